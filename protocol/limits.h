@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The one list of size limits of the wire; checked before memory is taken, on both sides. Strings count bytes without the NUL. */
+#ifndef POOLCENTER_LIMITS_H
+#define POOLCENTER_LIMITS_H
+
+enum {
+    LIMIT_REQUEST_LINE = 1 << 20,  /* a line from client to agent, bytes */
+    LIMIT_REPLY_LINE   = 64 << 20, /* a line from agent to client: a full inventory of LIMIT_VMS ordinary VMs */
+    LIMIT_BANNER       = 64 << 10, /* bytes before the READY line: login banners */
+    LIMIT_DEPTH        = 32,       /* nesting of a JSON message */
+    LIMIT_UUID         = 36,
+    LIMIT_DIGEST       = 64,
+    LIMIT_NAME         = 255,
+    LIMIT_PATH         = 4095,
+    LIMIT_TEXT         = 8192,
+    LIMIT_METHODS      = 256,
+    LIMIT_DRIVERS      = 16,
+    LIMIT_DEVICES      = 128,
+    LIMIT_USERS        = 64,
+    LIMIT_VMS          = 20000,
+    LIMIT_DATASTORES   = 1000,
+    LIMIT_NETWORKS     = 4000,
+    LIMIT_TASKS        = 1000,
+    LIMIT_VOLUMES      = 2000,     /* in one reply of volume.list; the next page follows with skip */
+};
+
+#endif
