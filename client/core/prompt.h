@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A question that a connecting server has for the user. Made by the I/O thread, handed to the UI thread, answered once from there. */
+#ifndef POOLCENTER_PROMPT_H
+#define POOLCENTER_PROMPT_H
+
+#include "client/core/server.h"
+
+typedef enum PromptKind {
+    PROMPT_HOST_KEY,   /* unknown host key: accept it? */
+    PROMPT_PASSWORD,
+    PROMPT_PASSPHRASE, /* of the key file */
+    PROMPT_QUESTIONS,  /* keyboard-interactive */
+} PromptKind;
+
+enum { PROMPT_QUESTIONS_MAX = 16 };
+
+typedef struct PromptQuestion {
+    char *text;
+    bool echo;
+} PromptQuestion;
+
+typedef struct Prompt {
+    PromptKind kind;
+    char *key_type;     /* HOST_KEY: "ssh-ed25519" ... */
+    char *fingerprint;  /* HOST_KEY: "SHA256:..." as ssh-keygen -l prints it */
+    char *file;         /* PASSPHRASE */
+    char *title;        /* QUESTIONS: the server's name and instruction; may be empty */
+    char *instruction;
+    PromptQuestion questions[PROMPT_QUESTIONS_MAX];
+    size_t question_count; /* PASSWORD and PASSPHRASE: 0 */
+    bool again;         /* the answer before was wrong */
+} Prompt;
+
+/* UI thread, once per prompt. answers: one UTF-8 string per question (PASSWORD, PASSPHRASE: one; HOST_KEY: none); copied.
+ * The prompt is gone afterwards. */
+void prompt_accept(Server *server, const char *const *answers, size_t count);
+/* Cancel: the attempt ends with ERR_CANCELLED (HOST_KEY: ERR_HOST_KEY_REJECTED). */
+void prompt_reject(Server *server);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What can be done with an object in its present state: the one place the window, poolctl and tests ask. Pure functions. */
+#ifndef POOLCENTER_RULES_H
+#define POOLCENTER_RULES_H
+
+#include "client/core/server.h"
+
+/* May this method be used on this VM now? False: *ret_why (caller frees) is a sentence for a tooltip, in the user's language.
+ * Asks state, driver capabilities, the user's role and whether the server is online. method: vm.start ... vm.open_console, vm.delete, vm.set_media. */
+bool rules_vm(const Server *server, const VmInfo *vm, Method method, char **ret_why);
+/* upload.begin, datastore.refresh, datastore.forget, volume.delete, volume.list */
+bool rules_datastore(const Server *server, const DatastoreInfo *datastore, Method method, char **ret_why);
+/* vm.create, datastore.create */
+bool rules_host(const Server *server, Method method, char **ret_why);
+
+/* Checks of what the user types; NULL: fine, else a sentence (caller frees). */
+char *rules_check_vm_name(const Model *model, const char *name);
+char *rules_check_datastore_name(const Model *model, const char *name);
+char *rules_check_datastore_path(const Model *model, const char *path);
+char *rules_check_file_name(const char *name);
+char *rules_check_host(const char *host);
+char *rules_check_port(const char *port);
+
+#endif

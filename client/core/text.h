@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Visible texts in the user's language. The words stand in resources/strings/<area>.def as T(ID, "English", "German"), both side by
+ * side, so that a missing translation does not compile. The language can change at run time. text() is safe on any thread.
+ */
+#ifndef POOLCENTER_TEXT_H
+#define POOLCENTER_TEXT_H
+
+#include "protocol/error.h"
+
+typedef enum TextId {
+#define T(id, english, german) TEXT_##id,
+#include "strings_all.def"
+#undef T
+    TEXT_COUNT
+} TextId;
+
+typedef enum Language { LANGUAGE_ENGLISH, LANGUAGE_GERMAN, LANGUAGE_COUNT } Language;
+
+void text_set_language(Language language);
+Language text_language(void);
+/* The language for a BCP 47 tag or locale name ("de-AT", "de_DE.UTF-8"): German for de, else English. */
+Language text_language_from_tag(const char *tag);
+
+/* UTF-8, static. With the '&' of access keys where the .def has them. */
+const char *text(TextId id);
+/* In a given language, for tests. */
+const char *text_in(Language language, TextId id);
+/* The text with {1} {2} ... replaced by the strings that follow; the last argument is NULL. The caller frees. */
+char *text_format(TextId id, ...) __attribute__((sentinel));
+/* The text for a count: one for 1, else many; {1} is the number. The caller frees. */
+char *text_count(TextId one, TextId many, int64_t count);
+/* An error as a whole sentence in the user's language: the translation for its code (area error.def, id ERROR_<NAME>) with object
+ * and cause put in, or its own message where there is none. The caller frees. */
+char *text_error(const Error *error);
+
+#endif
