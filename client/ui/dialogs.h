@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The dialogs and wizards commands open. UI thread; each is modal to owner unless it says otherwise and returns when it is closed. */
+#ifndef POOLCENTER_DIALOGS_H
+#define POOLCENTER_DIALOGS_H
+
+#include "client/ui/app.h"
+
+/* Add server, or change one that exists (server != NULL). Connects; stays open and shows progress (with Cancel) and errors until the server is online. */
+void add_server_dialog(HWND owner, Server *server);
+/* Modeless: asks what a connecting server wants to know (CoreListener.prompt); forgets it when withdrawn. */
+void prompt_dialog_show(HWND owner, Server *server, const Prompt *prompt);
+void prompt_dialog_withdraw(Server *server);
+
+/* New VM wizard; media_datastore/media_volume (may be NULL) preset the ISO. */
+void new_vm_wizard(HWND owner, Server *server, const char *media_datastore, const char *media_volume);
+void new_datastore_dialog(HWND owner, Server *server);
+void delete_vm_dialog(HWND owner, Server *server, const char *vm);
+void delete_volume_dialog(HWND owner, Server *server, const char *datastore, const char *volume);
+void forget_datastore_dialog(HWND owner, Server *server, const char *datastore);
+/* File picker for several files, then upload_files. */
+void upload_pick_dialog(HWND owner, Server *server, const char *datastore);
+/* Starts uploads of these files (UTF-8 paths); asks before overwriting, says what cannot be uploaded. Also used for dropped files. */
+void upload_files(HWND owner, Server *server, const char *datastore, const char *const *paths, size_t count);
+/* An upload ended with ERR_VOLUME_EXISTS: asks, then retries with replace. */
+void upload_ask_replace(HWND owner, Upload *upload);
+void about_dialog(HWND owner);
+
+/* Messages: whole sentences; the title is the object or the action. */
+void message_error(HWND owner, const char *title, const Error *error);
+void message_info(HWND owner, const char *title, const char *sentence);
+/* True: the user pressed the button named verb ("Delete"); Cancel is the default button when dangerous. */
+bool message_confirm(HWND owner, const char *title, const char *sentence, const char *verb, bool dangerous);
+
+#endif

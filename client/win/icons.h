@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Icons (resources/icons, ids ICON_... in the generated icons_resource.h or what cmake/icons.cmake names) at the right size for a dpi. UI thread; cached. */
+#ifndef POOLCENTER_WIN_ICONS_H
+#define POOLCENTER_WIN_ICONS_H
+
+#include <commctrl.h>
+#include <windows.h>
+
+/* Shared, do not destroy. size_at_96: 16, 24, 32, 48, 64. */
+HICON icons_get(int icon_id, int dpi, int size_at_96);
+/* An image list with all icons of the set at this size, index = id - first id; shared by trees, lists, toolbars; do not destroy. */
+HIMAGELIST icons_list(int dpi, int size_at_96);
+int icons_index(int icon_id);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Colours and dark mode: follows Windows unless the user chose; High Contrast wins. UI thread. A missing uxtheme ordinal (Wine) is normal: then
+ * the controls are coloured by WM_CTLCOLOR, custom draw and our own painting.
+ */
+#ifndef POOLCENTER_THEME_H
+#define POOLCENTER_THEME_H
+
+#include <stdbool.h>
+#include <windows.h>
+
+typedef enum ThemeChoice { THEME_FOLLOW_WINDOWS, THEME_LIGHT, THEME_DARK } ThemeChoice;
+typedef enum ThemeColor {
+    THEME_WINDOW, THEME_PANEL, THEME_TEXT, THEME_TEXT_DIM, THEME_BORDER, THEME_ACCENT, THEME_SELECTION, THEME_SELECTION_TEXT, THEME_ERROR, THEME_WARNING, THEME_GOOD,
+    THEME_COLOR_COUNT
+} ThemeColor;
+
+void theme_start(ThemeChoice choice);
+void theme_choose(ThemeChoice choice); /* the caller then calls theme_apply on its windows */
+bool theme_is_dark(void);
+COLORREF theme_color(ThemeColor color);
+HBRUSH theme_brush(ThemeColor color); /* shared; do not delete */
+/* Gives a top-level window and all its children, present and future, the theme: frame, scroll bars, tree, list, tab, edit, button, combo, static, status bar, toolbar, menu bar.
+ * Once after creation, again after a change. */
+void theme_apply(HWND top);
+/* For WM_CTLCOLOR*: true when *ret is the brush to return. theme_apply's subclass calls it by itself. */
+bool theme_ctl_color(HWND window, UINT message, WPARAM wparam, LPARAM lparam, LRESULT *ret);
+/* WM_SETTINGCHANGE/WM_SYSCOLORCHANGE/WM_THEMECHANGED: true when colours changed. */
+bool theme_on_setting_change(void);
+
+#endif
