@@ -72,6 +72,8 @@ static int find_word(const char *const *words, int count, const char *word)
             return false; \
         if (present && !o->name) \
             o->name = x_calloc(1, sizeof(T)); \
+        if (present && v->mode == VISIT_COPY) \
+            o->name = x_memdup(o->name, 1, sizeof(T)); \
         if (present && (!visit_##T(v, o->name) || !visit_leave(v, &frame))) \
             return false; \
         if (v->mode == VISIT_CLEAR) \
@@ -102,6 +104,8 @@ static int find_word(const char *const *words, int count, const char *word)
             return false; \
         if (v->mode == VISIT_DECODE && count) \
             list->items = x_calloc(count, sizeof(T)); \
+        if (v->mode == VISIT_COPY) \
+            list->items = x_memdup(list->items, count, sizeof(T)); \
         if (!visit_##T##Items(v, name, array, list, count)) \
             return false; \
         if (v->mode == VISIT_CLEAR) \
@@ -132,6 +136,13 @@ static int find_word(const char *const *words, int count, const char *word)
         } \
         *ret = message; \
         return 0; \
+    } \
+    void T##_copy(const T *message, T *ret) \
+    { \
+        T copy = *message; \
+        Visitor v = { .mode = VISIT_COPY }; \
+        visit_##T(&v, &copy); \
+        *ret = copy; \
     } \
     void T##_clear(T *message) \
     { \

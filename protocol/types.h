@@ -3,6 +3,7 @@
  * The contract's messages as C types, made from messages.def, with for each message T:
  *   json_t *T_encode(const T *)                                        a new reference, never NULL
  *   int     T_decode(const json_t *, Unknown, T *ret, Error *)         0, or ERR_INVALID_PARAMS naming the field; ret is empty on failure
+ *   void    T_copy(const T *, T *ret)                                  a deep copy; ret is overwritten, not freed
  *   void    T_clear(T *)                                               frees what it holds and makes it empty
  * and for each enumeration E: const char *E_name(E), E E_parse(const char *) (unknown words give the first value).
  * A message owns its strings, lists and sub-messages. Plain values: one owner, any thread.
@@ -46,6 +47,7 @@ bool StrList_contains(const StrList *list, const char *text);
     typedef struct T##List { T *items; size_t count; } T##List; \
     json_t *T##_encode(const T *message); \
     int T##_decode(const json_t *json, Unknown unknown, T *ret, Error *err); \
+    void T##_copy(const T *message, T *ret); \
     void T##_clear(T *message); \
     /* Moves *message to the end of the list and leaves it empty. */ \
     void T##List_add(T##List *list, T *message); \

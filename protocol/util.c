@@ -23,6 +23,15 @@ void *x_realloc(void *memory, size_t count, size_t size)
     return or_die(realloc(memory, bytes ? bytes : 1));
 }
 
+void *x_memdup(const void *memory, size_t count, size_t size)
+{
+    if (!count)
+        return NULL;
+    void *copy = x_realloc(NULL, count, size);
+    memcpy(copy, memory, count * size);
+    return copy;
+}
+
 char *x_strdup(const char *text) { return text ? x_strndup(text, strlen(text)) : NULL; }
 
 char *x_strndup(const char *text, size_t length)

@@ -16,6 +16,7 @@
 
 void *x_calloc(size_t count, size_t size);
 void *x_realloc(void *memory, size_t count, size_t size);
+void *x_memdup(const void *memory, size_t count, size_t size); /* count 0 gives NULL */
 char *x_strdup(const char *text);                 /* NULL gives NULL */
 char *x_strndup(const char *text, size_t length); /* copies exactly length bytes, adds the NUL */
 char *x_printf(const char *format, ...) PRINTF_LIKE(1, 2);

@@ -64,6 +64,9 @@ bool visit_str(Visitor *v, const char *name, char **text, Need need, size_t limi
         return true;
     case VISIT_DECODE:
         return get(v, name, need, &field) && (!field || decode_text(v, name, field, limit, text));
+    case VISIT_COPY:
+        *text = x_strdup(*text);
+        return true;
     case VISIT_CLEAR:
         free(*text);
     }
@@ -122,6 +125,12 @@ bool visit_strlist(Visitor *v, const char *name, StrList *list, size_t limit)
 {
     if (v->mode == VISIT_CLEAR) {
         StrList_clear(list);
+        return true;
+    }
+    if (v->mode == VISIT_COPY) {
+        list->items = x_memdup(list->items, list->count, sizeof *list->items);
+        for (size_t i = 0; i < list->count; i++)
+            list->items[i] = x_strdup(list->items[i]);
         return true;
     }
     json_t *array = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One walk over a message that encodes, decodes or frees it, so that the three cannot disagree. Used by types.c only; the JSON
+ * One walk over a message that encodes, decodes, copies or frees it, so that the four cannot disagree. Used by types.c only; the JSON
  * library meets our code here and in rpc.c. A Visitor lives on the stack of one call.
  */
 #ifndef POOLCENTER_VISITOR_H
@@ -8,7 +8,7 @@
 
 #include "types.h"
 
-typedef enum VisitMode { VISIT_ENCODE, VISIT_DECODE, VISIT_CLEAR } VisitMode;
+typedef enum VisitMode { VISIT_ENCODE, VISIT_DECODE, VISIT_COPY, VISIT_CLEAR } VisitMode;
 typedef enum Need { REQUIRED, OPTIONAL } Need;
 
 typedef struct Visitor {
