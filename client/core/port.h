@@ -60,6 +60,9 @@ int port_file_open(const char *path, PortFile **ret, Error *err);  /* for sequen
 int port_file_stat(PortFile *file, int64_t *ret_size, int64_t *ret_modified_ms, Error *err);
 int port_file_read(PortFile *file, int64_t offset, void *bytes, size_t size, size_t *ret_read, Error *err); /* ERR_FILE_READ; 0 bytes: end */
 void port_file_close(PortFile *file);
+/* For the log: opens (or makes, readable by the user only) a file whose writes all go to its end; *ret_size is what it holds. ERR_FILE_OPEN, ERR_SETTINGS. */
+int port_file_append_open(const char *path, PortFile **ret, int64_t *ret_size, Error *err);
+int port_file_append(PortFile *file, const void *bytes, size_t size, Error *err);
 /* Whole small files, at most max bytes. *ret gets a NUL after its *ret_size bytes; the caller frees. ERR_FILE_OPEN (cause "missing" tested by port_file_exists), ERR_TOO_LARGE. */
 int port_read_whole(const char *path, size_t max, char **ret, size_t *ret_size, Error *err);
 /* Writes a temporary file beside it, flushes it to disk, renames it over path. Readable by the user only. ERR_SETTINGS. */

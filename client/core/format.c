@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Numbers as people read them: see format.h. Any thread. */
+#include "client/core/format.h"
+
+#include "client/core/port.h"
+#include "client/core/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static char thousands_mark(void) { return text_language() == LANGUAGE_GERMAN ? '.' : ','; }
+static char decimal_mark(void) { return text_language() == LANGUAGE_GERMAN ? ',' : '.'; }
+
+char *format_number(int64_t number)
+{
+    char digits[48];
+    size_t at = sizeof digits - 1;
+    digits[at] = '\0';
+    uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    for (int i = 0; i == 0 || rest; i++, rest /= 10) {
+        if (i && i % 3 == 0)
+            digits[--at] = thousands_mark();
+        digits[--at] = (char)('0' + rest % 10);
+    }
+    if (number < 0)
+        digits[--at] = '-';
+    return x_strdup(digits + at);
+}
+
+/* Tenths of a unit as "3.4", or "341" from 100 units on. */
+static char *format_tenths(int64_t tenths)
+{
+    if (tenths >= 1000)
+        return format_number((tenths + 5) / 10);
+    return x_printf("%d%c%d", (int)(tenths / 10), decimal_mark(), (int)(tenths % 10));
+}
+
+char *format_size(int64_t bytes)
+{
+    static const TextId units[] = { TEXT_SIZE_KB, TEXT_SIZE_MB, TEXT_SIZE_GB, TEXT_SIZE_TB };
+    if (bytes < 0)
+        bytes = 0;
+    if (bytes < 1024)
+        return text_count(TEXT_SIZE_BYTE, TEXT_SIZE_BYTES, bytes);
+    size_t unit = 0;
+    int64_t size = 1024;
+    /* 1000 of a unit are shown as 1.0 of the next: never four digits before the unit. */
+    while (unit + 1 < ARRAY_SIZE(units) && bytes / size >= 1000)
+        unit++, size *= 1024;
+    int64_t tenths = bytes / size * 10 + (bytes % size * 10 + size / 2) / size;
+    AUTO_FREE char *number = format_tenths(tenths);
+    return text_format(units[unit], number, NULL);
+}
+
+char *format_rate(int64_t bytes_per_second)
+{
+    AUTO_FREE char *size = format_size(bytes_per_second);
+    return text_format(TEXT_RATE, size, NULL);
+}
+
+static char *two_parts(TextId id, int64_t first, int64_t second)
+{
+    AUTO_FREE char *a = format_number(first);
+    AUTO_FREE char *b = format_number(second);
+    return text_format(id, a, b, NULL);
+}
+
+char *format_duration(int64_t ms)
+{
+    int64_t seconds = ms < 0 ? 0 : (ms + 500) / 1000;
+    if (seconds < 60) {
+        AUTO_FREE char *number = format_number(seconds);
+        return text_format(TEXT_DURATION_S, number, NULL);
+    }
+    if (seconds < 3600)
+        return two_parts(TEXT_DURATION_MIN_S, seconds / 60, seconds % 60);
+    if (seconds < 86400)
+        return two_parts(TEXT_DURATION_H_MIN, seconds / 3600, seconds / 60 % 60);
+    return two_parts(TEXT_DURATION_D_H, seconds / 86400, seconds / 3600 % 24);
+}
+
+char *format_time(int64_t ms_since_1970)
+{
+    int parts[6];
+    port_local_time(ms_since_1970, &parts[0], &parts[1], &parts[2], &parts[3], &parts[4], &parts[5]);
+    char numbers[6][16];
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+        AUTO_FREE char *number = x_printf(i ? "%02d" : "%04d", parts[i]);
+        strncpy(numbers[i], number, sizeof numbers[i] - 1);
+        numbers[i][sizeof numbers[i] - 1] = '\0';
+    }
+    return text_format(TEXT_TIME_OF_DAY, numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], NULL);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The log file: see log.h. Lines of all threads go through one lock; before log_open and after log_close they are dropped. */
+#include "client/core/log.h"
+
+#include "client/core/port.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LOG_SIZE_MAX = 5 << 20, LOG_KEPT = 3, LOG_LINE_MAX = 4000 };
+
+static struct {
+    _Atomic bool open;
+    bool made; /* the mutex lives until the process ends: a late line of another thread must find it */
+    PortMutex mutex;
+    char *path;
+    PortFile *file;
+    int64_t size;
+} logger;
+
+static char *kept_path(int number) { return number ? x_printf("%s.%d", logger.path, number) : x_strdup(logger.path); }
+
+static void open_file(void)
+{
+    if (port_file_append_open(logger.path, &logger.file, &logger.size, NULL) < 0)
+        logger.file = NULL;
+}
+
+static void rotate(void)
+{
+    port_file_close(logger.file);
+    logger.file = NULL;
+    for (int i = LOG_KEPT - 1; i > 0; i--) {
+        AUTO_FREE char *from = kept_path(i - 1);
+        AUTO_FREE char *to = kept_path(i);
+        port_rename(from, to, NULL);
+    }
+    open_file();
+}
+
+void log_open(const char *folder)
+{
+    if (!logger.made)
+        port_mutex_init(&logger.mutex);
+    logger.made = true;
+    port_mutex_lock(&logger.mutex);
+    free(logger.path);
+    logger.path = port_join(folder, "poolcenter.log");
+    open_file();
+    atomic_store(&logger.open, logger.file != NULL);
+    port_mutex_unlock(&logger.mutex);
+}
+
+void log_close(void)
+{
+    if (!logger.made)
+        return;
+    port_mutex_lock(&logger.mutex);
+    atomic_store(&logger.open, false);
+    if (logger.file)
+        port_file_close(logger.file);
+    logger.file = NULL;
+    free(TAKE_PTR(logger.path));
+    port_mutex_unlock(&logger.mutex);
+}
+
+/* A text of another host must not forge lines of ours. */
+static void make_one_line(char *line)
+{
+    for (char *c = line; *c; c++)
+        if ((unsigned char)*c < 0x20)
+            *c = ' ';
+}
+
+static void write_line(const char *message)
+{
+    int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
+    int64_t now = port_now_ms();
+    port_local_time(now, &year, &month, &day, &hour, &minute, &second);
+    AUTO_FREE char *line = x_printf("%04d-%02d-%02d %02d:%02d:%02d.%03d %.*s", year, month, day, hour, minute, second, (int)(now % 1000), LOG_LINE_MAX, message);
+    make_one_line(line);
+    size_t length = strlen(line);
+    line[length] = '\n'; /* takes the NUL's place: what follows writes length + 1 bytes */
+    port_mutex_lock(&logger.mutex);
+    if (logger.file && logger.size > LOG_SIZE_MAX)
+        rotate();
+    if (logger.file && port_file_append(logger.file, line, length + 1, NULL) == 0)
+        logger.size += (int64_t)length + 1;
+    port_mutex_unlock(&logger.mutex);
+}
+
+void log_info(const char *format, ...)
+{
+    if (!atomic_load(&logger.open))
+        return;
+    va_list args;
+    va_start(args, format);
+    AUTO_FREE char *message = x_vprintf(format, args);
+    va_end(args);
+    write_line(message);
+}
+
+void log_error(const char *doing, const Error *error)
+{
+    const char *name = error_name(error->code);
+    if (name)
+        log_info("%s: %s (%s)", doing, str_or_empty(error->message), name);
+    else
+        log_info("%s: %s (%d)", doing, str_or_empty(error->message), error->code);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Visible texts: see text.h. The table is made from all of resources/strings; any thread. */
+#include "client/core/text.h"
+
+#include "client/core/format.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PLACEHOLDER_MAX = 9 };
+
+static const char *const texts[TEXT_COUNT][LANGUAGE_COUNT] = {
+#define T(id, english, german) { english, german },
+#include "strings_all.def"
+#undef T
+};
+
+static _Atomic int current_language = LANGUAGE_ENGLISH;
+
+void text_set_language(Language language) { atomic_store(&current_language, (int)language); }
+Language text_language(void) { return (Language)atomic_load(&current_language); }
+
+Language text_language_from_tag(const char *tag)
+{
+    bool german = tag && (tag[0] | 0x20) == 'd' && (tag[1] | 0x20) == 'e' && (!tag[2] || strchr("-_.@", tag[2]));
+    return german ? LANGUAGE_GERMAN : LANGUAGE_ENGLISH;
+}
+
+const char *text_in(Language language, TextId id) { return texts[id][language]; }
+const char *text(TextId id) { return text_in(text_language(), id); }
+
+/* The value for a placeholder at p, NULL when there is none (then p is an ordinary character). */
+static const char *value_at(const char *p, const char *const *values, size_t count)
+{
+    if (p[0] != '{' || p[1] < '1' || p[1] > '9' || p[2] != '}')
+        return NULL;
+    size_t index = (size_t)(p[1] - '1');
+    return index < count ? values[index] : NULL;
+}
+
+static size_t fill_in(const char *sentence, const char *const *values, size_t count, char *to)
+{
+    size_t length = 0;
+    for (const char *p = sentence; *p;) {
+        const char *value = value_at(p, values, count);
+        size_t bytes = value ? strlen(value) : 1;
+        if (to)
+            memcpy(to + length, value ? value : p, bytes);
+        length += bytes;
+        p += value ? 3 : 1;
+    }
+    return length;
+}
+
+char *text_format(TextId id, ...)
+{
+    const char *values[PLACEHOLDER_MAX];
+    size_t count = 0;
+    va_list args;
+    va_start(args, id);
+    for (const char *value; count < PLACEHOLDER_MAX && (value = va_arg(args, const char *)) != NULL;)
+        values[count++] = value;
+    va_end(args);
+    const char *sentence = text(id);
+    char *made = x_calloc(fill_in(sentence, values, count, NULL) + 1, 1);
+    fill_in(sentence, values, count, made);
+    return made;
+}
+
+char *text_count(TextId one, TextId many, int64_t count)
+{
+    AUTO_FREE char *number = format_number(count);
+    return text_format(count == 1 ? one : many, number, NULL);
+}
+
+static const struct {
+    int code;
+    TextId id;
+} error_texts[] = {
+#define ERROR_CODE(name, number, sentence) { number, TEXT_ERROR_##name },
+#include "protocol/def_read.h"
+};
+
+/* Without a cause the sentence must not say "...: ." */
+static char *without_cause(const char *sentence)
+{
+    const char *part = strstr(sentence, ": {2}");
+    return part ? x_printf("%.*s%s", (int)(part - sentence), sentence, part + strlen(": {2}")) : x_strdup(sentence);
+}
+
+/* Causes of other programs may be sentences with a full stop already. */
+static char *trimmed_cause(const char *cause)
+{
+    size_t length = cause ? strlen(cause) : 0;
+    while (length && strchr(". \r\n\t", cause[length - 1]))
+        length--;
+    return length ? x_strndup(cause, length) : NULL;
+}
+
+char *text_error(const Error *error)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(error_texts); i++) {
+        if (error_texts[i].code != error->code)
+            continue;
+        AUTO_FREE char *cause = trimmed_cause(error->cause);
+        AUTO_FREE char *sentence = cause ? x_strdup(text(error_texts[i].id)) : without_cause(text(error_texts[i].id));
+        return str_substitute(sentence, str_or_empty(error->object), str_or_empty(cause));
+    }
+    return x_strdup(str_or_empty(error->message));
+}
