@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the files of client/core know of each other and nobody outside needs: core.c makes the parts, wires them together and tells the
+ * listener. UI thread only.
+ */
+#ifndef POOLCENTER_PARTS_H
+#define POOLCENTER_PARTS_H
+
+#include "client/core/core.h"
+
+typedef struct Uploads Uploads;
+typedef struct Activities Activities;
+
+/* server.c */
+Core *server_core(const Server *server);
+/* Copies of what the login used, for a second connection to the same host; NULL: none was needed. Free with x_free_secret. */
+void server_copy_secrets(const Server *server, char **ret_password, char **ret_passphrase);
+
+/* core.c */
+Uploads *core_uploads(const Core *core);
+Activities *core_activities(const Core *core);
+Mailbox *core_mailbox(const Core *core);
+const char *core_known_hosts(const Core *core);           /* path of the file */
+Server *core_find_server(const Core *core, const char *id); /* by ServerConfig id; NULL: none */
+void core_tell_upload_changed(Core *core, Upload *upload); /* listener's upload_changed */
+void core_tell_activities_changed(Core *core);             /* listener's activities_changed, once, at the end of this drain or the next */
+
+/* upload.c: core_upload_count and core_upload_at are defined there too. Reads the unfinished uploads of the last run: the servers must be there. */
+Uploads *uploads_create(Core *core);
+void uploads_free(Uploads *uploads); /* ends their threads; what was running goes on in the next run */
+void uploads_server_changed(Uploads *uploads, Server *server); /* its state: online ones go on, offline ones are interrupted */
+void uploads_server_removed(Uploads *uploads, Server *server); /* last chance to let go of the pointer */
+
+/* activity.c */
+Activities *activities_create(Core *core);
+void activities_free(Activities *activities);
+/* Tasks of a snapshot or a delta, or one event: moves the items out of the list. full: the agent has no others. */
+void activities_take(Activities *activities, Server *server, TaskInfoList *tasks, bool full);
+void activities_server_removed(Activities *activities, Server *server);
+void activities_upload_changed(Activities *activities, Upload *upload); /* state or progress */
+void activities_upload_gone(Activities *activities, const Upload *upload);
+
+#endif
