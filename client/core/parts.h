@@ -13,10 +13,26 @@ typedef struct Activities Activities;
 
 /* server.c */
 Core *server_core(const Server *server);
+/* Recent tasks of the agent as far as they are known, oldest first; borrowed until the next core_drain. */
+size_t server_task_count(const Server *server);
+const TaskInfo *server_task_at(const Server *server, size_t index);
+const TaskInfo *server_task(const Server *server, const char *id); /* NULL: unknown */
 /* Copies of what the login used, for a second connection to the same host; NULL: none was needed. Free with x_free_secret. */
 void server_copy_secrets(const Server *server, char **ret_password, char **ret_passphrase);
 
 /* core.c */
+/* For parts that come and go, such as consoles: like the window's CoreListener, called before it; each may be NULL. The observer is borrowed until
+ * it is removed; it may remove itself, or others, in a call. */
+typedef struct CoreObserver {
+    void (*server_changed)(void *context, Server *server); /* state, name or error */
+    void (*server_removed)(void *context, Server *server); /* last chance to let go of the pointer */
+    void (*inventory_changed)(void *context, Server *server, const ChangeList *changes);
+} CoreObserver;
+void core_observe(Core *core, const CoreObserver *observer, void *context);
+void core_unobserve(Core *core, const CoreObserver *observer, void *context);
+/* Calls tick about every interval_ms on the UI thread (the core wakes the window up for it); interval 0 ends it. */
+void core_every(Core *core, int interval_ms, void (*tick)(void *context), void *context);
+
 Uploads *core_uploads(const Core *core);
 Activities *core_activities(const Core *core);
 Mailbox *core_mailbox(const Core *core);
