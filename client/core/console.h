@@ -20,21 +20,30 @@ typedef enum ConsoleState {
 
 enum { CONSOLE_SIZE_MAX = 16384 }; /* pixels in width or height that a server may ask for; larger is an error */
 
-/* Called on the UI thread. */
+/* Called on the UI thread; each may be NULL. */
 typedef struct ConsoleListener {
     void (*state_changed)(void *context, Console *console);
     void (*resized)(void *context, Console *console, int width, int height);
     void (*updated)(void *context, Console *console, int x, int y, int width, int height); /* union of what changed since the last call */
     void (*bell)(void *context, Console *console);
     void (*clipboard)(void *context, Console *console, const char *text);                  /* UTF-8 from the guest */
+    void (*cursor)(void *context, Console *console);                                       /* the pointer's shape changed: console_cursor */
 } ConsoleListener;
+
+/* The pointer as the guest wants it drawn by the viewer. */
+typedef struct ConsoleCursor {
+    int width, height, hot_x, hot_y;
+    uint32_t *pixels; /* 0xAARRGGBB, alpha 0 or 255, rows without padding, top row first */
+} ConsoleCursor;
 
 Console *console_open(Server *server, const char *vm, const ConsoleListener *listener, void *context);
 void console_close(Console *console); /* returns at once; no callbacks afterwards */
 
 ConsoleState console_state(const Console *console);
 const Error *console_error(const Console *console);
-void console_reconnect(Console *console);
+void console_reconnect(Console *console); /* now instead of after the back-off */
+void console_show(Console *console, bool visible); /* hidden: no updates are asked for; visible at first */
+const ConsoleCursor *console_cursor(const Console *console); /* NULL: the guest draws it itself. Borrowed until the next core_drain */
 
 /* Locks the picture against changes: 32 bits a pixel, 0x00RRGGBB (a Windows 32-bit DIB), rows of stride bytes, top row first. NULL while there is none
  * (then there is nothing to unlock). Hold it only for a BitBlt. */

@@ -20,6 +20,8 @@ long stream_read(Stream *stream, void *bytes, size_t size, int timeout_ms, Error
 int stream_wait(Stream *stream, int timeout_ms);
 /* Writes all bytes, waiting for room. 0 or a negative code with err set. */
 int stream_write(Stream *stream, const void *bytes, size_t size, Error *err);
+/* Any thread: a waiting stream_read returns PORT_AGAIN, stream_wait 0; sticky: a wake before the wait counts once. */
+void stream_wake(Stream *stream);
 /* Any thread: waiting and later calls end with ERR_CANCELLED. */
 void stream_cancel(Stream *stream);
 /* The last call of the user; closes the channel. NULL is fine. */
