@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Icons (resources/icons, ids ICON_... in the generated icons_resource.h or what cmake/icons.cmake names) at the right size for a dpi. UI thread; cached. */
+/* Icons (resources/icons, ids ICON_... in the generated <icons.h>) at the right size for a dpi. UI thread; cached. */
 #ifndef POOLCENTER_WIN_ICONS_H
 #define POOLCENTER_WIN_ICONS_H
 
-#include <commctrl.h>
 #include <windows.h>
+
+#include <commctrl.h>
+#include <icons.h>
 
 /* Shared, do not destroy. size_at_96: 16, 24, 32, 48, 64. */
 HICON icons_get(int icon_id, int dpi, int size_at_96);

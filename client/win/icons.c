@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Icons of the program's resources in the pixel size a dpi asks for; see icons.h. UI thread. */
+#include "client/win/icons.h"
+
+#include "client/win/dpi.h"
+
+enum {
+    ICON_COUNT = ICON_LAST - ICON_FIRST + 2, /* and the program's own at the end */
+    ICON_PIXEL_SIZES = 48,                   /* sizes in pixels met in one run; further ones get the last of these */
+};
+
+typedef struct IconSize {
+    int pixels;
+    HICON icons[ICON_COUNT];
+    HIMAGELIST list;
+} IconSize;
+
+static IconSize sizes[ICON_PIXEL_SIZES];
+
+static IconSize *size_for(int pixels)
+{
+    int i = 0;
+
+    while (i < ICON_PIXEL_SIZES - 1 && sizes[i].pixels && sizes[i].pixels != pixels)
+        i++;
+    if (!sizes[i].pixels)
+        sizes[i].pixels = pixels;
+    return &sizes[i];
+}
+
+static int id_at(int index) { return index == ICON_COUNT - 1 ? ICON_POOLCENTER : ICON_FIRST + index; }
+
+int icons_index(int icon_id) { return icon_id == ICON_POOLCENTER ? ICON_COUNT - 1 : icon_id - ICON_FIRST; }
+
+static HICON load(int icon_id, int pixels)
+{
+    HICON icon = NULL;
+
+    if (FAILED(LoadIconWithScaleDown(GetModuleHandleW(NULL), MAKEINTRESOURCEW(icon_id), pixels, pixels, &icon)))
+        icon = LoadImageW(GetModuleHandleW(NULL), MAKEINTRESOURCEW(icon_id), IMAGE_ICON, pixels, pixels, 0);
+    return icon;
+}
+
+static HICON icon_of(IconSize *size, int index)
+{
+    if (!size->icons[index])
+        size->icons[index] = load(id_at(index), size->pixels);
+    return size->icons[index];
+}
+
+HICON icons_get(int icon_id, int dpi, int size_at_96)
+{
+    return icon_of(size_for(dpi_scale(dpi, size_at_96)), icons_index(icon_id));
+}
+
+HIMAGELIST icons_list(int dpi, int size_at_96)
+{
+    IconSize *size = size_for(dpi_scale(dpi, size_at_96));
+
+    if (size->list)
+        return size->list;
+    size->list = ImageList_Create(size->pixels, size->pixels, ILC_COLOR32 | ILC_MASK, ICON_COUNT, 0);
+    for (int i = 0; i < ICON_COUNT; i++)
+        ImageList_AddIcon(size->list, icon_of(size, i));
+    return size->list;
+}
