@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Settings: see settings.h. Kept as the JSON document itself, so that what a newer version wrote survives an older one. UI thread. */
+#include "client/core/settings.h"
+
+#include "client/core/log.h"
+#include "client/core/port.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SETTINGS_SIZE_MAX = 4 << 20, SETTINGS_SERVERS_MAX = 10000 };
+
+struct Settings {
+    char *path;
+    json_t *root;    /* { "values": { "window.width": 1200 }, "servers": [ {...} ] } */
+    json_t *values;  /* borrowed from root */
+    json_t *servers; /* borrowed from root */
+    bool changed;
+};
+
+static const char *const auth_words[] = { [AUTH_PASSWORD] = "password", [AUTH_KEY_FILE] = "key_file", [AUTH_SSH_AGENT] = "ssh_agent" };
+
+static json_t *child(json_t *root, const char *key, json_type type, json_t *(*make)(void))
+{
+    json_t *value = json_object_get(root, key);
+    if (!value || json_typeof(value) != type)
+        json_object_set_new(root, key, make());
+    return json_object_get(root, key);
+}
+
+static const char *string_of(const json_t *object, const char *key) { return json_string_value(json_object_get(object, key)); }
+
+/* Entries that a hand has spoilt are dropped: the rest of the program may rely on id and host. */
+static void drop_bad_servers(json_t *servers)
+{
+    for (size_t i = json_array_size(servers); i-- > 0;) {
+        const json_t *entry = json_array_get(servers, i);
+        if (str_empty(string_of(entry, "id")) || str_empty(string_of(entry, "host")) || i >= SETTINGS_SERVERS_MAX)
+            json_array_remove(servers, i);
+    }
+}
+
+static json_t *read_root(const char *path, bool *ret_broken)
+{
+    AUTO_FREE char *bytes = NULL;
+    size_t size = 0;
+    *ret_broken = false;
+    if (!port_file_exists(path))
+        return json_object();
+    json_t *root = port_read_whole(path, SETTINGS_SIZE_MAX, &bytes, &size, NULL) < 0 ? NULL : json_loadb(bytes, size, 0, NULL);
+    if (json_is_object(root))
+        return root;
+    json_decref(root);
+    *ret_broken = true;
+    return json_object();
+}
+
+Settings *settings_open(const char *folder, bool *ret_was_broken)
+{
+    Settings *settings = x_calloc(1, sizeof *settings);
+    bool broken = false;
+    settings->path = port_join(folder, "settings.json");
+    settings->root = read_root(settings->path, &broken);
+    settings->values = child(settings->root, "values", JSON_OBJECT, json_object);
+    settings->servers = child(settings->root, "servers", JSON_ARRAY, json_array);
+    drop_bad_servers(settings->servers);
+    if (broken) {
+        AUTO_FREE char *kept = port_join(folder, "settings.broken.json");
+        port_rename(settings->path, kept, NULL);
+        log_info("%s is not valid; it was kept as %s", settings->path, kept);
+    }
+    if (ret_was_broken)
+        *ret_was_broken = broken;
+    return settings;
+}
+
+void settings_free(Settings *settings)
+{
+    if (!settings)
+        return;
+    json_decref(settings->root);
+    free(settings->path);
+    free(settings);
+}
+
+int settings_save(Settings *settings, Error *err)
+{
+    if (!settings->changed)
+        return 0;
+    AUTO_FREE char *text = json_dumps(settings->root, JSON_INDENT(2) | JSON_SORT_KEYS);
+    int rc = port_write_whole(settings->path, text, strlen(text), err);
+    if (rc == 0)
+        settings->changed = false;
+    return rc;
+}
+
+int64_t settings_int(const Settings *settings, const char *key, int64_t fallback)
+{
+    const json_t *value = json_object_get(settings->values, key);
+    return json_is_integer(value) ? json_integer_value(value) : fallback;
+}
+
+const char *settings_str(const Settings *settings, const char *key, const char *fallback)
+{
+    const char *value = string_of(settings->values, key);
+    return value ? value : fallback;
+}
+
+/* Takes the reference; text that is not UTF-8 gives NULL there and is not stored. */
+static void set_value(Settings *settings, const char *key, json_t *value)
+{
+    if (!value || json_equal(json_object_get(settings->values, key), value)) {
+        json_decref(value);
+        return;
+    }
+    json_object_set_new(settings->values, key, value);
+    settings->changed = true;
+}
+
+void settings_set_int(Settings *settings, const char *key, int64_t value) { set_value(settings, key, json_integer(value)); }
+
+void settings_set_str(Settings *settings, const char *key, const char *value)
+{
+    if (value)
+        set_value(settings, key, json_string(value));
+    else if (json_object_del(settings->values, key) == 0)
+        settings->changed = true;
+}
+
+size_t settings_server_count(const Settings *settings) { return json_array_size(settings->servers); }
+
+void settings_server_at(const Settings *settings, size_t index, ServerConfig *ret)
+{
+    const json_t *entry = json_array_get(settings->servers, index);
+    json_int_t port = json_integer_value(json_object_get(entry, "port"));
+    *ret = (ServerConfig){
+        .id = x_strdup(string_of(entry, "id")),
+        .host = x_strdup(string_of(entry, "host")),
+        .port = port > 0 && port < 65536 ? (int)port : 0,
+        .user = x_strdup(str_or_empty(string_of(entry, "user"))),
+        .key_file = x_strdup(string_of(entry, "key_file")),
+        .agent_socket = x_strdup(string_of(entry, "agent_socket")),
+        .name = x_strdup(string_of(entry, "name")),
+        .connect_at_start = json_is_true(json_object_get(entry, "connect_at_start")),
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(auth_words); i++)
+        if (str_equal(string_of(entry, "auth"), auth_words[i]))
+            ret->auth = (AuthMethod)i;
+}
+
+static void set_field(json_t *entry, const char *key, json_t *value)
+{
+    if (value)
+        json_object_set_new(entry, key, value);
+    else
+        json_object_del(entry, key);
+}
+
+static size_t find_server(const Settings *settings, const char *id)
+{
+    size_t i = 0;
+    while (i < json_array_size(settings->servers) && !str_equal(string_of(json_array_get(settings->servers, i), "id"), id))
+        i++;
+    return i;
+}
+
+void settings_put_server(Settings *settings, const ServerConfig *config)
+{
+    size_t index = find_server(settings, config->id);
+    const json_t *old = json_array_get(settings->servers, index);
+    json_t *entry = old ? json_deep_copy(old) : json_object();
+    set_field(entry, "id", json_string(config->id));
+    set_field(entry, "host", json_string(config->host));
+    set_field(entry, "port", config->port ? json_integer(config->port) : NULL);
+    set_field(entry, "user", json_string(config->user));
+    set_field(entry, "auth", json_string(auth_words[config->auth]));
+    set_field(entry, "key_file", config->key_file ? json_string(config->key_file) : NULL);
+    set_field(entry, "agent_socket", config->agent_socket ? json_string(config->agent_socket) : NULL);
+    set_field(entry, "name", config->name ? json_string(config->name) : NULL);
+    set_field(entry, "connect_at_start", json_boolean(config->connect_at_start));
+    if (json_equal(old, entry)) {
+        json_decref(entry);
+        return;
+    }
+    if (old)
+        json_array_set_new(settings->servers, index, entry);
+    else
+        json_array_append_new(settings->servers, entry);
+    settings->changed = true;
+}
+
+void settings_remove_server(Settings *settings, const char *id)
+{
+    size_t index = find_server(settings, id);
+    if (json_array_remove(settings->servers, index) == 0)
+        settings->changed = true;
+}
