@@ -8,13 +8,14 @@
 
 #include "protocol/error.h"
 
-/* Threads. Mutexes are not recursive. */
+/* Threads. Mutexes are not recursive; one that is all zero is initialized. */
 typedef struct PortThread PortThread;
 typedef struct PortMutex { void *handle[8]; } PortMutex; /* room for either system's own */
 typedef struct PortCond { void *handle[8]; } PortCond;
 
 PortThread *port_thread_start(const char *name, void (*run)(void *context), void *context);
 void port_thread_join(PortThread *thread); /* frees it; NULL is fine */
+void port_thread_detach(PortThread *thread); /* it ends when it likes; nobody joins it */
 void port_mutex_init(PortMutex *mutex);
 void port_mutex_clear(PortMutex *mutex);
 void port_mutex_lock(PortMutex *mutex);
