@@ -1,0 +1,383 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Drives Windows programs under Wine from Python: own screen, own Wine prefix, uidrive.exe, real input.
+
+    with Drive(language="de") as drive:
+        app = drive.start("build/windows/client/ui/poolcenter.exe", "--settings", "x")
+        window = app.window("PoolCenter")
+        window.find(cls="SysTreeView32").tree_select("Pool", "host1", "vm1")
+        window.child(1003).wait_contains("running")
+        window.screenshot("vm1.png")
+
+Everything waits by itself, up to Drive.timeout seconds, and fails with a DriveError that says what was
+seen instead.  At the end, also after a failure, every process is gone; on a failure a picture and the
+list of all windows are saved in the artifacts folder first.  tests/README.md lists the whole interface.
+"""
+import contextlib
+import json
+import os
+import re
+import select
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+from window import PATH_SEPARATOR, DriveError, Window, menu_find, windows_path
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+
+# Key bindings of the window manager would swallow the program's own.
+OPENBOX = """<?xml version="1.0" encoding="UTF-8"?>
+<openbox_config xmlns="http://openbox.org/3.4/rc">
+  <focus><focusNew>yes</focusNew><followMouse>no</followMouse></focus>
+  <placement><policy>Smart</policy><center>yes</center></placement>
+  <theme><name>Clearlooks</name><animateIconify>no</animateIconify></theme>
+  <desktops><number>1</number></desktops>
+  <keyboard/>
+  <mouse><context name="Titlebar">
+    <mousebind button="Left" action="Drag"><action name="Move"/></mousebind>
+  </context><context name="Client">
+    <mousebind button="Left" action="Press"><action name="Focus"/><action name="Raise"/></mousebind>
+    <mousebind button="Right" action="Press"><action name="Focus"/><action name="Raise"/></mousebind>
+  </context><context name="Close">
+    <mousebind button="Left" action="Click"><action name="Close"/></mousebind>
+  </context></mouse>
+</openbox_config>
+"""
+
+
+def cache_folder():
+    return os.environ.get("POOLCENTER_CACHE") or os.path.expanduser("~/.cache/poolcenter")
+
+
+def find_uidrive():
+    """uidrive.exe of the build; the environment variable UIDRIVE wins."""
+    places = [os.environ.get("UIDRIVE", "")]
+    places += [os.path.join(ROOT, "build", preset, "tests/ui/uidrive.exe") for preset in ("windows", "release-windows")]
+    for place in places:
+        if place and os.path.exists(place):
+            return place
+    raise DriveError("uidrive.exe is not built: cmake --preset windows && cmake --build build/windows --target uidrive")
+
+
+def quote(argument):
+    """One argument of a Windows command line."""
+    if argument and not re.search(r'[\s"]', argument):
+        return argument
+    return '"' + re.sub(r'(\\*)("|$)', r'\1\1\\\2', argument).removesuffix('\\') + '"'
+
+
+class Drive:
+    """A screen with a Wine on it.
+
+    language  "en", "de" or a locale such as "de_DE"     dpi      96, 120, 144, 192
+    size      of the screen                              display  an existing one (":0"); None: own Xvfb
+    prefix    a Wine prefix to keep; None: a fresh one   artifacts  where pictures of failures go
+    """
+
+    def __init__(self, language="en", dpi=96, size=(1280, 900), display=None, prefix=None, uidrive=None,
+                 artifacts=None, timeout=10.0, environment=None):
+        self.locale = {"en": "en_US", "de": "de_DE"}.get(language, language) + ".UTF-8"
+        self.dpi, self.size, self.display, self.timeout = dpi, size, display, timeout
+        self.uidrive_path = uidrive
+        self.artifacts = artifacts or os.environ.get("POOLCENTER_ARTIFACTS") or os.path.join(ROOT, "build/ui-artifacts")
+        self.extra = dict(environment or {})
+        self.prefix, self.own_prefix = prefix, prefix is None
+        self.folder = None
+        self.processes = []
+        self.uidrive = None
+        self.apps = []
+        self.mouse = None
+
+    # -- life ------------------------------------------------------------------------------------
+
+    def __enter__(self):
+        try:
+            self.folder = tempfile.mkdtemp(prefix="poolcenter-drive-")
+            self.make_prefix()
+            self.start_display()
+            self.start_uidrive()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, kind, error, trace):
+        try:
+            if kind is not None:
+                self.save_failure()
+        finally:
+            self.close()
+
+    def close(self):
+        """End all processes and remove the temporary folder; never fails."""
+        if self.uidrive:
+            for app in self.apps:
+                with contextlib.suppress(DriveError):
+                    self.call("kill", app.pid)
+            self.uidrive.stdin.close()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.uidrive.wait(2)
+            subprocess.run(["wineserver", "-k"], env=self.environment(), stderr=subprocess.DEVNULL)
+        for process in reversed(self.processes):
+            stop(process)
+        self.uidrive, self.processes, self.apps = None, [], []
+        if self.folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder = None
+
+    def environment(self):
+        values = dict(os.environ, WINEARCH="win64", WINEPREFIX=self.prefix, WINEDLLOVERRIDES="mscoree,mshtml=",
+                      LC_ALL=self.locale, **self.extra)
+        values.setdefault("WINEDEBUG", "-all")
+        if self.display:
+            values["DISPLAY"] = self.display
+        return values
+
+    def make_prefix(self):
+        """A prefix takes 10 s to make, so one is kept as a template; the DLLs of a copy are hard links."""
+        template = os.path.join(cache_folder(), "wine-template")
+        if self.own_prefix:
+            subprocess.run([os.path.join(ROOT, "tools/wine-session"), "--make-prefix", template], check=True)
+            self.prefix = os.path.join(self.folder, "wine")
+            os.makedirs(os.path.join(self.prefix, "drive_c"))
+            linked = [os.path.join(template, "drive_c/windows")]
+            copied = [os.path.join(template, "drive_c", name) for name in os.listdir(os.path.join(template, "drive_c"))
+                      if name != "windows"]
+            top = [os.path.join(template, name) for name in os.listdir(template) if name not in ("drive_c", "wineserver")]
+            clone(linked, os.path.join(self.prefix, "drive_c"), link=True)
+            clone(copied, os.path.join(self.prefix, "drive_c"))
+            # The registry must be real copies: Wine writes into files that have a second link.
+            clone(top, self.prefix)
+        self.write_dpi()
+
+    def write_dpi(self):
+        """Into the registry file, before Wine reads it: `wine reg` would take a second."""
+        path = os.path.join(self.prefix, "user.reg")
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            text = file.read()
+        section = re.search(r"^\[Control Panel\\\\Desktop\][^\n]*\n(?:(?!\[).*\n)*", text, re.M)
+        if not section:
+            raise DriveError(f"{path} has no desktop settings")
+        body = re.sub(r'^"LogPixels"=.*\n', "", section.group(), flags=re.M).rstrip("\n")
+        body += f'\n"LogPixels"=dword:{self.dpi:08x}\n\n'
+        with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text[:section.start()] + body + text[section.end():])
+
+    def start_display(self):
+        if self.display:
+            return
+        ours, theirs = os.pipe()
+        width, height = self.size
+        self.processes.append(subprocess.Popen(
+            ["Xvfb", "-displayfd", str(theirs), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"],
+            pass_fds=[theirs], stderr=subprocess.DEVNULL))
+        os.close(theirs)
+        with os.fdopen(ours) as pipe:
+            number = pipe.readline().strip() if select.select([pipe], [], [], 20)[0] else ""
+        if not number:
+            raise DriveError("Xvfb does not start")
+        self.display = ":" + number
+        config = os.path.join(self.folder, "openbox.xml")
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(OPENBOX)
+        self.processes.append(subprocess.Popen(["openbox", "--sm-disable", "--config-file", config],
+                                               env=self.environment(), stderr=subprocess.DEVNULL,
+                                               stdout=subprocess.DEVNULL))
+
+    def start_uidrive(self):
+        path = self.uidrive_path or find_uidrive()
+        self.uidrive = subprocess.Popen(["wine", os.path.abspath(path)], env=self.environment(), encoding="utf-8",
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.call("windows", limit=60)
+
+    def save_failure(self):
+        """What a person needs who was not there."""
+        with contextlib.suppress(Exception):
+            os.makedirs(self.artifacts, exist_ok=True)
+            name = os.path.join(self.artifacts, time.strftime("failure-%H%M%S-") + str(os.getpid()))
+            self.screenshot(name + ".png")
+            with open(name + ".json", "w", encoding="utf-8") as file:
+                for window in self.call("windows"):
+                    json.dump({"window": window, "controls": self.call("children", window["hwnd"])}, file, indent=1)
+            print(f"picture of the failure: {name}.png")
+
+    # -- uidrive ---------------------------------------------------------------------------------
+
+    def call(self, name, *arguments, limit=None):
+        """One command of uidrive (tests/ui/uidrive/, or call("help")); its value, or DriveError."""
+        words = [name, *(text_of(argument) for argument in arguments)]
+        while words[-1] == "" and len(words) > 1 and name in ("find", "wait"):
+            words.pop()
+        try:
+            self.uidrive.stdin.write("\t".join(map(escape, words)) + "\n")
+            self.uidrive.stdin.flush()
+        except (BrokenPipeError, ValueError):
+            raise DriveError("uidrive.exe has ended") from None
+        ready = select.select([self.uidrive.stdout], [], [], limit or self.timeout + 30)[0]
+        line = self.uidrive.stdout.readline() if ready else ""
+        if not line:
+            raise DriveError(f"uidrive.exe does not answer {words}")
+        answer = json.loads(line)
+        if not answer["ok"]:
+            raise DriveError(answer["error"].replace(PATH_SEPARATOR, " > "), answer.get("seen"))
+        return answer["value"]
+
+    def wait(self, condition, *arguments, timeout=None):
+        """Wait inside uidrive.exe (`help` lists the conditions); what was seen in the end."""
+        seconds = self.timeout if timeout is None else timeout
+        return self.call("wait", int(seconds * 1000), condition, *arguments, limit=seconds + 30)
+
+    def until(self, condition, what, timeout=None, step=0.05):
+        """Call a Python function until it gives something true, and return that.
+
+        A DriveError inside counts as not yet; an exception of any other kind ends the wait.
+        """
+        end = time.monotonic() + (self.timeout if timeout is None else timeout)
+        seen = None
+        while True:
+            try:
+                seen = condition()
+            except DriveError as error:
+                seen = error
+            if seen and not isinstance(seen, DriveError):
+                return seen
+            if time.monotonic() > end:
+                raise DriveError(f"waited in vain for {what}", seen)
+            time.sleep(step)
+
+    # -- programs and windows --------------------------------------------------------------------
+
+    def start(self, program, *arguments, folder=None, environment=None):
+        """Start a program: a Linux path, or a name Wine knows ("notepad")."""
+        for name, value in (environment or {}).items():
+            self.call("environment", name, value)
+        path = windows_path(program) if os.path.exists(program) else program
+        line = " ".join(quote(text_of(word)) for word in (path, *arguments))
+        app = App(self, self.call("start", line, *([windows_path(folder)] if folder else [])))
+        self.apps.append(app)
+        return app
+
+    def window(self, title="", cls="", pid=0, timeout=None):
+        """The first visible top-level window whose title contains the text; waits for it."""
+        return Window(self, self.wait("window", title, cls, pid, timeout=timeout)["hwnd"])
+
+    def windows(self, hidden=False, pid=0):
+        return [Window(self, each["hwnd"], each) for each in self.call("windows", int(hidden), pid)]
+
+    def has_window(self, title="", cls="", pid=0):
+        with contextlib.suppress(DriveError):
+            return Window(self, self.call("find", title, cls, pid)["hwnd"])
+        return None
+
+    # -- real input and pictures -----------------------------------------------------------------
+
+    def xdotool(self, *arguments):
+        subprocess.run(["xdotool", *map(str, arguments)], env=self.environment(), check=True,
+                       stdout=subprocess.DEVNULL, timeout=20)
+
+    def click_at(self, x, y, button=1, count=1):
+        """A real click at a place of the screen; button 3 is the right one."""
+        self.xdotool("mousemove", "--sync", x, y, "click", "--repeat", count, "--delay", 60, button)
+
+    def drag(self, start, end, steps=8):
+        """A real drag with the left button."""
+        self.xdotool("mousemove", "--sync", *start, "mousedown", 1)
+        for step in range(1, steps + 1):
+            self.xdotool("mousemove", "--sync", *(a + (b - a) * step // steps for a, b in zip(start, end)))
+        self.xdotool("mouseup", 1)
+
+    def key(self, *chords):
+        """Real key presses as X knows them: "ctrl+shift+a", "Return", "Escape", "alt+f"."""
+        self.xdotool("key", "--clearmodifiers", *chords)
+
+    def type(self, text):
+        """Real typing into whatever has the focus."""
+        self.xdotool("type", "--clearmodifiers", "--delay", 8, "--", text)
+
+    def screenshot(self, path, rect=None):
+        """The screen, or [left, top, right, bottom] of it, as a PNG file."""
+        os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+        crop = []
+        if rect:
+            left, top = max(0, rect[0]), max(0, rect[1])
+            crop = ["-crop", f"{rect[2] - left}x{rect[3] - top}+{left}+{top}", "+repage"]
+        subprocess.run(["import", "-silent", "-window", "root", *crop, path], env=self.environment(), check=True, timeout=30)
+        return path
+
+    def popup(self, timeout=None):
+        """The items of the open popup menu; waits for one."""
+        self.wait("window", "", "#32768", timeout=timeout)
+        return self.call("popup")
+
+    def popup_choose(self, text, timeout=None):
+        """Click an item of the open popup menu, by its text without & and accelerator."""
+        items = self.popup(timeout)
+        item = menu_find(items, [text])
+        if not item["enabled"]:
+            raise DriveError(f"the menu item '{text}' is disabled")
+        left, top, right, bottom = item["rect"]
+        self.click_at((left + right) // 2, (top + bottom) // 2)
+
+
+class App:
+    """A program that was started."""
+
+    def __init__(self, drive, pid):
+        self.drive, self.pid = drive, pid
+
+    def window(self, title="", cls="", timeout=None):
+        """One of its windows, by a part of the title."""
+        try:
+            return self.drive.window(title, cls, self.pid, timeout)
+        except DriveError:
+            code = self.exit_code()
+            if code is not None:
+                raise DriveError(f"the program ended with code {code} before it showed '{title}'") from None
+            raise DriveError(f"no window '{title}' ({cls or 'any class'}) of the program",
+                             [window.title for window in self.windows()]) from None
+
+    def windows(self):
+        return self.drive.windows(pid=self.pid)
+
+    def exit_code(self, timeout=0):
+        """Its exit code; None while it runs."""
+        return self.drive.call("exit_code", self.pid, int(timeout * 1000), limit=timeout + 30)
+
+    def wait_exit(self, timeout=None):
+        code = self.exit_code(self.drive.timeout if timeout is None else timeout)
+        if code is None:
+            raise DriveError("the program still runs", [window.title for window in self.windows()])
+        return code
+
+    def kill(self):
+        self.drive.call("kill", self.pid)
+
+    def memory(self):
+        """{working_set, peak_working_set, private} in bytes."""
+        return self.drive.call("memory", self.pid)
+
+
+def text_of(value):
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+def escape(word):
+    return word.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+
+
+def clone(sources, folder, link=False):
+    subprocess.run(["cp", "-al" if link else "-a", *sources, folder], check=True)
+
+
+def stop(process):
+    """End a process of ours, and do not wait for ever."""
+    with contextlib.suppress(ProcessLookupError):
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(3)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(3)

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Commands that start, watch and end the programs under test. */
+#include <windows.h>
+#include <psapi.h>
+
+#include <stdlib.h>
+
+#include "command.h"
+
+#define PROCESSES_MAX 32
+
+/* Kept open, so that an exit code can be asked for after the end and an id is not given away again. */
+static struct {
+    DWORD pid;
+    HANDLE handle;
+} processes[PROCESSES_MAX];
+static int process_count;
+
+static bool run_start(Command *command, Answer *answer)
+{
+    STARTUPINFOW startup = {.cb = sizeof(startup)};
+    PROCESS_INFORMATION process;
+    wchar_t *line = _wcsdup(command_text(command, 1));
+    const wchar_t *folder = command->count > 2 ? command_text(command, 2) : NULL;
+    BOOL done;
+
+    if (process_count == PROCESSES_MAX || line == NULL)
+        return answer_fail(answer, "more than %d programs", PROCESSES_MAX);
+    done = CreateProcessW(NULL, line, NULL, NULL, FALSE, CREATE_NEW_PROCESS_GROUP, NULL, folder, &startup, &process);
+    free(line);
+    if (!done)
+        return answer_fail(answer, "cannot start '%s': error %lu", command_word(command, 1), GetLastError());
+    CloseHandle(process.hThread);
+    processes[process_count].pid = process.dwProcessId;
+    processes[process_count++].handle = process.hProcess;
+    json_int(answer, (long long)process.dwProcessId);
+    return true;
+}
+
+static HANDLE started(Command *command, Answer *answer)
+{
+    for (int i = process_count; i-- > 0;)
+        if (processes[i].pid == (DWORD)command_int(command, 1))
+            return processes[i].handle;
+    answer_fail(answer, "no program with id %s was started here", command_word(command, 1));
+    return NULL;
+}
+
+/* The exit code, or null while it runs. Waits for word 2 milliseconds. */
+static bool run_exit_code(Command *command, Answer *answer)
+{
+    HANDLE process = started(command, answer);
+    DWORD code;
+
+    if (process == NULL)
+        return false;
+    if (WaitForSingleObject(process, (DWORD)command_int(command, 2)) == WAIT_OBJECT_0
+        && GetExitCodeProcess(process, &code))
+        json_int(answer, (long long)code);
+    return true;
+}
+
+static bool run_kill(Command *command, Answer *answer)
+{
+    HANDLE process = started(command, answer);
+
+    if (process == NULL)
+        return false;
+    TerminateProcess(process, 1);
+    WaitForSingleObject(process, 5000);
+    return true;
+}
+
+static bool run_memory(Command *command, Answer *answer)
+{
+    HANDLE process = started(command, answer);
+    PROCESS_MEMORY_COUNTERS_EX counters = {.cb = sizeof(counters)};
+
+    if (process == NULL)
+        return false;
+    if (!GetProcessMemoryInfo(process, (PROCESS_MEMORY_COUNTERS *)&counters, sizeof(counters)))
+        return answer_fail(answer, "cannot ask for memory: error %lu", GetLastError());
+    json_open(answer, '{');
+    json_field_int(answer, "working_set", (long long)counters.WorkingSetSize);
+    json_field_int(answer, "peak_working_set", (long long)counters.PeakWorkingSetSize);
+    json_field_int(answer, "private", (long long)counters.PrivateUsage);
+    json_close(answer, '}');
+    return true;
+}
+
+static bool run_environment(Command *command, Answer *answer)
+{
+    if (!SetEnvironmentVariableW(command_text(command, 1), command->count > 2 ? command_text(command, 2) : NULL))
+        return answer_fail(answer, "cannot set '%s'", command_word(command, 1));
+    return true;
+}
+
+const CommandEntry process_commands[] = {
+    {"start", 1, run_start, "COMMANDLINE [FOLDER]: start a program; its process id"},
+    {"exit_code", 1, run_exit_code, "PID [MS]: null while it runs"},
+    {"kill", 1, run_kill, "PID"},
+    {"memory", 1, run_memory, "PID: working set and private bytes"},
+    {"environment", 1, run_environment, "NAME [VALUE]: for programs started later"},
+    {0},
+};
