@@ -4,6 +4,7 @@
 #define POOLCENTER_DIALOGS_H
 
 #include "client/ui/app.h"
+#include "client/win/message.h"
 
 /* Add server, or change one that exists (server != NULL). Connects; stays open and shows progress (with Cancel) and errors until the server is online. */
 void add_server_dialog(HWND owner, Server *server);
@@ -24,11 +25,5 @@ void upload_files(HWND owner, Server *server, const char *datastore, const char 
 /* An upload ended with ERR_VOLUME_EXISTS: asks, then retries with replace. */
 void upload_ask_replace(HWND owner, Upload *upload);
 void about_dialog(HWND owner);
-
-/* Messages: whole sentences; the title is the object or the action. */
-void message_error(HWND owner, const char *title, const Error *error);
-void message_info(HWND owner, const char *title, const char *sentence);
-/* True: the user pressed the button named verb ("Delete"); Cancel is the default button when dangerous. */
-bool message_confirm(HWND owner, const char *title, const char *sentence, const char *verb, bool dangerous);
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "client/win/dpi.h"
 
+#include <string.h>
+
 enum {
     ICON_COUNT = ICON_LAST - ICON_FIRST + 2, /* and the program's own at the end */
     ICON_PIXEL_SIZES = 48,                   /* sizes in pixels met in one run; further ones get the last of these */
@@ -32,11 +34,25 @@ static int id_at(int index) { return index == ICON_COUNT - 1 ? ICON_POOLCENTER :
 
 int icons_index(int icon_id) { return icon_id == ICON_POOLCENTER ? ICON_COUNT - 1 : icon_id - ICON_FIRST; }
 
-static HICON load(int icon_id, int pixels)
+/* LoadIconWithScaleDown is missing in MinGW-w64 10's import library. */
+static HICON load_scaled_down(int icon_id, int pixels)
 {
+    HRESULT(WINAPI *load_icon)(HINSTANCE instance, PCWSTR name, int width, int height, HICON *ret);
+    HMODULE library = GetModuleHandleW(L"comctl32.dll");
+    FARPROC address = library ? GetProcAddress(library, "LoadIconWithScaleDown") : NULL;
     HICON icon = NULL;
 
-    if (FAILED(LoadIconWithScaleDown(GetModuleHandleW(NULL), MAKEINTRESOURCEW(icon_id), pixels, pixels, &icon)))
+    if (!address)
+        return NULL;
+    memcpy(&load_icon, &address, sizeof load_icon);
+    return SUCCEEDED(load_icon(GetModuleHandleW(NULL), MAKEINTRESOURCEW(icon_id), pixels, pixels, &icon)) ? icon : NULL;
+}
+
+static HICON load(int icon_id, int pixels)
+{
+    HICON icon = load_scaled_down(icon_id, pixels);
+
+    if (!icon)
         icon = LoadImageW(GetModuleHandleW(NULL), MAKEINTRESOURCEW(icon_id), IMAGE_ICON, pixels, pixels, 0);
     return icon;
 }

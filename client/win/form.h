@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A form: rows of label and controls laid out from the top to the bottom, for dialogs (dialog.h) and wizard pages (wizard.h). Sizes are
+ * written for 96 dpi; widths come from the measured texts, so no language is clipped. Scrolls when there is not enough room.
+ * Texts are UTF-8; the '&' in a label is the access key of the control after it. UI thread.
+ */
+#ifndef POOLCENTER_FORM_H
+#define POOLCENTER_FORM_H
+
+#include "client/win/note.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <windows.h>
+
+typedef struct Form Form;
+
+typedef enum FormEvent {
+    FORM_CHANGED,   /* the user typed, chose or checked something */
+    FORM_CLICKED,   /* a button */
+    FORM_ACTIVATED, /* a double click or Enter in a list or tree */
+    FORM_LEFT,      /* the focus left an edit */
+    FORM_TIMER,     /* dialog_set_timer; id 0 */
+    FORM_COPY,      /* Ctrl+C outside a text field; id 0 */
+} FormEvent;
+
+typedef void FormHandler(void *context, int id, FormEvent event);
+
+/* A child window of parent; freed with its window. */
+Form *form_create(HWND parent, FormHandler *handler, void *context);
+HWND form_window(const Form *form);
+HWND form_item(const Form *form, int id);
+
+/* Rows, added in tab order. label may be NULL. chars: wanted width in characters; the control takes what is left of the row. */
+HWND form_note(Form *form, int id, NoteKind kind, const char *text);
+HWND form_heading(Form *form, const char *text);
+HWND form_edit(Form *form, int id, const char *label, int chars, DWORD style);
+HWND form_memo(Form *form, int id, const char *label, int chars, int lines);
+HWND form_number(Form *form, int id, const char *label, int chars, int64_t step, int64_t most); /* with arrows */
+HWND form_combo(Form *form, int id, const char *label, int chars, bool editable);
+HWND form_check(Form *form, int id, const char *text);
+HWND form_radio(Form *form, int id, const char *label, const char *text, bool first);
+HWND form_button(Form *form, int id, const char *text);
+/* Text that can be selected and copied, not changed. */
+HWND form_value(Form *form, int id, const char *label, const char *text);
+/* Lists take the free height; their label stands above them. */
+HWND form_list(Form *form, int id, const char *label, int lines, bool checks);
+HWND form_tree(Form *form, int id, const char *label, int lines);
+HWND form_progress(Form *form, int id);
+/* A control the caller made as a child of form_window(). */
+HWND form_control(Form *form, const char *label, HWND control, int width, int height);
+
+/* Added to the row before. */
+HWND form_beside_button(Form *form, int id, const char *text);
+HWND form_beside_text(Form *form, int id, const char *text);
+HWND form_beside_combo(Form *form, int id, int chars);
+HWND form_beside_edit(Form *form, int id, const char *label, int chars, DWORD style);
+
+/* Values. Setting one does not cause FORM_CHANGED. */
+char *form_text(const Form *form, int id);   /* the caller frees */
+char *form_secret(const Form *form, int id); /* x_free_secret */
+void form_wipe(Form *form, int id);          /* overwrites an edit's text, then empties it */
+void form_set_text(Form *form, int id, const char *text);
+bool form_checked(const Form *form, int id);
+void form_set_checked(Form *form, int id, bool checked);
+void form_combo_clear(Form *form, int id);
+void form_combo_add(Form *form, int id, const char *text, intptr_t data);
+intptr_t form_combo_data(const Form *form, int id, intptr_t fallback);
+void form_combo_select(Form *form, int id, intptr_t data);
+void form_list_column(Form *form, int id, const char *title, int width, bool right);
+void form_list_clear(Form *form, int id);
+int form_list_add(Form *form, int id, const char *text, int icon_id, intptr_t data);
+void form_list_cell(Form *form, int id, int item, int column, const char *text);
+int form_list_selected(const Form *form, int id); /* item or -1 */
+intptr_t form_list_data(const Form *form, int id, int item);
+void form_list_select(Form *form, int id, int item);
+bool form_list_checked(const Form *form, int id, int item);
+void form_list_check(Form *form, int id, int item, bool checked);
+void form_set_enabled(Form *form, int id, bool enabled); /* with its label */
+void form_set_shown(Form *form, int id, bool shown);     /* the whole row */
+void form_set_note(Form *form, int id, NoteKind kind, const char *text);
+/* The sentence that says what is wrong with a field, shown under it; NULL: nothing. */
+void form_problem(Form *form, int id, const char *sentence);
+/* Puts the focus there and selects its text. */
+void form_focus(Form *form, int id);
+/* Between the two nothing is laid out and no event is sent. */
+void form_hold(Form *form);
+void form_release(Form *form);
+
+/* For dialog.c and wizard.c. */
+void form_set_dpi(Form *form, int dpi);
+void form_set_resized(Form *form, void (*resized)(void *context), void *context); /* wants another height */
+int form_width(const Form *form);             /* the least that clips nothing */
+int form_height(const Form *form, int width); /* with everything in it */
+void form_layout(Form *form);
+void form_show_focus(Form *form, HWND focus); /* scrolls there */
+
+#endif

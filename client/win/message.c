@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Message boxes: Windows' task dialog where it looks right, else a dialog of our own (the task dialog has no dark theme, and programs without
+ * comctl32 v6 do not have it). Ctrl+C copies the text in both. See message.h. UI thread.
+ */
+#include "client/win/message.h"
+
+#include "client/win/dialog.h"
+#include "client/win/theme.h"
+#include "client/win/utf.h"
+
+#include <commctrl.h>
+#include <string.h>
+
+enum { MESSAGE_TITLE = 100, MESSAGE_TEXT = 101 };
+
+typedef struct Message {
+    const char *title, *sentence;
+    const char *verb; /* NULL: only Close */
+    NoteKind kind;
+    bool dangerous;
+    Dialog *dialog;
+} Message;
+
+typedef HRESULT(WINAPI *TaskDialogFunction)(const TASKDIALOGCONFIG *config, int *ret_button, int *ret_radio, BOOL *ret_checked);
+
+/* ---------------------------------------------------------------- Windows' own */
+
+static TaskDialogFunction task_dialog_function(void)
+{
+    HMODULE library = GetModuleHandleW(L"comctl32.dll");
+    FARPROC address = library ? GetProcAddress(library, "TaskDialogIndirect") : NULL;
+    TaskDialogFunction function = NULL;
+    memcpy(&function, &address, sizeof(function));
+    return function;
+}
+
+static const wchar_t *task_icon(NoteKind kind)
+{
+    return kind == NOTE_FAILURE ? TD_ERROR_ICON : kind == NOTE_WARNING ? TD_WARNING_ICON : TD_INFORMATION_ICON;
+}
+
+/* False: it could not be shown. */
+static bool show_task_dialog(HWND owner, const Message *message, int *ret_button)
+{
+    TaskDialogFunction function = theme_is_dark() ? NULL : task_dialog_function();
+    if (!function)
+        return false;
+    AUTO_FREE wchar_t *title = utf_to_wide(message->title);
+    AUTO_FREE wchar_t *sentence = utf_to_wide(message->sentence);
+    AUTO_FREE wchar_t *verb = utf_to_wide(message->verb);
+    AUTO_FREE wchar_t *cancel = utf_text(message->verb ? TEXT_DIALOG_CANCEL : TEXT_DIALOG_CLOSE);
+    TASKDIALOG_BUTTON buttons[] = {{IDCANCEL, cancel}, {IDCANCEL, cancel}};
+    if (message->verb)
+        buttons[0] = (TASKDIALOG_BUTTON){IDYES, verb};
+    TASKDIALOGCONFIG config = {
+        .cbSize = sizeof(config), .hwndParent = owner ? GetAncestor(owner, GA_ROOT) : NULL, .dwFlags = TDF_ALLOW_DIALOG_CANCELLATION | TDF_POSITION_RELATIVE_TO_WINDOW,
+        .pszWindowTitle = L"PoolCenter", .pszMainIcon = task_icon(message->kind), .pszMainInstruction = title, .pszContent = sentence,
+        .cButtons = message->verb ? 2 : 1, .pButtons = buttons, .nDefaultButton = message->verb && !message->dangerous ? IDYES : IDCANCEL,
+    };
+    return SUCCEEDED(function(&config, ret_button, NULL, NULL));
+}
+
+/* ---------------------------------------------------------------- our own */
+
+static void copy_text(const Message *message, HWND window)
+{
+    AUTO_FREE char *all = x_printf("%s\r\n\r\n%s\r\n", message->title, message->sentence);
+    AUTO_FREE wchar_t *wide = utf_to_wide(all);
+    size_t size = (wcslen(wide) + 1) * sizeof(*wide);
+    HGLOBAL memory = GlobalAlloc(GMEM_MOVEABLE, size);
+    if (!memory)
+        return;
+    memcpy(GlobalLock(memory), wide, size);
+    GlobalUnlock(memory);
+    if (!OpenClipboard(window)) {
+        GlobalFree(memory);
+        return;
+    }
+    EmptyClipboard();
+    if (!SetClipboardData(CF_UNICODETEXT, memory))
+        GlobalFree(memory);
+    CloseClipboard();
+}
+
+static void on_message(void *context, int id, FormEvent event)
+{
+    Message *message = context;
+    if (event == FORM_COPY)
+        copy_text(message, dialog_window(message->dialog));
+    else if (event == FORM_CLICKED)
+        dialog_close(message->dialog, id);
+}
+
+static int show_own(HWND owner, Message *message)
+{
+    message->dialog = dialog_create(owner, "PoolCenter", on_message, message);
+    Form *form = dialog_form(message->dialog);
+    form_note(form, MESSAGE_TITLE, NOTE_TITLE, message->title);
+    form_note(form, MESSAGE_TEXT, message->kind, message->sentence);
+    if (message->verb)
+        dialog_button(message->dialog, IDYES, message->verb, !message->dangerous);
+    dialog_button(message->dialog, IDCANCEL, text(message->verb ? TEXT_DIALOG_CANCEL : TEXT_DIALOG_CLOSE), !message->verb || message->dangerous);
+    dialog_set_focus(message->dialog, !message->verb || message->dangerous ? IDCANCEL : IDYES);
+    return dialog_run(message->dialog);
+}
+
+static int show(HWND owner, Message *message)
+{
+    int button = IDCANCEL;
+    if (show_task_dialog(owner, message, &button))
+        return button;
+    return show_own(owner, message);
+}
+
+void message_error(HWND owner, const char *title, const Error *error)
+{
+    AUTO_FREE char *sentence = text_error(error);
+    Message message = {.title = title, .sentence = sentence, .kind = NOTE_FAILURE};
+    show(owner, &message);
+}
+
+void message_info(HWND owner, const char *title, const char *sentence)
+{
+    Message message = {.title = title, .sentence = sentence, .kind = NOTE_INFO};
+    show(owner, &message);
+}
+
+bool message_confirm(HWND owner, const char *title, const char *sentence, const char *verb, bool dangerous)
+{
+    Message message = {.title = title, .sentence = sentence, .verb = verb, .kind = dangerous ? NOTE_WARNING : NOTE_INFO, .dangerous = dangerous};
+    return show(owner, &message) == IDYES;
+}

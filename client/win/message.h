@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Messages: whole sentences; the title is the object or the action. Modal to owner (NULL: none). UI thread. */
+#ifndef POOLCENTER_MESSAGE_H
+#define POOLCENTER_MESSAGE_H
+
+#include "protocol/error.h"
+
+#include <stdbool.h>
+#include <windows.h>
+
+void message_error(HWND owner, const char *title, const Error *error);
+void message_info(HWND owner, const char *title, const char *sentence);
+/* True: the user pressed the button named verb ("Delete"); Cancel is the default button when dangerous. */
+bool message_confirm(HWND owner, const char *title, const char *sentence, const char *verb, bool dangerous);
+
+#endif
