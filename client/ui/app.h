@@ -25,6 +25,12 @@ App *app_get(void);
 
 /* Borrowed; NULL when it is gone. */
 const VmInfo *selection_vm(const Selection *selection);
-const DatastoreInfo *selection_datastore(const Selection *selection);
+const DatastoreInfo *selection_datastore(const Selection *selection); /* a volume's, too */
+const NetworkInfo *selection_network(const Selection *selection);
+const char *selection_name(const Selection *selection); /* "" when it is gone */
+bool selection_exists(const Selection *selection);
+bool selection_equal(const Selection *a, const Selection *b);
+Selection selection_of_server(Server *server);
+Selection selection_make(Server *server, ObjectKind kind, const char *id);
 
 #endif
