@@ -120,6 +120,7 @@ class Drive:
             self.uidrive.stdin.close()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.uidrive.wait(2)
+            self.uidrive.stdout.close()
             subprocess.run(["wineserver", "-k"], env=self.environment(), stderr=subprocess.DEVNULL)
         for process in reversed(self.processes):
             stop(process)
@@ -275,8 +276,15 @@ class Drive:
     # -- real input and pictures -----------------------------------------------------------------
 
     def xdotool(self, *arguments):
-        subprocess.run(["xdotool", *map(str, arguments)], env=self.environment(), check=True,
-                       stdout=subprocess.DEVNULL, timeout=20)
+        # A locale that exists on every machine: xdotool refuses umlauts otherwise.
+        return subprocess.run(["xdotool", *map(str, arguments)], env=dict(self.environment(), LC_ALL="C.UTF-8"),
+                              check=True, stdout=subprocess.PIPE, text=True, timeout=20).stdout.strip()
+
+    def focused_title(self):
+        """Title of the window that gets real keys; empty while there is none."""
+        with contextlib.suppress(subprocess.CalledProcessError):
+            return self.xdotool("getwindowfocus", "getwindowname")
+        return ""
 
     def click_at(self, x, y, button=1, count=1):
         """A real click at a place of the screen; button 3 is the right one."""
@@ -294,8 +302,12 @@ class Drive:
         self.xdotool("key", "--clearmodifiers", *chords)
 
     def type(self, text):
-        """Real typing into whatever has the focus."""
-        self.xdotool("type", "--clearmodifiers", "--delay", 8, "--", text)
+        """Real typing into whatever has the focus (Window.foreground() and focus() first)."""
+        if text.isascii():
+            self.xdotool("type", "--clearmodifiers", "--delay", 8, "--", text)
+        else:
+            # xdotool changes the keyboard's layout for an umlaut, faster than Wine notices.
+            self.call("type", text)
 
     def screenshot(self, path, rect=None):
         """The screen, or [left, top, right, bottom] of it, as a PNG file."""

@@ -131,6 +131,8 @@ class Window:
         """Bring it to the front, so that real keys go to it."""
         self.call("foreground")
         self.wait("foreground")
+        # X moves its focus later than Wine, and real keys follow X.
+        self.drive.until(lambda: self.drive.focused_title() == self.title, f"X to focus {self!r}")
         return self
 
     def focus(self):
