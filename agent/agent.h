@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The parts of one running agent. Made and freed by serve.c; the pointers are constant meanwhile. */
+#ifndef POOLCENTER_AGENT_AGENT_H
+#define POOLCENTER_AGENT_AGENT_H
+
+#include "agent/config.h"
+#include "agent/inventory.h"
+#include "agent/loop.h"
+#include "agent/tasks.h"
+#include "agent/workers.h"
+
+typedef struct Drivers Drivers;
+typedef struct Server Server;
+typedef struct Tickets Tickets;
+typedef struct Uploads Uploads;
+typedef struct Watcher Watcher;
+
+typedef struct Agent {
+    Config config;
+    char host_id[LIMIT_UUID + 1];
+    Loop *loop;
+    Workers *workers; /* handlers of calls */
+    InventoryModel *inventory;
+    Tasks *tasks;
+    Drivers *drivers;
+    Server *server;
+    Tickets *tickets;
+    Uploads *uploads;
+    Watcher *watcher;
+} Agent;
+
+#endif

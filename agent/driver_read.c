@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* libvirt objects into messages: see driver_read.h. */
+#include "agent/driver_read.h"
+#include "agent/domain_xml.h"
+#include "agent/image.h"
+#include "agent/xml.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static VmState state_of(virDomainPtr domain)
+{
+    int state = VIR_DOMAIN_NOSTATE;
+    if (virDomainGetState(domain, &state, NULL, 0) < 0)
+        return VM_STATE_UNKNOWN;
+    switch (state) {
+    case VIR_DOMAIN_PAUSED:
+    case VIR_DOMAIN_PMSUSPENDED: return VM_STATE_PAUSED;
+    case VIR_DOMAIN_SHUTDOWN: return VM_STATE_SHUTTING_DOWN;
+    case VIR_DOMAIN_SHUTOFF: return virDomainHasManagedSaveImage(domain, 0) > 0 ? VM_STATE_SAVED : VM_STATE_OFF;
+    case VIR_DOMAIN_CRASHED: return VM_STATE_CRASHED;
+    default: return VM_STATE_RUNNING;
+    }
+}
+
+/* libvirt does not tell when a guest was started; QEMU's pid file does. */
+static int64_t started_of(const char *driver, const char *name)
+{
+    struct stat status;
+    AUTO_FREE char *path = x_printf("/run/libvirt/qemu/%s.pid", name);
+    if (!str_equal(driver, "qemu") || stat(path, &status) < 0)
+        return 0;
+    return (int64_t)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000;
+}
+
+static void resolve_disks(Agent *agent, DiskInfoList *disks)
+{
+    for (size_t i = 0; i < disks->count; i++) {
+        DiskInfo *disk = &disks->items[i];
+        if (!disk->path || disk->path[0] != '/')
+            continue;
+        if (!disk->volume)
+            inventory_find_volume(agent->inventory, disk->path, &disk->datastore, &disk->volume);
+        disk->capacity = image_capacity(disk->path, disk->format);
+    }
+}
+
+int read_vm(Agent *agent, const char *driver, virDomainPtr domain, VmInfo *ret, Error *err)
+{
+    char *xml = virDomainGetXMLDesc(domain, 0);
+    if (!xml)
+        return virt_error(err, virDomainGetName(domain));
+    VmInfo vm;
+    int code = domain_xml_read(xml, strlen(xml), &vm, err);
+    free(xml);
+    if (code < 0)
+        return code;
+    int autostart = 0;
+    vm.driver = x_strdup(driver);
+    vm.state = state_of(domain);
+    vm.autostart = virDomainGetAutostart(domain, &autostart) == 0 && autostart;
+    vm.transient = virDomainIsPersistent(domain) == 0;
+    vm.console = vm.console && !str_equal(driver, "test");
+    if (vm.state == VM_STATE_RUNNING || vm.state == VM_STATE_PAUSED || vm.state == VM_STATE_SHUTTING_DOWN)
+        vm.started = started_of(driver, vm.name);
+    resolve_disks(agent, &vm.disks);
+    *ret = vm;
+    return 0;
+}
+
+static int64_t bounded(unsigned long long size) { return size > INT64_MAX ? INT64_MAX : (int64_t)size; }
+
+static void read_pool_xml(virStoragePoolPtr pool, DatastoreInfo *datastore)
+{
+    char *xml = virStoragePoolGetXMLDesc(pool, 0);
+    xmlNode *root = xml ? xml_parse(xml, strlen(xml), "pool", NULL) : NULL;
+    datastore->type = root ? xml_attribute(root, "type", LIMIT_NAME) : NULL;
+    datastore->path = root ? xml_text(xml_child(root, "target/path"), LIMIT_PATH) : NULL;
+    if (!datastore->type)
+        datastore->type = x_strdup("unknown");
+    xml_free(root);
+    free(xml);
+}
+
+int read_datastore(virStoragePoolPtr pool, DatastoreInfo *ret, Error *err)
+{
+    char id[VIR_UUID_STRING_BUFLEN];
+    virStoragePoolInfo info;
+    if (virStoragePoolGetUUIDString(pool, id) < 0 || virStoragePoolGetInfo(pool, &info) < 0)
+        return virt_error(err, virStoragePoolGetName(pool));
+    DatastoreInfo datastore = { .id = x_strdup(id), .name = x_strdup(virStoragePoolGetName(pool)) };
+    read_pool_xml(pool, &datastore);
+    int autostart = 0;
+    datastore.autostart = virStoragePoolGetAutostart(pool, &autostart) == 0 && autostart;
+    datastore.capacity = bounded(info.capacity);
+    datastore.allocation = bounded(info.allocation);
+    datastore.available = bounded(info.available);
+    datastore.state = info.state == VIR_STORAGE_POOL_RUNNING ? DATASTORE_STATE_ACTIVE
+        : info.state == VIR_STORAGE_POOL_DEGRADED ? DATASTORE_STATE_DEGRADED : DATASTORE_STATE_INACTIVE;
+    *ret = datastore;
+    return 0;
+}
+
+static char *network_mode(xmlNode *root)
+{
+    xmlNode *forward = xml_child(root, "forward");
+    if (!forward)
+        return x_strdup("isolated");
+    char *mode = xml_attribute(forward, "mode", LIMIT_NAME);
+    return mode ? mode : x_strdup("nat");
+}
+
+int read_network(virNetworkPtr network, NetworkInfo *ret, Error *err)
+{
+    char id[VIR_UUID_STRING_BUFLEN];
+    char *xml = virNetworkGetXMLDesc(network, 0);
+    if (!xml || virNetworkGetUUIDString(network, id) < 0) {
+        free(xml);
+        return virt_error(err, virNetworkGetName(network));
+    }
+    NetworkInfo info = { .id = x_strdup(id), .name = x_strdup(virNetworkGetName(network)), .active = virNetworkIsActive(network) > 0 };
+    xmlNode *root = xml_parse(xml, strlen(xml), "network", NULL);
+    info.bridge = root ? xml_attribute(xml_child(root, "bridge"), "name", LIMIT_NAME) : NULL;
+    info.mode = root ? network_mode(root) : NULL;
+    xml_free(root);
+    free(xml);
+    *ret = info;
+    return 0;
+}
+
+static bool enum_has(xmlNode *parent, const char *name, const char *value)
+{
+    for (xmlNode *node = xml_child(parent, "enum"); node; node = xml_next(node, "enum")) {
+        if (!xml_attribute_is(node, "name", name))
+            continue;
+        for (xmlNode *word = xml_child(node, "value"); word; word = xml_next(word, "value")) {
+            AUTO_FREE char *text = xml_text(word, LIMIT_NAME);
+            if (str_equal(text, value))
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool mode_supported(xmlNode *root, const char *mode)
+{
+    for (xmlNode *node = xml_child(root, "cpu/mode"); node; node = xml_next(node, "mode"))
+        if (xml_attribute_is(node, "name", mode))
+            return xml_attribute_is(node, "supported", "yes");
+    return false;
+}
+
+static void read_capabilities(xmlNode *root, GuestPlatform *platform)
+{
+    platform->arch = xml_text(xml_child(root, "arch"), LIMIT_NAME);
+    platform->max_vcpus = xml_attribute_number(xml_child(root, "vcpu"), "max");
+    platform->uefi = enum_has(xml_child(root, "os"), "firmware", "efi");
+    platform->cpu_host_passthrough = mode_supported(root, "host-passthrough");
+    platform->cpu_maximum = mode_supported(root, "maximum");
+}
+
+static bool try_platform(virConnectPtr conn, const char *type, const char *machine, GuestPlatform *ret)
+{
+    char *xml = virConnectGetDomainCapabilities(conn, NULL, NULL, machine, type, 0);
+    xmlNode *root = xml ? xml_parse(xml, strlen(xml), "domainCapabilities", NULL) : NULL;
+    if (root) {
+        *ret = (GuestPlatform){ .machine = x_strdup(machine), .type = type };
+        read_capabilities(root, ret);
+    }
+    xml_free(root);
+    free(xml);
+    return root != NULL;
+}
+
+static bool read_qemu(const Config *config, virConnectPtr conn, GuestPlatform *ret)
+{
+    static const char *const machines[] = { "q35", "virt", "pc", NULL };
+    for (size_t kvm = config->allow_kvm ? 1 : 0; kvm < 2; kvm--)
+        for (size_t i = 0; i < ARRAY_SIZE(machines); i++)
+            if (try_platform(conn, kvm ? "kvm" : "qemu", machines[i], ret))
+                return true;
+    return false;
+}
+
+bool read_platform(const Config *config, virConnectPtr conn, GuestPlatform *ret)
+{
+    const char *type = virConnectGetType(conn);
+    if (str_equal(type, "QEMU"))
+        return read_qemu(config, conn, ret);
+    if (!str_equal(type, "TEST") && !str_equal(type, "Test"))
+        return false;
+    *ret = (GuestPlatform){ .arch = x_strdup("x86_64"), .machine = NULL, .type = "test", .max_vcpus = 32 };
+    return true;
+}
+
+void guest_platform_clear(GuestPlatform *platform)
+{
+    free(platform->arch);
+    free(platform->machine);
+    *platform = (GuestPlatform){ 0 };
+}
+
+static char *version_text(unsigned long version)
+{
+    return x_printf("%lu.%lu.%lu", version / 1000000, version / 1000 % 1000, version % 1000);
+}
+
+static void add_missing(DriverInfo *driver, const char *capability, const char *reason)
+{
+    MissingCapability missing = { x_strdup(capability), x_strdup(reason) };
+    MissingCapabilityList_add(&driver->missing, &missing);
+}
+
+void read_driver(const Config *config, virConnectPtr conn, DriverInfo *ret)
+{
+    unsigned long version = 0;
+    GuestPlatform platform = { 0 };
+    DriverInfo driver = { .name = x_strdup(str_or_empty(virConnectGetType(conn))) };
+    for (char *p = driver.name; *p; p++)
+        *p = (char)tolower((unsigned char)*p);
+    driver.version = virConnectGetVersion(conn, &version) == 0 ? version_text(version) : NULL;
+    if (read_platform(config, conn, &platform)) {
+        driver.kvm = str_equal(platform.type, "kvm");
+        driver.uefi = platform.uefi;
+        driver.max_vcpus = platform.max_vcpus;
+    } else {
+        add_missing(&driver, method_name(METHOD_vm_create), "PoolCenter does not make guests for this hypervisor yet.");
+    }
+    if (str_equal(driver.name, "test"))
+        add_missing(&driver, method_name(METHOD_vm_open_console), "libvirt's test driver has no screens.");
+    guest_platform_clear(&platform);
+    *ret = driver;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reads libvirt's objects into the contract's messages. Waits for libvirt: workers and driver threads only. */
+#ifndef POOLCENTER_AGENT_DRIVER_READ_H
+#define POOLCENTER_AGENT_DRIVER_READ_H
+
+#include "agent/agent.h"
+#include "agent/virt.h"
+
+int read_vm(Agent *agent, const char *driver, virDomainPtr domain, VmInfo *ret, Error *err);
+int read_datastore(virStoragePoolPtr pool, DatastoreInfo *ret, Error *err);
+int read_network(virNetworkPtr network, NetworkInfo *ret, Error *err);
+/* What the hypervisor offers. */
+void read_driver(const Config *config, virConnectPtr conn, DriverInfo *ret);
+/* Architecture, machine type and accelerator new VMs get; false: the driver makes none of ours. */
+typedef struct GuestPlatform {
+    char *arch;
+    char *machine;      /* "q35", "virt" ... */
+    const char *type;   /* domain type: "kvm", "qemu", "test" */
+    bool uefi;
+    bool cpu_host_passthrough;
+    bool cpu_maximum;
+    int64_t max_vcpus;
+} GuestPlatform;
+bool read_platform(const Config *config, virConnectPtr conn, GuestPlatform *ret);
+void guest_platform_clear(GuestPlatform *platform);
+
+#endif

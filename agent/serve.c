@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The daemon: see serve.h. What changed in the inventory is gathered for a moment and sent as one delta. */
+#include "agent/serve.h"
+#include "agent/drivers.h"
+#include "agent/host_info.h"
+#include "agent/log.h"
+#include "agent/server.h"
+#include "agent/tickets.h"
+#include "agent/uploads.h"
+#include "agent/watcher.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { DELTA_MS = 30, CALL_THREADS = 32 };
+
+/* Loop thread, except pending. */
+typedef struct Deltas {
+    Agent *agent;
+    atomic_bool pending; /* a change was announced and not yet taken up */
+    bool building;       /* a worker makes the delta: the next one waits, so that they leave in order */
+    bool again;
+    int64_t sent;        /* revision the last delta reached */
+} Deltas;
+
+static void delta_due(void *context);
+
+static void delta_built(void *context)
+{
+    Deltas *deltas = context;
+    deltas->building = false;
+    if (deltas->again)
+        loop_timer(deltas->agent->loop, DELTA_MS, delta_due, deltas);
+    deltas->again = false;
+}
+
+static void delta_build(void *context)
+{
+    Deltas *deltas = context;
+    Inventory delta;
+    inventory_changes(deltas->agent->inventory, NULL, deltas->sent, &delta);
+    if (delta.revision > deltas->sent)
+        server_broadcast(deltas->agent->server, EVENT_inventory_changed, Inventory_encode(&delta), STAMP_INVENTORY, delta.revision);
+    deltas->sent = delta.revision; /* the loop reads it only after delta_built */
+    if (delta.vms.count > 1000)
+        malloc_trim(0);
+    Inventory_clear(&delta);
+    loop_post(deltas->agent->loop, delta_built, deltas);
+}
+
+static void delta_due(void *context)
+{
+    Deltas *deltas = context;
+    atomic_store(&deltas->pending, false); /* cleared before looking: a change meanwhile announces itself again */
+    if (deltas->building) {
+        deltas->again = true;
+        return;
+    }
+    if (!server_has_subscribers(deltas->agent->server)) {
+        deltas->sent = inventory_revision(deltas->agent->inventory);
+        return;
+    }
+    deltas->building = true;
+    workers_run(deltas->agent->workers, delta_build, deltas);
+}
+
+static void delta_schedule(void *context)
+{
+    Deltas *deltas = context;
+    loop_timer(deltas->agent->loop, DELTA_MS, delta_due, deltas);
+}
+
+static void on_inventory_changed(void *context)
+{
+    Deltas *deltas = context;
+    if (!atomic_exchange(&deltas->pending, true))
+        loop_post(deltas->agent->loop, delta_schedule, deltas);
+}
+
+static void on_task_changed(void *context, const TaskInfo *task, int64_t serial)
+{
+    Agent *agent = context;
+    if (agent->server)
+        server_broadcast(agent->server, EVENT_task_changed, TaskInfo_encode(task), STAMP_TASK, serial);
+}
+
+static void on_signal(void *context, uint32_t events)
+{
+    (void)events;
+    loop_stop(context);
+}
+
+/* SIGTERM and SIGINT become readable; blocked before any thread starts, so that all inherit it. */
+static int open_signals(void)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void make_folder_of(const char *path)
+{
+    AUTO_FREE char *folder = x_strdup(path);
+    char *slash = strrchr(folder, '/');
+    if (slash && slash != folder) {
+        *slash = 0;
+        mkdir(folder, 0755);
+    }
+}
+
+/* One agent per state folder: locked as long as it runs. */
+static int lock_state(const Config *config, int *ret, Error *err)
+{
+    mkdir(config->state_dir, 0750);
+    AUTO_FREE char *path = x_printf("%s/lock", config->state_dir);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return error_set(err, ERR_IO, path, "%s", strerror(errno));
+    struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    if (fcntl(fd, F_SETLK, &whole) < 0) {
+        close(fd);
+        return error_set(err, ERR_BUSY, config->state_dir, "another agent uses it");
+    }
+    *ret = fd;
+    return 0;
+}
+
+static int make_parts(Agent *agent, Deltas *deltas, Error *err)
+{
+    agent->loop = loop_create();
+    agent->workers = workers_create(CALL_THREADS);
+    agent->tickets = tickets_create();
+    agent->inventory = inventory_create(on_inventory_changed, deltas);
+    agent->tasks = tasks_create(on_task_changed, agent);
+    agent->uploads = uploads_create(agent);
+    agent->watcher = watcher_create(agent);
+    int code = server_create(agent, &agent->server, err);
+    if (code == 0)
+        agent->drivers = drivers_create(agent);
+    return code;
+}
+
+/* In the order in which the parts use each other. */
+static void free_parts(Agent *agent)
+{
+    server_free(agent->server);
+    uploads_stop(agent->uploads);
+    tasks_free(agent->tasks);
+    workers_free(agent->workers);
+    drivers_free(agent->drivers);
+    agent->server = NULL;
+    loop_drain(agent->loop);
+    tickets_free(agent->tickets);
+    uploads_free(agent->uploads);
+    watcher_free(agent->watcher);
+    inventory_free(agent->inventory);
+    loop_free(agent->loop);
+}
+
+int serve(Config *config, Error *err)
+{
+    Agent agent = { .config = *config };
+    Deltas deltas = { .agent = &agent };
+    int lock = -1;
+    *config = (Config){ 0 };
+    mallopt(M_ARENA_MAX, 2); /* many short-lived threads would each keep an arena */
+    json_object_seed(0);
+    int signals = open_signals();
+    make_folder_of(agent.config.socket);
+    int code = lock_state(&agent.config, &lock, err);
+    if (code == 0) {
+        host_id_read(agent.config.state_dir, agent.host_id);
+        audit_open(&agent.config);
+        code = make_parts(&agent, &deltas, err);
+        LoopWatch *watch = loop_watch(agent.loop, signals, EPOLLIN, on_signal, agent.loop);
+        if (code == 0) {
+            log_line("version %s listens on %s", POOLCENTER_VERSION, agent.config.socket);
+            loop_run(agent.loop);
+        }
+        loop_unwatch(agent.loop, watch);
+        free_parts(&agent);
+        audit_close();
+        close(lock);
+    }
+    close(signals);
+    config_clear(&agent.config);
+    return code;
+}

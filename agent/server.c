@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The listening socket, the list of connections, and what goes to all of them: see server.h. */
+#include "agent/server.h"
+#include "agent/connection.h"
+#include "agent/identity.h"
+#include "agent/log.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { CONNECTIONS_MAX = 256, CONNECTIONS_PER_USER = 128, STREAMS_MAX = 128, BACKLOG = 64 };
+
+struct Server {
+    Agent *agent;
+    int fd;
+    LoopWatch *watch;
+    Connection *connections[CONNECTIONS_MAX];
+    size_t count;
+    atomic_int streams;
+    bool closing;
+};
+
+static void idle_exit(void *context)
+{
+    Server *server = context;
+    if (server->count || atomic_load(&server->streams) || !tasks_idle(server->agent->tasks))
+        return loop_timer(server->agent->loop, server->agent->config.idle_exit * 1000, idle_exit, server);
+    log_line("nobody has been connected for %ld s: ending", (long)server->agent->config.idle_exit);
+    loop_stop(server->agent->loop);
+}
+
+static void watch_idle(Server *server)
+{
+    if (!server->agent->config.idle_exit || server->closing)
+        return;
+    loop_timer_cancel(server->agent->loop, idle_exit, server);
+    if (!server->count)
+        loop_timer(server->agent->loop, server->agent->config.idle_exit * 1000, idle_exit, server);
+}
+
+static bool room_for(const Server *server, uid_t uid)
+{
+    size_t same = 0;
+    for (size_t i = 0; i < server->count; i++)
+        same += connection_uid(server->connections[i]) == uid;
+    return server->count < CONNECTIONS_MAX && (uid == 0 || same < CONNECTIONS_PER_USER);
+}
+
+static void on_accept(void *context, uint32_t events)
+{
+    (void)events;
+    Server *server = context;
+    int fd = accept4(server->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd < 0)
+        return;
+    uid_t uid = identity_uid(fd);
+    if (!room_for(server, uid)) {
+        log_line("too many connections: one of user id %ld is refused", (long)uid);
+        close(fd);
+        return;
+    }
+    server->connections[server->count++] = connection_create(server->agent, fd, uid);
+    watch_idle(server);
+}
+
+/* A socket file nobody listens on any more is left by an agent that was killed. */
+static int remove_stale(const struct sockaddr_un *address, Error *err)
+{
+    int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool answered = probe >= 0 && connect(probe, (const struct sockaddr *)address, sizeof *address) == 0;
+    if (probe >= 0)
+        close(probe);
+    if (answered)
+        return error_set(err, ERR_BUSY, address->sun_path, "another agent listens there");
+    unlink(address->sun_path);
+    return 0;
+}
+
+static void share_with_group(const Config *config)
+{
+    const struct group *group = str_empty(config->socket_group) ? NULL : getgrnam(config->socket_group);
+    if (group && chown(config->socket, (uid_t)-1, group->gr_gid) < 0)
+        log_line("the socket cannot be given to the group %s: %s", config->socket_group, strerror(errno));
+}
+
+static int open_socket(const Config *config, int *ret, Error *err)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    if (strlen(config->socket) >= sizeof address.sun_path)
+        return error_set(err, ERR_IO, config->socket, "the path is too long for a socket");
+    memcpy(address.sun_path, config->socket, strlen(config->socket));
+    int code = remove_stale(&address, err);
+    if (code < 0)
+        return code;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    mode_t before = umask(0117); /* 0660 from the first moment on */
+    bool ok = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, BACKLOG) == 0;
+    int why = errno;
+    umask(before);
+    if (!ok) {
+        if (fd >= 0)
+            close(fd);
+        return error_set(err, ERR_IO, config->socket, "%s", strerror(why));
+    }
+    share_with_group(config);
+    *ret = fd;
+    return 0;
+}
+
+int server_create(Agent *agent, Server **ret, Error *err)
+{
+    int fd = -1;
+    int code = open_socket(&agent->config, &fd, err);
+    if (code < 0)
+        return code;
+    Server *server = x_calloc(1, sizeof *server);
+    server->agent = agent;
+    server->fd = fd;
+    server->watch = loop_watch(agent->loop, fd, EPOLLIN, on_accept, server);
+    watch_idle(server);
+    *ret = server;
+    return 0;
+}
+
+void server_free(Server *server)
+{
+    if (!server)
+        return;
+    server->closing = true;
+    loop_unwatch(server->agent->loop, server->watch);
+    close(server->fd);
+    unlink(server->agent->config.socket);
+    loop_timer_cancel(server->agent->loop, idle_exit, server);
+    while (server->count)
+        connection_close(server->connections[0]);
+    free(server);
+}
+
+void server_connection_gone(Server *server, Connection *connection)
+{
+    for (size_t i = 0; i < server->count; i++)
+        if (server->connections[i] == connection) {
+            server->connections[i] = server->connections[--server->count];
+            break;
+        }
+    watch_idle(server);
+}
+
+void server_stream_started(Server *server) { atomic_fetch_add(&server->streams, 1); }
+void server_stream_ended(Server *server) { atomic_fetch_sub(&server->streams, 1); }
+bool server_stream_room(const Server *server) { return atomic_load(&server->streams) < STREAMS_MAX; }
+
+bool server_has_subscribers(const Server *server)
+{
+    for (size_t i = 0; i < server->count; i++)
+        if (connection_subscribed(server->connections[i]))
+            return true;
+    return false;
+}
+
+typedef struct Broadcast {
+    Server *server;
+    SharedLine *line;
+} Broadcast;
+
+static void broadcast_now(void *context)
+{
+    Broadcast *broadcast = context;
+    Server *server = broadcast->server;
+    for (size_t i = server->count; i-- > 0;) /* backwards: a slow one may be closed and leave */
+        connection_event(server->connections[i], broadcast->line);
+    shared_line_release(broadcast->line);
+    free(broadcast);
+}
+
+void server_broadcast(Server *server, Event event, json_t *params, StampKind kind, int64_t number)
+{
+    Broadcast *broadcast = x_calloc(1, sizeof *broadcast);
+    broadcast->server = server;
+    broadcast->line = shared_line_create(rpc_notification_line(event_name(event), params));
+    broadcast->line->kind = kind;
+    broadcast->line->number = number;
+    loop_post(server->agent->loop, broadcast_now, broadcast);
+}
