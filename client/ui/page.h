@@ -29,6 +29,9 @@ struct Page {
     void *state;
 };
 
+/* A hidden child window for a page, in the page's class background. */
+HWND page_window_create(HWND parent);
+
 extern const PageClass general_page_class, storage_page_class, console_page_class;
 
 #endif

@@ -2,6 +2,7 @@
 /* Virtual lists: see list.h. What a list holds and answers; its look is in list_paint.c. */
 #include "client/win/list_private.h"
 
+#include "client/win/clipboard.h"
 #include "client/win/icons.h"
 #include "client/win/theme.h"
 #include "client/win/utf.h"
@@ -380,27 +381,26 @@ void list_restyle(List *list)
     list_redraw(list);
 }
 
+void list_copy_cell(List *list, int column)
+{
+    size_t row = list_selected(list);
+    AUTO_FREE char *words = row == LIST_NONE ? NULL : list_cell(list, row, column);
+
+    if (words)
+        clipboard_put(list->window, words);
+}
+
 void list_copy(List *list)
 {
     size_t row = list_selected(list);
-    AUTO_FREE char *line = x_strdup("");
+    char *line = row == LIST_NONE ? NULL : list_cell(list, row, 0);
 
-    if (row == LIST_NONE || !OpenClipboard(list->window))
-        return;
-    for (size_t i = 0; i < list->column_count; i++) {
+    for (size_t i = 1; line && i < list->column_count; i++) {
+        AUTO_FREE char *shorter = line;
         AUTO_FREE char *cell = list_cell(list, row, (int)i);
-        char *longer = x_printf("%s%s%s", line, i ? "\t" : "", cell);
-        free(line);
-        line = longer;
+        line = x_printf("%s\t%s", shorter, cell);
     }
-    AUTO_FREE wchar_t *wide = utf_to_wide(line);
-    size_t bytes = (wcslen(wide) + 1) * sizeof *wide;
-    HGLOBAL memory = GlobalAlloc(GMEM_MOVEABLE, bytes);
-    if (memory) {
-        memcpy(GlobalLock(memory), wide, bytes);
-        GlobalUnlock(memory);
-        EmptyClipboard();
-        SetClipboardData(CF_UNICODETEXT, memory);
-    }
-    CloseClipboard();
+    if (line)
+        clipboard_put(list->window, line);
+    free(line);
 }

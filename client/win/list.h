@@ -52,5 +52,7 @@ void list_set_empty_text(List *list, TextId id);
 void list_restyle(List *list);
 /* Puts the selected row on the clipboard: its cells separated by tabs. */
 void list_copy(List *list);
+/* The same with one cell only. */
+void list_copy_cell(List *list, int column);
 
 #endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Words and icons of states: see words.h. */
+#include "client/ui/words.h"
+
+#include <icons.h>
+
+enum { LOW_SPACE_PERMILLE = 950 };
+
+#define WORD(value) [value] = TEXT_##value
+
+TextId words_vm_state(VmState state)
+{
+    static const TextId words[VmState_COUNT] = {WORD(VM_STATE_UNKNOWN), WORD(VM_STATE_RUNNING), WORD(VM_STATE_PAUSED),
+        WORD(VM_STATE_SHUTTING_DOWN), WORD(VM_STATE_OFF), WORD(VM_STATE_SAVED), WORD(VM_STATE_CRASHED)};
+    return words[state];
+}
+
+TextId words_vm_kind(VmKind kind)
+{
+    static const TextId words[VmKind_COUNT] = {WORD(VM_KIND_UNKNOWN), WORD(VM_KIND_MACHINE), WORD(VM_KIND_CONTAINER)};
+    return words[kind];
+}
+
+TextId words_firmware(Firmware firmware)
+{
+    static const TextId words[Firmware_COUNT] = {WORD(FIRMWARE_UNKNOWN), WORD(FIRMWARE_BIOS), WORD(FIRMWARE_UEFI)};
+    return words[firmware];
+}
+
+TextId words_datastore_state(DatastoreState state)
+{
+    static const TextId words[DatastoreState_COUNT] = {WORD(DATASTORE_STATE_UNKNOWN), WORD(DATASTORE_STATE_ACTIVE),
+        WORD(DATASTORE_STATE_INACTIVE), WORD(DATASTORE_STATE_DEGRADED)};
+    return words[state];
+}
+
+TextId words_role(Role role)
+{
+    static const TextId words[Role_COUNT] = {WORD(ROLE_NONE), WORD(ROLE_VIEWER), WORD(ROLE_OPERATOR), WORD(ROLE_ADMIN)};
+    return words[role];
+}
+
+TextId words_device(DiskDevice device)
+{
+    static const TextId words[DiskDevice_COUNT] = {[DISK_DEVICE_UNKNOWN] = TEXT_DEVICE_UNKNOWN, [DISK_DEVICE_DISK] = TEXT_DEVICE_DISK,
+        [DISK_DEVICE_CDROM] = TEXT_DEVICE_CDROM, [DISK_DEVICE_FLOPPY] = TEXT_DEVICE_FLOPPY};
+    return words[device];
+}
+
+int words_vm_icon(const VmInfo *vm)
+{
+    static const int icons[VmState_COUNT] = {[VM_STATE_UNKNOWN] = ICON_VM, [VM_STATE_RUNNING] = ICON_VM_RUNNING,
+        [VM_STATE_PAUSED] = ICON_VM_PAUSED, [VM_STATE_SHUTTING_DOWN] = ICON_VM_STARTING, [VM_STATE_OFF] = ICON_VM_OFF,
+        [VM_STATE_SAVED] = ICON_VM_PAUSED, [VM_STATE_CRASHED] = ICON_VM_CRASHED};
+    return icons[vm->state];
+}
+
+int words_permille(int64_t part, int64_t whole)
+{
+    if (whole <= 0 || part <= 0)
+        return 0;
+    return part >= whole ? 1000 : (int)((double)part / (double)whole * 1000.0);
+}
+
+int words_datastore_icon(const DatastoreInfo *datastore)
+{
+    if (datastore->state != DATASTORE_STATE_ACTIVE)
+        return ICON_DATASTORE_OFF;
+    int used = words_permille(datastore->capacity - datastore->available, datastore->capacity);
+    return used >= LOW_SPACE_PERMILLE ? ICON_DATASTORE_LOW : ICON_DATASTORE;
+}
+
+int words_volume_icon(VolumeFormat format)
+{
+    return format == VOLUME_FORMAT_ISO ? ICON_ISO : format == VOLUME_FORMAT_DIR ? ICON_FOLDER : ICON_VOLUME;
+}
+
+int words_device_icon(DiskDevice device) { return device == DISK_DEVICE_CDROM ? ICON_ISO : ICON_VOLUME; }

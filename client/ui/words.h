@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The contract's enumerations as words for people, and the icons of states. Any thread (words), UI thread (icons). */
+#ifndef POOLCENTER_WORDS_H
+#define POOLCENTER_WORDS_H
+
+#include "client/core/server.h"
+#include "client/core/text.h"
+
+TextId words_vm_state(VmState state);
+TextId words_vm_kind(VmKind kind);
+TextId words_firmware(Firmware firmware);
+TextId words_datastore_state(DatastoreState state);
+TextId words_role(Role role);
+TextId words_device(DiskDevice device);
+
+/* ICON_... */
+int words_vm_icon(const VmInfo *vm);
+int words_datastore_icon(const DatastoreInfo *datastore); /* full ones get a warning */
+int words_volume_icon(VolumeFormat format);
+int words_device_icon(DiskDevice device);
+
+/* Share of a datastore that is used, in thousandths. */
+int words_permille(int64_t part, int64_t whole);
+
+#endif
