@@ -341,7 +341,7 @@ static char *done_text(const Upload *upload)
 static char *upload_detail(const Upload *upload)
 {
     switch (upload_state(upload)) {
-    case UPLOAD_QUEUED: return x_strdup(text(TEXT_UPLOAD_QUEUED));
+    case UPLOAD_QUEUED: return x_strdup(text(server_online(upload_server(upload)) ? TEXT_UPLOAD_QUEUED : TEXT_UPLOAD_INTERRUPTED));
     case UPLOAD_CONNECTING: return x_strdup(text(TEXT_UPLOAD_CONNECTING));
     case UPLOAD_CHECKING: return sizes_text(TEXT_UPLOAD_CHECKING, upload_done(upload), upload_size(upload));
     case UPLOAD_SENDING: return sending_text(upload);
