@@ -49,7 +49,6 @@ UseDNS no
 PrintMotd no
 PrintLastLog no
 AllowStreamLocalForwarding yes
-AllowTcpForwarding no
 MaxStartups 200
 LoginGraceTime 60
 Subsystem sftp internal-sftp

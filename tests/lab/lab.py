@@ -353,7 +353,7 @@ class Host:
     def agent_pid(self):
         """The serving agent (not the `connect` helpers), or None."""
         return next((p["pid"] for p in self.processes()
-                     if p["command"][:2] == ["/srv/bin/poolagentd", "serve"]), None)
+                     if "/srv/bin/poolagentd" in p["command"][:2] and "serve" in p["command"][1:3]), None)
 
     def start_agent(self):
         daemons.start_agent(self)
@@ -470,6 +470,9 @@ class CutProxy:
         self.close()
 
     def close(self):
+        # Closing alone would leave the thread in accept().
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
         self.cut()
 
@@ -480,6 +483,7 @@ class CutProxy:
                 with contextlib.suppress(OSError):
                     end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
                     end.shutdown(socket.SHUT_RDWR)
+                end.close()
         self.pairs.clear()
 
     def accept(self):

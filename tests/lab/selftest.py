@@ -3,6 +3,7 @@
 """Proves that a lab host is real: SSH logins of every kind, a guest that boots, faults, and no remains."""
 import contextlib
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -189,6 +190,87 @@ class LifeTest(unittest.TestCase):
         self.assertFalse(os.path.exists(host.base) or os.path.exists(os.path.join("/var/tmp/poolcenter-lab", host.name)))
         with open("/proc/mounts", encoding="utf-8") as file:
             self.assertNotIn(host.base, file.read())
+
+
+FAKE_AGENT = """#!/usr/bin/python3
+import os, socket, sys
+settings = dict(line.strip().split(" = ", 1) for line in open(sys.argv[3]) if " = " in line)
+path = settings["socket"]
+if os.path.exists(path):
+    os.unlink(path)
+server = socket.socket(socket.AF_UNIX)
+server.bind(path)
+os.chmod(path, 0o660)
+import grp
+os.chown(path, 0, grp.getgrnam("poolagent").gr_gid)
+server.listen()
+print(settings.get("say", ""), flush=True)
+while True:
+    client = server.accept()[0]
+    try:
+        client.sendall(b"POOLAGENT READY " + str(os.getpid()).encode())
+    except BrokenPipeError:
+        pass
+    client.close()
+"""
+
+
+class AgentTest(unittest.TestCase):
+    """What the lab does with an agent, with a stand-in for it."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.agent = os.path.join(cls.folder.name, "agent.py")
+        with open(cls.agent, "w", encoding="ascii") as file:
+            file.write(FAKE_AGENT)
+        cls.host = Host(NAME + "-agent", port=free_port(*PORT_RANGE), agent=cls.agent, libvirt=False).up()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.host.down()
+        cls.folder.cleanup()
+
+    def ask(self, user):
+        """Connect to the agent's socket through ssh, as the client does; what it says, or ''."""
+        local = os.path.join(self.folder.name, "forward.sock")
+        client = subprocess.Popen(
+            ["ssh", "-F", "/dev/null", "-N", "-p", str(self.host.port), "-i", self.host.key(), "-o",
+             f"UserKnownHostsFile={self.host.base}/client/known_hosts", "-L",
+             f"{local}:{self.host.describe()['socket']}", f"{user}@127.0.0.1"], stderr=subprocess.DEVNULL)
+        try:
+            wait_for(lambda: os.path.exists(local), "ssh to forward")
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.connect(local)
+                return connection.recv(100).decode()
+        finally:
+            client.terminate()
+            client.wait()
+            if os.path.exists(local):
+                os.unlink(local)
+
+    def test_who_reaches_the_socket(self):
+        for user, allowed in (("root", True), ("operator", True), ("nobodyagent", False), ("nostream", False)):
+            with self.subTest(user=user):
+                self.assertEqual(self.ask(user).startswith("POOLAGENT READY"), allowed)
+
+    def test_crash_and_restart(self):
+        before = self.host.agent_pid()
+        self.host.kill_agent()
+        self.assertIsNone(self.host.agent_pid())
+        self.host.start_agent()
+        self.assertNotIn(self.host.agent_pid(), (None, before))
+        self.host.restart_agent()
+        self.host.stop_agent()
+        self.assertIsNone(self.host.agent_pid())
+        Host(self.host.name).up()
+        self.assertTrue(self.host.agent_pid(), "up starts what is missing")
+
+    def test_options_and_sanitizers(self):
+        again = Host(self.host.name, agent=self.agent, agent_options={"say": "runtime error: oops"}).up()
+        wait_for(lambda: "oops" in again.log("agent"), "the option to arrive")
+        with self.assertRaisesRegex(LabError, "sanitizer"):
+            again.check_logs()
 
 
 if __name__ == "__main__":
