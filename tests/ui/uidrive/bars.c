@@ -8,6 +8,7 @@
 #include "bars.h"
 #include "command.h"
 #include "target.h"
+#include "windows.h"
 
 #define PARTS_MAX 64
 
@@ -151,12 +152,7 @@ static bool write_button(HWND toolbar, const TBBUTTON *button, RECT rect, Answer
     json_field_bool(answer, "hidden", (button->fsState & TBSTATE_HIDDEN) != 0);
     json_field_bool(answer, "dropdown", (button->fsStyle & (BTNS_DROPDOWN | BTNS_WHOLEDROPDOWN)) != 0);
     json_key(answer, "rect");
-    json_open(answer, '[');
-    json_int(answer, rect.left);
-    json_int(answer, rect.top);
-    json_int(answer, rect.right);
-    json_int(answer, rect.bottom);
-    json_close(answer, ']');
+    json_rect(answer, &rect);
     json_close(answer, '}');
     return true;
 }

@@ -180,12 +180,7 @@ static bool write_item_rect(Target *target, HWND list, int row, Answer *answer)
         return false;
     MapWindowPoints(list, NULL, (POINT *)&rect, 2);
     json_key(answer, "rect");
-    json_open(answer, '[');
-    json_int(answer, rect.left);
-    json_int(answer, rect.top);
-    json_int(answer, rect.right);
-    json_int(answer, rect.bottom);
-    json_close(answer, ']');
+    json_rect(answer, &rect);
     return true;
 }
 

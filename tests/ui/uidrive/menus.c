@@ -61,12 +61,7 @@ static bool write_item_rect(Target *target, HWND window, HMENU menu, int index, 
         || !target_read(target, TARGET_STRUCT, &rect, sizeof(rect), answer))
         return false;
     json_key(answer, "rect");
-    json_open(answer, '[');
-    json_int(answer, rect.left);
-    json_int(answer, rect.top);
-    json_int(answer, rect.right);
-    json_int(answer, rect.bottom);
-    json_close(answer, ']');
+    json_rect(answer, &rect);
     return true;
 }
 

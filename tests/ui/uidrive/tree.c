@@ -6,6 +6,7 @@
 
 #include "command.h"
 #include "target.h"
+#include "windows.h"
 
 #define PATH_SEPARATOR L'\x1f'
 #define LEVELS_MAX 64
@@ -175,12 +176,7 @@ static bool run_tree_rect(Command *command, Answer *answer)
         || !target_read(target, TARGET_STRUCT, &rect, sizeof(rect), answer))
         return false;
     MapWindowPoints(tree, NULL, (POINT *)&rect, 2);
-    json_open(answer, '[');
-    json_int(answer, rect.left);
-    json_int(answer, rect.top);
-    json_int(answer, rect.right);
-    json_int(answer, rect.bottom);
-    json_close(answer, ']');
+    json_rect(answer, &rect);
     return true;
 }
 

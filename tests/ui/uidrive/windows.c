@@ -69,17 +69,13 @@ HWND window_find(const WindowFilter *filter)
     return search.found;
 }
 
-void window_write_rect(HWND window, const char *key, Answer *answer)
+void json_rect(Answer *answer, const RECT *rect)
 {
-    RECT rect = {0};
-
-    GetWindowRect(window, &rect);
-    json_key(answer, key);
     json_open(answer, '[');
-    json_int(answer, rect.left);
-    json_int(answer, rect.top);
-    json_int(answer, rect.right);
-    json_int(answer, rect.bottom);
+    json_int(answer, rect->left);
+    json_int(answer, rect->top);
+    json_int(answer, rect->right);
+    json_int(answer, rect->bottom);
     json_close(answer, ']');
 }
 
@@ -87,14 +83,17 @@ static void describe_common(HWND window, Answer *answer)
 {
     wchar_t class_name[128];
     LONG style = GetWindowLongW(window, GWL_STYLE);
+    RECT rect = {0};
 
+    GetWindowRect(window, &rect);
     target_class(window, class_name, 128);
     json_field_int(answer, "hwnd", (INT_PTR)window);
     json_field_text(answer, "class", class_name);
     json_field_bool(answer, "visible", IsWindowVisible(window));
     json_field_bool(answer, "enabled", IsWindowEnabled(window));
     json_field_int(answer, "style", (long long)(DWORD)style);
-    window_write_rect(window, "rect", answer);
+    json_key(answer, "rect");
+    json_rect(answer, &rect);
     json_field_int(answer, "parent", (INT_PTR)GetAncestor(window, GA_PARENT));
 }
 

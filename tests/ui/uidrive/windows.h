@@ -19,7 +19,9 @@ HWND window_find(const WindowFilter *filter);
 
 /* Write {"hwnd":...} about a top-level window or a control. */
 void window_describe(HWND window, Answer *answer);
-void window_write_rect(HWND window, const char *key, Answer *answer);
+
+/* Write [left, top, right, bottom]. */
+void json_rect(Answer *answer, const RECT *rect);
 
 /* Call `visit` for all descendants in tab order until it says false. */
 typedef bool (*WindowVisit)(HWND window, void *context);
