@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Questions of a connecting server: unknown host key, password, passphrase, keyboard-interactive. Modeless, one per server, because the answer may
+ * come minutes later and the program goes on; over the Add Server dialog it blocks that one. See dialogs.h. UI thread.
+ */
+#include "client/ui/add_server.h"
+#include "client/ui/dialogs.h"
+
+#include "client/win/dialog.h"
+
+enum { PROMPT_TEXT = 100, PROMPT_KEY_TYPE = 101, PROMPT_FINGERPRINT = 102, PROMPT_HELP = 103, PROMPT_ANSWER = 110, OPEN_MAX = 64 };
+
+typedef struct PromptBox {
+    Server *server;
+    Dialog *dialog;
+    HWND blocked; /* the Add Server dialog below it, or NULL */
+    size_t count; /* of answers */
+} PromptBox;
+
+static PromptBox *open_boxes[OPEN_MAX];
+
+static PromptBox **slot_of(const Server *server)
+{
+    for (size_t i = 0; i < OPEN_MAX; i++)
+        if (open_boxes[i] && open_boxes[i]->server == server)
+            return &open_boxes[i];
+    return NULL;
+}
+
+static void close_box(PromptBox *box)
+{
+    *slot_of(box->server) = NULL;
+    for (size_t i = 0; i < box->count; i++)
+        form_wipe(dialog_form(box->dialog), PROMPT_ANSWER + (int)i);
+    if (box->blocked)
+        EnableWindow(box->blocked, TRUE);
+    dialog_close(box->dialog, IDOK);
+    free(box);
+}
+
+static void accept(PromptBox *box)
+{
+    char *answers[PROMPT_QUESTIONS_MAX] = {0};
+    size_t count = box->count;
+    Server *server = box->server;
+    for (size_t i = 0; i < count; i++)
+        answers[i] = form_secret(dialog_form(box->dialog), PROMPT_ANSWER + (int)i);
+    close_box(box);
+    prompt_accept(server, (const char *const *)answers, count);
+    for (size_t i = 0; i < count; i++)
+        x_free_secret(answers[i]);
+}
+
+static void on_prompt(void *context, int id, FormEvent event)
+{
+    PromptBox *box = context;
+    if (event != FORM_CLICKED)
+        return;
+    if (id == IDOK) {
+        accept(box);
+    } else if (id == IDCANCEL) {
+        Server *server = box->server;
+        close_box(box);
+        prompt_reject(server);
+    }
+}
+
+/* ---------------------------------------------------------------- content */
+
+static const char *title_of(const Prompt *prompt)
+{
+    switch (prompt->kind) {
+    case PROMPT_HOST_KEY: return text(TEXT_PROMPT_HOST_KEY_TITLE);
+    case PROMPT_PASSWORD: return text(TEXT_PROMPT_PASSWORD_TITLE);
+    case PROMPT_PASSPHRASE: return text(TEXT_PROMPT_PASSPHRASE_TITLE);
+    default: return str_empty(prompt->title) ? text(TEXT_PROMPT_QUESTIONS_TITLE) : prompt->title;
+    }
+}
+
+static void build_host_key(Form *form, const Prompt *prompt, const char *address)
+{
+    AUTO_FREE char *sentence = text_format(TEXT_PROMPT_HOST_KEY, address, NULL);
+    form_note(form, PROMPT_TEXT, NOTE_WARNING, sentence);
+    form_value(form, PROMPT_KEY_TYPE, text(TEXT_PROMPT_KEY_TYPE), prompt->key_type);
+    form_value(form, PROMPT_FINGERPRINT, text(TEXT_PROMPT_FINGERPRINT), prompt->fingerprint);
+    form_note(form, PROMPT_HELP, NOTE_DIM, text(TEXT_PROMPT_HOST_KEY_HELP));
+}
+
+static void build_secret(Form *form, const Prompt *prompt, const char *address)
+{
+    bool passphrase = prompt->kind == PROMPT_PASSPHRASE;
+    AUTO_FREE char *sentence = text_format(passphrase ? TEXT_PROMPT_PASSPHRASE : TEXT_PROMPT_PASSWORD, passphrase ? prompt->file : address, NULL);
+    form_note(form, PROMPT_TEXT, NOTE_TEXT, sentence);
+    if (prompt->again)
+        form_note(form, PROMPT_HELP, NOTE_ERROR, text(passphrase ? TEXT_PROMPT_WRONG_PASSPHRASE : TEXT_PROMPT_WRONG_PASSWORD));
+    form_edit(form, PROMPT_ANSWER, text(passphrase ? TEXT_ADD_SERVER_PASSPHRASE : TEXT_ADD_SERVER_PASSWORD), 30, ES_PASSWORD);
+}
+
+static void build_questions(Form *form, const Prompt *prompt, const char *address)
+{
+    AUTO_FREE char *sentence = text_format(TEXT_PROMPT_QUESTIONS, address, NULL);
+    form_note(form, PROMPT_TEXT, NOTE_TEXT, sentence);
+    if (!str_empty(prompt->instruction))
+        form_note(form, PROMPT_HELP, NOTE_TEXT, prompt->instruction);
+    if (prompt->again)
+        form_note(form, -1, NOTE_ERROR, text(TEXT_PROMPT_WRONG_ANSWER));
+    for (size_t i = 0; i < prompt->question_count; i++) {
+        /* A question may be a whole sentence: above its field. */
+        form_note(form, -1, NOTE_TEXT, prompt->questions[i].text);
+        form_edit(form, PROMPT_ANSWER + (int)i, NULL, 40, prompt->questions[i].echo ? 0 : ES_PASSWORD);
+    }
+}
+
+static char *address_of(const Server *server)
+{
+    const ServerConfig *config = server_config(server);
+    return x_printf("%s@%s", str_or_empty(config->user), str_or_empty(config->host));
+}
+
+static size_t answer_count(const Prompt *prompt)
+{
+    return prompt->kind == PROMPT_HOST_KEY ? 0 : prompt->kind == PROMPT_QUESTIONS ? prompt->question_count : 1;
+}
+
+static void build(PromptBox *box, const Prompt *prompt)
+{
+    Form *form = dialog_form(box->dialog);
+    AUTO_FREE char *address = address_of(box->server);
+    if (prompt->kind == PROMPT_HOST_KEY)
+        build_host_key(form, prompt, server_config(box->server)->host);
+    else if (prompt->kind == PROMPT_QUESTIONS)
+        build_questions(form, prompt, address);
+    else
+        build_secret(form, prompt, address);
+    bool host_key = prompt->kind == PROMPT_HOST_KEY; /* Enter alone must not trust an unknown host */
+    dialog_button(box->dialog, IDOK, text(host_key ? TEXT_PROMPT_TRUST : TEXT_DIALOG_OK), !host_key);
+    dialog_button(box->dialog, IDCANCEL, text(TEXT_DIALOG_CANCEL), host_key);
+    dialog_set_focus(box->dialog, host_key ? IDCANCEL : PROMPT_ANSWER);
+}
+
+void prompt_dialog_show(HWND owner, Server *server, const Prompt *prompt)
+{
+    prompt_dialog_withdraw(server);
+    if (add_server_take_prompt(server, prompt))
+        return;
+    PromptBox **slot = NULL;
+    for (size_t i = 0; i < OPEN_MAX && !slot; i++)
+        if (!open_boxes[i])
+            slot = &open_boxes[i];
+    if (!slot) { /* more than anybody can answer */
+        prompt_reject(server);
+        return;
+    }
+    PromptBox *box = x_calloc(1, sizeof(*box));
+    *slot = box;
+    box->server = server;
+    box->count = answer_count(prompt);
+    box->blocked = add_server_window(server);
+    box->dialog = dialog_create(box->blocked ? box->blocked : owner, title_of(prompt), on_prompt, box);
+    build(box, prompt);
+    if (box->blocked)
+        EnableWindow(box->blocked, FALSE);
+    dialog_show(box->dialog);
+}
+
+void prompt_dialog_withdraw(Server *server)
+{
+    PromptBox **slot = slot_of(server);
+    if (slot)
+        close_box(*slot);
+}
