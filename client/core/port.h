@@ -49,6 +49,9 @@ int port_socket_wait(PortSocket socket, int events, PortWake *wake, int timeout_
  * The name look-up runs on a helper thread so that cancelling never waits for DNS. TCP_NODELAY is set. */
 int port_connect(const char *host, int port, int timeout_ms, const _Atomic bool *cancel, PortWake *wake, PortSocket *ret, Error *err);
 void port_socket_close(PortSocket socket);
+/* From now on port_recv and port_send wait, and may be called by two threads at once; port_socket_shutdown makes them return. */
+void port_socket_make_blocking(PortSocket socket);
+void port_socket_shutdown(PortSocket socket);
 /* Bytes moved; 0: the peer closed (recv); PORT_AGAIN: would block; PORT_FAILED: broken (port_socket_error_text). */
 enum { PORT_AGAIN = -1, PORT_FAILED = -2 };
 long port_recv(PortSocket socket, void *bytes, size_t size);

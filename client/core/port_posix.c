@@ -238,6 +238,13 @@ void port_socket_close(PortSocket socket)
         close((int)socket);
 }
 
+void port_socket_make_blocking(PortSocket socket)
+{
+    fcntl((int)socket, F_SETFL, fcntl((int)socket, F_GETFL) & ~O_NONBLOCK);
+}
+
+void port_socket_shutdown(PortSocket socket) { shutdown((int)socket, SHUT_RDWR); }
+
 static long moved(ssize_t count)
 {
     if (count >= 0)

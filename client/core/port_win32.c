@@ -308,6 +308,20 @@ void port_socket_close(PortSocket socket)
         closesocket((SOCKET)socket);
 }
 
+void port_socket_make_blocking(PortSocket socket)
+{
+    u_long non_blocking = 0;
+    WSAEventSelect((SOCKET)socket, NULL, 0);
+    ioctlsocket((SOCKET)socket, (long)FIONBIO, &non_blocking);
+}
+
+void port_socket_shutdown(PortSocket socket)
+{
+    shutdown((SOCKET)socket, SD_BOTH);
+    /* A receive that waits already is not ended by shutdown() on every version. */
+    CancelIoEx((HANDLE)socket, NULL);
+}
+
 static long moved(int count)
 {
     if (count != SOCKET_ERROR)

@@ -23,7 +23,7 @@ size_t ring_peek(const Ring *ring, const char **ret)
 void ring_drop(Ring *ring, size_t count)
 {
     ring->count -= count;
-    ring->start = ring->count ? (ring->start + count) % ring->size : 0;
+    ring->start = (ring->start + count) % ring->size;
 }
 
 size_t ring_reserve(const Ring *ring, char **ret)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A bounded queue of bytes in one block of memory. Not locked: its owner guards it. */
+/* A bounded queue of bytes in one block of memory. Not locked: its owner guards it. One thread may fill a reserved part, and one read a peeked part,
+ * without the lock. */
 #ifndef POOLCENTER_RING_H
 #define POOLCENTER_RING_H
 
@@ -25,5 +26,11 @@ size_t ring_peek(const Ring *ring, const char **ret);
 void ring_drop(Ring *ring, size_t count);
 size_t ring_reserve(const Ring *ring, char **ret);
 void ring_commit(Ring *ring, size_t count);
+/* Of an empty ring that nobody has reserved a part of: begins at the first byte again, so that little memory is in use. */
+static inline void ring_rewind(Ring *ring)
+{
+    if (!ring->count)
+        ring->start = 0;
+}
 
 #endif

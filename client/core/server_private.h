@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The part of server.c that calls.c, prompt.c, stream.c and core.c use. UI thread. */
+#ifndef POOLCENTER_SERVER_PRIVATE_H
+#define POOLCENTER_SERVER_PRIVATE_H
+
+#include "client/core/link.h"
+#include "client/core/parts.h"
+
+Server *server_create(Core *core, const ServerConfig *config);
+void server_free(Server *server);
+void server_set_config(Server *server, const ServerConfig *config);
+Link *server_link(const Server *server); /* NULL: not connected or connecting */
+
+/* True once per prompt that waits for its answer. */
+bool server_take_prompt(Server *server);
+
+/* Sends a call; takes params. finish passes a result of the right type to done. done may be NULL. */
+typedef void (*CallFinish)(void (*done)(void), void *context, void *result, const Error *error);
+void server_call(Server *server, Method method, json_t *params, CallFinish finish, void (*done)(void), const void *owner, void *context);
+/* No more answers for this owner. */
+void server_forget(Server *server, const void *owner);
+
+#endif

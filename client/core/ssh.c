@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* An SSH session: connecting, host key, waiting, keep-alive, ending. See ssh.h; ssh_login.c and ssh_channel.c do the rest. */
+#include "client/core/ssh_private.h"
+
+#include "client/core/known_hosts.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEEP_ALIVE_S = 15, KEEP_ALIVES_LOST = 3, DEFAULT_TIMEOUT_MS = 30000 };
+
+static const char default_ciphers[] = "aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com,aes128-ctr,aes256-ctr,aes192-ctr";
+
+static ssize_t lib_recv(libssh2_socket_t socket, void *bytes, size_t size, int flags, void **abstract)
+{
+    (void)socket;
+    (void)flags;
+    SshSession *session = *abstract;
+    if (session->dying)
+        return 0;
+    long count = ssh_io_recv(session->io, bytes, size);
+    return count == PORT_AGAIN ? -EAGAIN : count == PORT_FAILED ? -EIO : count;
+}
+
+static ssize_t lib_send(libssh2_socket_t socket, const void *bytes, size_t size, int flags, void **abstract)
+{
+    (void)socket;
+    (void)flags;
+    SshSession *session = *abstract;
+    if (session->dying)
+        return (ssize_t)size;
+    return ssh_io_send(session->io, bytes, size) < 0 ? -EIO : (ssize_t)size;
+}
+
+int64_t ssh_deadline(const SshSession *session) { return port_monotonic_ms() + session->timeout_ms; }
+
+int ssh_fail(SshSession *session, int code, Error *err)
+{
+    AUTO_FREE char *why = ssh_io_failure(session->io);
+    char *text = NULL;
+    int lib_code = libssh2_session_last_error(session->lib, &text, NULL, 0);
+    bool closed = lib_code == LIBSSH2_ERROR_SOCKET_DISCONNECT || lib_code == LIBSSH2_ERROR_SOCKET_RECV || lib_code == LIBSSH2_ERROR_SOCKET_SEND;
+    if (why)
+        return error_set(err, code, session->where, "%s", why);
+    if (closed || str_empty(text))
+        return error_set(err, code, session->where, "the host closed the connection");
+    return error_set(err, code, session->where, "%s", text);
+}
+
+int ssh_block(SshSession *session, int64_t deadline, Error *err)
+{
+    if (session->cancel && atomic_load(session->cancel))
+        return error_set(err, ERR_CANCELLED, session->where, NULL);
+    int64_t left = deadline - port_monotonic_ms();
+    if (left <= 0)
+        return error_set(err, ERR_TIMEOUT, session->where, "%d seconds have passed", session->timeout_ms / 1000);
+    int code = ssh_wait(session, (int)left, err);
+    if (session->cancel && atomic_load(session->cancel))
+        return error_set(err, ERR_CANCELLED, session->where, NULL);
+    return code;
+}
+
+/* ---- connecting */
+
+static void prefer(SshSession *session, int method, const char *list) { libssh2_session_method_pref(session->lib, method, list); }
+
+static void start_lib(SshSession *session, const ServerConfig *config, const SshOptions *options)
+{
+    static PortMutex once;
+    static bool started;
+    port_mutex_lock(&once);
+    if (!started && libssh2_init(0) != 0)
+        abort();
+    started = true;
+    port_mutex_unlock(&once);
+
+    session->lib = libssh2_session_init_ex(NULL, NULL, NULL, session);
+    if (!session->lib)
+        abort();
+    libssh2_session_set_blocking(session->lib, 0);
+    libssh2_session_callback_set2(session->lib, LIBSSH2_CALLBACK_RECV, (libssh2_cb_generic *)(void (*)(void))lib_recv);
+    libssh2_session_callback_set2(session->lib, LIBSSH2_CALLBACK_SEND, (libssh2_cb_generic *)(void (*)(void))lib_send);
+    libssh2_keepalive_config(session->lib, 1, KEEP_ALIVE_S);
+    AUTO_FREE char *keys = known_hosts_algorithms(session->lib, options->known_hosts, config->host, config->port ? config->port : 22);
+    prefer(session, LIBSSH2_METHOD_HOSTKEY, keys);
+    prefer(session, LIBSSH2_METHOD_CRYPT_CS, options->cipher ? options->cipher : default_ciphers);
+    prefer(session, LIBSSH2_METHOD_CRYPT_SC, options->cipher ? options->cipher : default_ciphers);
+}
+
+static int handshake(SshSession *session, PortSocket socket, Error *err)
+{
+    int64_t deadline = ssh_deadline(session);
+    int rc;
+    while ((rc = libssh2_session_handshake(session->lib, (libssh2_socket_t)socket)) == LIBSSH2_ERROR_EAGAIN) {
+        int code = ssh_block(session, deadline, err);
+        if (code == ERR_TIMEOUT)
+            return error_set(err, ERR_SSH_HANDSHAKE, session->where, "it says nothing for %d seconds", session->timeout_ms / 1000);
+        if (code < 0)
+            return code;
+    }
+    return rc == 0 ? 0 : ssh_fail(session, ERR_SSH_HANDSHAKE, err);
+}
+
+static int accept_unknown(SshSession *session, const ServerConfig *config, const SshOptions *options, const char *key, size_t size, Error *err)
+{
+    AUTO_FREE char *type = known_hosts_key_type(key, size);
+    AUTO_FREE char *fingerprint = known_hosts_fingerprint(key, size);
+    const SshAsk *ask = session->ask;
+    if (!ask->accept_host_key || !ask->accept_host_key(ask->context, type, fingerprint))
+        return error_set(err, session->cancel && atomic_load(session->cancel) ? ERR_CANCELLED : ERR_HOST_KEY_REJECTED, session->where, NULL);
+    return known_hosts_add(options->known_hosts, config->host, config->port ? config->port : 22, key, size, err);
+}
+
+static int check_host_key(SshSession *session, const ServerConfig *config, const SshOptions *options, Error *err)
+{
+    size_t size = 0;
+    int type = 0;
+    const char *key = libssh2_session_hostkey(session->lib, &size, &type);
+    if (!key)
+        return error_set(err, ERR_SSH_HANDSHAKE, session->where, "it has no host key");
+    AUTO_FREE char *old = NULL;
+    KnownHost known = known_hosts_check(session->lib, options->known_hosts, config->host, config->port ? config->port : 22, key, size, &old);
+    if (known == KNOWN_HOST_MATCH)
+        return 0;
+    if (known == KNOWN_HOST_UNKNOWN)
+        return accept_unknown(session, config, options, key, size, err);
+    AUTO_FREE char *now = known_hosts_fingerprint(key, size);
+    return error_set(err, ERR_HOST_KEY_CHANGED, session->where, "it was %s and is now %s", old, now);
+}
+
+static void tell_progress(const SshOptions *options, ServerState state)
+{
+    if (options->progress)
+        options->progress(options->progress_context, state);
+}
+
+static int start_session(SshSession *session, const ServerConfig *config, const SshOptions *options, PortSocket socket, Error *err)
+{
+    session->io = ssh_io_create(socket, session->wake);
+    session->heard_at = session->asked_at = port_monotonic_ms();
+    start_lib(session, config, options);
+    tell_progress(options, SERVER_HANDSHAKE);
+    int code = handshake(session, socket, err);
+    if (code == 0)
+        code = check_host_key(session, config, options, err);
+    if (code < 0)
+        return code;
+    tell_progress(options, SERVER_AUTHENTICATING);
+    code = ssh_login(session, config, err);
+    if (code == 0 && options->threaded_io)
+        ssh_io_start_threads(session->io);
+    return code;
+}
+
+int ssh_connect(const ServerConfig *config, const SshOptions *options, const SshAsk *ask, const _Atomic bool *cancel, SshSession **ret, Error *err)
+{
+    SshSession *session = x_calloc(1, sizeof *session);
+    session->wake = options->wake ? options->wake : port_wake_create();
+    session->own_wake = !options->wake;
+    session->where = x_strdup(config->host);
+    session->user = x_strdup(config->user);
+    session->agent_socket = x_strdup(config->agent_socket);
+    session->timeout_ms = options->timeout_ms > 0 ? options->timeout_ms : DEFAULT_TIMEOUT_MS;
+    session->cancel = cancel;
+    session->ask = ask;
+    PortSocket socket = PORT_NO_SOCKET;
+    int code = port_connect(config->host, config->port ? config->port : 22, session->timeout_ms, cancel, session->wake, &socket, err);
+    if (code == 0)
+        code = start_session(session, config, options, socket, err);
+    session->cancel = NULL;
+    session->ask = NULL;
+    if (code < 0) {
+        ssh_session_free(session);
+        return code;
+    }
+    *ret = session;
+    return 0;
+}
+
+void ssh_session_free(SshSession *session)
+{
+    if (!session)
+        return;
+    if (session->lib) {
+        libssh2_session_disconnect(session->lib, "bye");
+        ssh_io_flush(session->io);
+        session->dying = true;
+        ssh_channels_drop(session);
+        /* With a dead line it ends by itself; the bound is for a bug of it only. */
+        for (int tries = 0; tries < 1000 && libssh2_session_free(session->lib) == LIBSSH2_ERROR_EAGAIN; tries++)
+            continue;
+    }
+    ssh_io_free(session->io);
+    if (session->own_wake)
+        port_wake_free(session->wake);
+    free(session->where);
+    free(session->user);
+    free(session->agent_socket);
+    free(session);
+}
+
+/* ---- waiting */
+
+static int keep_alive(SshSession *session, int64_t now, Error *err)
+{
+    uint64_t received = ssh_io_received(session->io);
+    if (received != session->heard) {
+        session->heard = received;
+        session->heard_at = session->asked_at = now;
+    }
+    if (now - session->heard_at > (KEEP_ALIVES_LOST + 1) * KEEP_ALIVE_S * 1000)
+        return error_set(err, ERR_CONNECTION_LOST, session->where, "no answer for %d seconds", (KEEP_ALIVES_LOST + 1) * KEEP_ALIVE_S);
+    int next = 0;
+    if (now - session->asked_at >= KEEP_ALIVE_S * 1000 && libssh2_userauth_authenticated(session->lib)) {
+        session->asked_at = now;
+        libssh2_keepalive_send(session->lib, &next);
+    }
+    return 0;
+}
+
+int ssh_wait(SshSession *session, int timeout_ms, Error *err)
+{
+    ssh_channels_close(session);
+    /* libssh2 sorts what came in into the queues of all channels: its users look again before anyone sleeps. */
+    uint64_t received = ssh_io_received(session->io);
+    bool news = received != session->seen;
+    session->seen = received;
+    int64_t now = port_monotonic_ms();
+    int code = keep_alive(session, now, err);
+    if (code < 0 || news)
+        return code;
+    int64_t limit = session->asked_at + KEEP_ALIVE_S * 1000 - now;
+    if (limit < 1)
+        limit = 1;
+    ssh_io_wait(session->io, timeout_ms >= 0 && timeout_ms < limit ? timeout_ms : (int)limit);
+    return 0;
+}
+
+int ssh_forget_host(const char *known_hosts, const char *host, int port, Error *err)
+{
+    return known_hosts_remove(known_hosts, host, port ? port : 22, err);
+}
