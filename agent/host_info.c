@@ -141,7 +141,7 @@ static void keep_first(char *text, void *context)
 {
     FirstLine *first = context;
     if (!*first->text)
-        snprintf(first->text, sizeof first->text, "%s", text);
+        snprintf(first->text, sizeof first->text, "%.*s", LIMIT_NAME - 1, text);
 }
 
 static bool keep_id(const char *path, const char *id)
