@@ -362,41 +362,45 @@ static void refuse(Connection *connection, Error *err)
 
 typedef struct StreamStart {
     Server *server;
+    int number;
     Stream stream;
     int fd;
     char *rest;
     size_t rest_length;
 } StreamStart;
 
-static void stream_main(void *context)
+static void stream_end(StreamStart *start)
 {
-    StreamStart *start = context;
-    start->stream.serve(start->stream.context, start->fd, start->rest, start->rest_length);
-    server_stream_ended(start->server);
+    server_stream_ended(start->server, start->number);
     free(start->rest);
     free(start);
 }
 
+static void stream_main(void *context)
+{
+    StreamStart *start = context;
+    start->stream.serve(start->stream.context, start->fd, start->rest, start->rest_length);
+    stream_end(start);
+}
+
 /* Gives the socket to the stream's own thread; the connection ends here. */
-static void become_stream(Connection *connection, const Stream *stream)
+static void become_stream(Connection *connection, const Stream *stream, int number)
 {
     StreamStart *start = x_calloc(1, sizeof *start);
     const char *rest = NULL;
     start->server = connection->agent->server;
+    start->number = number;
     start->stream = *stream;
     start->rest_length = line_reader_rest(&connection->in, &rest);
-    start->rest = start->rest_length ? x_memdup(rest, start->rest_length, 1) : NULL;
+    start->rest = x_memdup(rest, start->rest_length, 1);
     start->fd = connection->fd;
     connection->fd = open("/dev/null", O_RDONLY | O_CLOEXEC); /* what closing the connection may close */
     loop_unwatch(connection->agent->loop, TAKE_PTR(connection->watch));
     fcntl(start->fd, F_SETFL, 0);
-    server_stream_started(start->server);
     if (!thread_start(stream_main, start)) {
         start->stream.drop(start->stream.context);
         close(start->fd);
-        server_stream_ended(start->server);
-        free(start->rest);
-        free(start);
+        stream_end(start);
     }
     connection_close(connection);
 }
@@ -405,11 +409,15 @@ static void on_data_line(Connection *connection, const char *word, size_t length
 {
     AUTO(error_clear) Error err = { 0 };
     AUTO_FREE char *ticket = x_strndup(word, length);
+    Server *server = connection->agent->server;
     Stream stream;
-    if (!server_stream_room(connection->agent->server))
+    int number = server_stream_started(server, connection->fd);
+    if (number < 0)
         error_set(&err, ERR_BUSY, "poolagentd", "too many data connections are open");
     else if (tickets_take(connection->agent->tickets, connection->uid, ticket, &stream, &err) == 0)
-        become_stream(connection, &stream);
+        become_stream(connection, &stream, number);
+    else
+        server_stream_ended(server, number);
     if (err.code)
         refuse(connection, &err);
 }

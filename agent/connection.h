@@ -31,8 +31,9 @@ void connection_close(Connection *connection);
 
 /* Implemented by server.c. */
 void server_connection_gone(Server *server, Connection *connection);
-void server_stream_started(Server *server);
-void server_stream_ended(Server *server); /* any thread */
-bool server_stream_room(const Server *server);
+/* A data connection gets a thread: notes its socket, so that server_close can end it. -1: there are too many. */
+int server_stream_started(Server *server, int fd);
+/* That thread is about to end. Any thread. */
+void server_stream_ended(Server *server, int stream);
 
 #endif

@@ -103,6 +103,28 @@ int read_datastore(virStoragePoolPtr pool, DatastoreInfo *ret, Error *err)
     return 0;
 }
 
+int read_volume(virStorageVolPtr volume, VolumeInfo *ret, Error *err)
+{
+    char *xml = virStorageVolGetXMLDesc(volume, 0);
+    xmlNode *root = xml ? xml_parse(xml, strlen(xml), "volume", err) : NULL;
+    if (!root) {
+        int code = xml ? ERR_LIBVIRT : virt_error(err, virStorageVolGetName(volume));
+        free(xml);
+        return code;
+    }
+    AUTO_FREE char *format = xml_attribute(xml_child(root, "target/format"), "type", LIMIT_NAME);
+    *ret = (VolumeInfo){
+        .name = x_strdup(virStorageVolGetName(volume)),
+        .path = xml_text(xml_child(root, "target/path"), LIMIT_PATH),
+        .format = VolumeFormat_parse(format),
+        .capacity = xml_size(xml_child(root, "capacity"), 1),
+        .allocation = xml_size(xml_child(root, "allocation"), 1),
+    };
+    xml_free(root);
+    free(xml);
+    return 0;
+}
+
 static char *network_mode(xmlNode *root)
 {
     xmlNode *forward = xml_child(root, "forward");
@@ -157,8 +179,11 @@ static void read_capabilities(xmlNode *root, GuestPlatform *platform)
     platform->arch = xml_text(xml_child(root, "arch"), LIMIT_NAME);
     platform->max_vcpus = xml_attribute_number(xml_child(root, "vcpu"), "max");
     platform->uefi = enum_has(xml_child(root, "os"), "firmware", "efi");
-    platform->cpu_host_passthrough = mode_supported(root, "host-passthrough");
-    platform->cpu_maximum = mode_supported(root, "maximum");
+    platform->video_virtio = enum_has(xml_child(root, "devices/video"), "modelType", "virtio");
+    static const char *const modes[] = { "host-model", "host-passthrough", "maximum" }; /* under emulation only the last makes sense */
+    for (size_t i = str_equal(platform->type, "kvm") ? 0 : 2; i < ARRAY_SIZE(modes) && !platform->cpu_mode; i++)
+        if (mode_supported(root, modes[i]))
+            platform->cpu_mode = modes[i];
 }
 
 static bool try_platform(virConnectPtr conn, const char *type, const char *machine, GuestPlatform *ret)

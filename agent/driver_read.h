@@ -9,6 +9,8 @@
 int read_vm(Agent *agent, const char *driver, virDomainPtr domain, VmInfo *ret, Error *err);
 int read_datastore(virStoragePoolPtr pool, DatastoreInfo *ret, Error *err);
 int read_network(virNetworkPtr network, NetworkInfo *ret, Error *err);
+/* used_by is not filled in. */
+int read_volume(virStorageVolPtr volume, VolumeInfo *ret, Error *err);
 /* What the hypervisor offers. */
 void read_driver(const Config *config, virConnectPtr conn, DriverInfo *ret);
 /* Architecture, machine type and accelerator new VMs get; false: the driver makes none of ours. */
@@ -17,8 +19,8 @@ typedef struct GuestPlatform {
     char *machine;      /* "q35", "virt" ... */
     const char *type;   /* domain type: "kvm", "qemu", "test" */
     bool uefi;
-    bool cpu_host_passthrough;
-    bool cpu_maximum;
+    const char *cpu_mode; /* NULL: the hypervisor's default */
+    bool video_virtio;
     int64_t max_vcpus;
 } GuestPlatform;
 bool read_platform(const Config *config, virConnectPtr conn, GuestPlatform *ret);

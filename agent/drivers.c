@@ -9,6 +9,7 @@
 #include "agent/host_info.h"
 #include "agent/ident.h"
 #include "agent/log.h"
+#include "agent/upload_file.h"
 #include "agent/watcher.h"
 
 #include <pthread.h>
@@ -216,7 +217,10 @@ static void put_pool(Driver *driver, virStoragePoolPtr pool)
     DatastoreInfo datastore;
     AUTO(error_clear) Error err = { 0 };
     pthread_mutex_lock(&driver->reading);
-    if (read_datastore(pool, &datastore, &err) == 0)
+    bool read = read_datastore(pool, &datastore, &err) == 0;
+    if (read && str_equal(datastore.type, "dir") && datastore.path)
+        upload_sweep(datastore.path);
+    if (read)
         inventory_put_datastore(driver->drivers->agent->inventory, driver->number, &datastore);
     pthread_mutex_unlock(&driver->reading);
 }

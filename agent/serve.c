@@ -142,7 +142,7 @@ static int make_parts(Agent *agent, Deltas *deltas, Error *err)
 {
     agent->loop = loop_create();
     agent->workers = workers_create(CALL_THREADS);
-    agent->tickets = tickets_create();
+    agent->tickets = tickets_create(agent->loop);
     agent->inventory = inventory_create(on_inventory_changed, deltas);
     agent->tasks = tasks_create(on_task_changed, agent);
     agent->uploads = uploads_create(agent);
@@ -153,18 +153,19 @@ static int make_parts(Agent *agent, Deltas *deltas, Error *err)
     return code;
 }
 
-/* In the order in which the parts use each other. */
+/* In the order in which the parts use each other: first all threads, then what they have used. */
 static void free_parts(Agent *agent)
 {
-    server_free(agent->server);
+    server_close(agent->server);
     uploads_stop(agent->uploads);
-    tasks_free(agent->tasks);
+    tasks_stop(agent->tasks);
     workers_free(agent->workers);
     drivers_free(agent->drivers);
-    agent->server = NULL;
     loop_drain(agent->loop);
     tickets_free(agent->tickets);
     uploads_free(agent->uploads);
+    tasks_free(agent->tasks);
+    server_free(agent->server);
     watcher_free(agent->watcher);
     inventory_free(agent->inventory);
     loop_free(agent->loop);

@@ -6,8 +6,9 @@
 #include "agent/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
-#include <stdatomic.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -24,14 +25,17 @@ struct Server {
     LoopWatch *watch;
     Connection *connections[CONNECTIONS_MAX];
     size_t count;
-    atomic_int streams;
     bool closing;
+    pthread_mutex_t lock;    /* guards the streams */
+    pthread_cond_t ended;
+    int streams[STREAMS_MAX]; /* duplicates of their sockets; -1: free */
+    size_t stream_count;
 };
 
 static void idle_exit(void *context)
 {
     Server *server = context;
-    if (server->count || atomic_load(&server->streams) || !tasks_idle(server->agent->tasks))
+    if (server->count || server->stream_count || !tasks_idle(server->agent->tasks))
         return loop_timer(server->agent->loop, server->agent->config.idle_exit * 1000, idle_exit, server);
     log_line("nobody has been connected for %ld s: ending", (long)server->agent->config.idle_exit);
     loop_stop(server->agent->loop);
@@ -124,13 +128,28 @@ int server_create(Agent *agent, Server **ret, Error *err)
     Server *server = x_calloc(1, sizeof *server);
     server->agent = agent;
     server->fd = fd;
+    pthread_mutex_init(&server->lock, NULL);
+    pthread_cond_init(&server->ended, NULL);
+    for (size_t i = 0; i < STREAMS_MAX; i++)
+        server->streams[i] = -1;
     server->watch = loop_watch(agent->loop, fd, EPOLLIN, on_accept, server);
     watch_idle(server);
     *ret = server;
     return 0;
 }
 
-void server_free(Server *server)
+static void end_streams(Server *server)
+{
+    pthread_mutex_lock(&server->lock);
+    for (size_t i = 0; i < STREAMS_MAX; i++)
+        if (server->streams[i] >= 0)
+            shutdown(server->streams[i], SHUT_RDWR);
+    while (server->stream_count)
+        pthread_cond_wait(&server->ended, &server->lock);
+    pthread_mutex_unlock(&server->lock);
+}
+
+void server_close(Server *server)
 {
     if (!server)
         return;
@@ -141,6 +160,15 @@ void server_free(Server *server)
     loop_timer_cancel(server->agent->loop, idle_exit, server);
     while (server->count)
         connection_close(server->connections[0]);
+    end_streams(server);
+}
+
+void server_free(Server *server)
+{
+    if (!server)
+        return;
+    pthread_cond_destroy(&server->ended);
+    pthread_mutex_destroy(&server->lock);
     free(server);
 }
 
@@ -154,9 +182,31 @@ void server_connection_gone(Server *server, Connection *connection)
     watch_idle(server);
 }
 
-void server_stream_started(Server *server) { atomic_fetch_add(&server->streams, 1); }
-void server_stream_ended(Server *server) { atomic_fetch_sub(&server->streams, 1); }
-bool server_stream_room(const Server *server) { return atomic_load(&server->streams) < STREAMS_MAX; }
+int server_stream_started(Server *server, int fd)
+{
+    int number = -1;
+    pthread_mutex_lock(&server->lock);
+    for (int i = 0; i < STREAMS_MAX && number < 0; i++)
+        if (server->streams[i] < 0)
+            number = i;
+    if (number >= 0)
+        server->streams[number] = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (number >= 0 && server->streams[number] < 0)
+        number = -1;
+    server->stream_count += number >= 0;
+    pthread_mutex_unlock(&server->lock);
+    return number;
+}
+
+void server_stream_ended(Server *server, int stream)
+{
+    pthread_mutex_lock(&server->lock);
+    close(server->streams[stream]);
+    server->streams[stream] = -1;
+    server->stream_count--;
+    pthread_cond_broadcast(&server->ended);
+    pthread_mutex_unlock(&server->lock);
+}
 
 bool server_has_subscribers(const Server *server)
 {

@@ -8,7 +8,10 @@
 
 /* Listens on the configured path; ERR_BUSY if another agent answers there. */
 int server_create(Agent *agent, Server **ret, Error *err);
-/* Closes all; calls that still run keep their connection's memory until they have ended. */
+/* Stops listening, closes all connections and waits for the threads of data connections. Calls that still run keep their connection's
+ * memory until they have ended. */
+void server_close(Server *server);
+/* After everything that may broadcast has ended. */
 void server_free(Server *server);
 
 typedef enum StampKind { STAMP_INVENTORY, STAMP_TASK } StampKind;

@@ -278,17 +278,21 @@ bool tasks_idle(Tasks *tasks)
     return idle;
 }
 
-/* Tasks without a body end through their own modules, which are freed before. */
-void tasks_free(Tasks *tasks)
+/* Tasks without a body end through their own modules, which are stopped before. */
+void tasks_stop(Tasks *tasks)
 {
-    if (!tasks)
-        return;
     pthread_mutex_lock(&tasks->lock);
     for (Task *task = tasks->first; task; task = task->next)
         task->cancelled = true;
     pthread_cond_broadcast(&tasks->cancelled);
     pthread_mutex_unlock(&tasks->lock);
-    workers_free(tasks->workers);
+    workers_free(TAKE_PTR(tasks->workers));
+}
+
+void tasks_free(Tasks *tasks)
+{
+    if (!tasks)
+        return;
     while (tasks->first) {
         Task *task = tasks->first;
         tasks->first = task->next;

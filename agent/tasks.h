@@ -28,6 +28,7 @@ typedef struct TaskSpec {
 
 Tasks *tasks_create(TaskChanged changed, void *context);
 /* Cancels what runs and waits for it. */
+void tasks_stop(Tasks *tasks);
 void tasks_free(Tasks *tasks);
 
 /* Starts a task; the spec's strings are copied. ERR_BUSY: too many run already. */

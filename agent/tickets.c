@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tickets: see tickets.h. Expired ones are dropped when another is issued or taken, so no timer is needed. */
+/* Tickets: see tickets.h. Each one issued arms a timer that drops what has expired by then. */
 #include "agent/tickets.h"
 #include "agent/ident.h"
-#include "agent/loop.h"
 
 #include <openssl/crypto.h>
 #include <pthread.h>
@@ -20,14 +19,16 @@ typedef struct TicketEntry {
 } TicketEntry;
 
 struct Tickets {
+    Loop *loop;
     pthread_mutex_t lock;
     TicketEntry *first;
     size_t count;
 };
 
-Tickets *tickets_create(void)
+Tickets *tickets_create(Loop *loop)
 {
     Tickets *tickets = x_calloc(1, sizeof *tickets);
+    tickets->loop = loop;
     pthread_mutex_init(&tickets->lock, NULL);
     return tickets;
 }
@@ -68,10 +69,26 @@ static void free_list(TicketEntry *entry)
     }
 }
 
+static void sweep(void *context)
+{
+    Tickets *tickets = context;
+    pthread_mutex_lock(&tickets->lock);
+    TicketEntry *old = expired(tickets);
+    pthread_mutex_unlock(&tickets->lock);
+    free_list(old);
+}
+
+static void arm(void *context)
+{
+    Tickets *tickets = context;
+    loop_timer(tickets->loop, LIFE_MS + 100, sweep, tickets);
+}
+
 void tickets_free(Tickets *tickets)
 {
     if (!tickets)
         return;
+    loop_timer_cancel(tickets->loop, sweep, tickets);
     free_list(tickets->first);
     pthread_mutex_destroy(&tickets->lock);
     free(tickets);
@@ -82,7 +99,6 @@ int tickets_issue(Tickets *tickets, uid_t uid, const Stream *stream, char **ret,
     TicketEntry *entry = x_calloc(1, sizeof *entry);
     *entry = (TicketEntry){ ident_random_word(), uid, clock_ms() + LIFE_MS, *stream, NULL };
     pthread_mutex_lock(&tickets->lock);
-    TicketEntry *old = expired(tickets);
     bool room = tickets->count < WAITING_MAX;
     if (room) {
         *ret = x_strdup(entry->word);
@@ -91,9 +107,11 @@ int tickets_issue(Tickets *tickets, uid_t uid, const Stream *stream, char **ret,
         tickets->count++;
     }
     pthread_mutex_unlock(&tickets->lock);
-    free_list(old);
-    if (room)
+    if (room) {
+        loop_post(tickets->loop, arm, tickets);
         return 0;
+    }
+    entry->stream.drop = NULL; /* stays the caller's */
     entry_free(entry);
     return error_set(err, ERR_BUSY, "poolagentd", "%d data connections are awaited already", WAITING_MAX);
 }

@@ -3,6 +3,7 @@
 #ifndef POOLCENTER_AGENT_TICKETS_H
 #define POOLCENTER_AGENT_TICKETS_H
 
+#include "agent/loop.h"
 #include "protocol/error.h"
 
 #include <sys/types.h>
@@ -17,9 +18,10 @@ typedef struct Stream {
     void *context;
 } Stream;
 
-Tickets *tickets_create(void);
+/* Tickets nobody came for are dropped on the loop's thread. */
+Tickets *tickets_create(Loop *loop);
 void tickets_free(Tickets *tickets);
-/* Issues a ticket for that user; the caller frees the word. ERR_BUSY: too many wait. */
+/* Issues a ticket for that user; the caller frees the word. ERR_BUSY: too many wait; the stream is still the caller's then. */
 int tickets_issue(Tickets *tickets, uid_t uid, const Stream *stream, char **ret, Error *err);
 /* Takes the ticket: it is gone then. ERR_TICKET_INVALID. */
 int tickets_take(Tickets *tickets, uid_t uid, const char *word, Stream *ret, Error *err);

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Names in a datastore's directory, and the file an upload writes until it is complete. Plain file calls; any thread. */
+/* Names in a datastore's directory, and the part file an upload writes until it is complete. Plain file calls that may wait: not on the loop. */
 #ifndef POOLCENTER_AGENT_UPLOAD_FILE_H
 #define POOLCENTER_AGENT_UPLOAD_FILE_H
 
-#include "protocol/error.h"
+#include "agent/upload_sink.h"
 
 /* Whether name is one of our part files. */
 bool upload_is_part_name(const char *name);
 /* ERR_VOLUME_NAME_INVALID unless the name is fit for a file that a client on Windows can also hold. */
 int volume_name_check(const char *name, Error *err);
+/* Opens (or goes on with) the part file for name and size in directory and takes its space. ERR_NO_SPACE, ERR_IO. */
+int upload_file_open(const UploadTarget *target, bool restart, UploadSink *ret, Error *err);
+/* Removes the part file, open or not. */
+void upload_file_discard(const UploadTarget *target);
+/* Removes part files nobody has touched for a week. */
+void upload_sweep(const char *directory);
 
 #endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* volume.list and volume.delete. */
+#include "agent/driver_read.h"
+#include "agent/drivers.h"
+#include "agent/request.h"
+#include "agent/upload_file.h"
+#include "agent/volumes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(virStorageVolGetName(*(const virStorageVolPtr *)a), virStorageVolGetName(*(const virStorageVolPtr *)b));
+}
+
+/* Leaves out the files of uploads under way. */
+static size_t drop_parts(virStorageVolPtr *volumes, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (upload_is_part_name(virStorageVolGetName(volumes[i])))
+            virStorageVolFree(volumes[i]);
+        else
+            volumes[kept++] = volumes[i];
+    }
+    return kept;
+}
+
+static void add_volume(Agent *agent, virStorageVolPtr volume, VolumeList *ret)
+{
+    VolumeInfo info;
+    AUTO(error_clear) Error err = { 0 };
+    if (read_volume(volume, &info, &err) < 0)
+        return; /* deleted meanwhile */
+    if (info.path)
+        inventory_users_of(agent->inventory, info.path, NULL, &info.used_by);
+    VolumeInfoList_add(&ret->volumes, &info);
+}
+
+int handle_volume_list(Request *request, const VolumeListParams *params, VolumeList *ret, Error *err)
+{
+    DatastoreInfo datastore;
+    AUTO_POOL pool = NULL;
+    int code = datastore_active(request->agent, params->datastore, &datastore, err);
+    if (code < 0)
+        return code;
+    ret->content = datastore.content; /* read before the list: a change meanwhile shows as a newer counter */
+    AUTO_FREE char *name = x_strdup(datastore.name);
+    DatastoreInfo_clear(&datastore);
+    code = drivers_datastore(request->agent->drivers, params->datastore, &pool, NULL, err);
+    if (code < 0)
+        return code;
+    virStorageVolPtr *volumes = NULL;
+    int found = virStoragePoolListAllVolumes(pool, &volumes, 0);
+    if (found < 0)
+        return virt_error(err, name);
+    size_t count = drop_parts(volumes, (size_t)found);
+    qsort(volumes, count, sizeof(virStorageVolPtr), by_name);
+    size_t skip = params->skip > 0 ? (size_t)params->skip : 0;
+    ret->total = (int64_t)count;
+    for (size_t i = 0; i < count; i++) {
+        if (i >= skip && i - skip < LIMIT_VOLUMES)
+            add_volume(request->agent, volumes[i], ret);
+        virStorageVolFree(volumes[i]);
+    }
+    free(volumes);
+    return 0;
+}
+
+typedef struct DeleteJob {
+    Agent *agent;
+    int owner;
+    char *datastore;
+    virStorageVolPtr volume;
+} DeleteJob;
+
+static void delete_free(void *context)
+{
+    DeleteJob *job = context;
+    if (job->volume)
+        virStorageVolFree(job->volume);
+    free(job->datastore);
+    free(job);
+}
+
+static int delete_run(Task *task, void *context, Error *err)
+{
+    (void)task;
+    DeleteJob *job = context;
+    int code = virStorageVolDelete(job->volume, 0) < 0 ? virt_error(err, virStorageVolGetName(job->volume)) : 0;
+    datastore_changed(job->agent, job->owner, job->datastore);
+    return code;
+}
+
+/* What libvirt says of its path decides, not what the client calls it. */
+static int check_unused(Agent *agent, virStorageVolPtr volume, Error *err)
+{
+    char *path = virStorageVolGetPath(volume);
+    if (!path)
+        return virt_error(err, virStorageVolGetName(volume));
+    int code = volume_users(agent, path, virStorageVolGetName(volume), err);
+    free(path);
+    return code;
+}
+
+int handle_volume_delete(Request *request, const VolumeRef *params, TaskRef *ret, Error *err)
+{
+    DatastoreInfo datastore;
+    AUTO_POOL pool = NULL;
+    DeleteJob *job = x_calloc(1, sizeof *job);
+    *job = (DeleteJob){ .agent = request->agent, .datastore = x_strdup(params->datastore) };
+    request_object(request, params->datastore, params->volume);
+    int code = datastore_active(request->agent, params->datastore, &datastore, err);
+    if (code == 0) {
+        DatastoreInfo_clear(&datastore);
+        code = drivers_datastore(request->agent->drivers, params->datastore, &pool, &job->owner, err);
+    }
+    if (code == 0)
+        code = volume_find(pool, params->volume, &job->volume, err);
+    if (code == 0)
+        code = check_unused(request->agent, job->volume, err);
+    if (code == 0)
+        return request_task(request, OBJECT_VOLUME, false, delete_run, delete_free, job, ret, err);
+    delete_free(job);
+    return code;
+}
