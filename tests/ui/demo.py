@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A real host on this machine and PoolCenter's window connected to it; called by ./demo, which builds both first."""
+import argparse
+import contextlib
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import threading
+import _thread
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path[:0] = [HERE, os.path.join(ROOT, "tests/lab")]
+import guests  # noqa: E402
+import tour  # noqa: E402
+from client import Client  # noqa: E402
+from drive import Drive, DriveError  # noqa: E402
+from lab import Host, LabError  # noqa: E402
+
+AGENT = os.path.join(ROOT, "build/release-linux/agent/poolagentd")
+PROGRAM = os.path.join(ROOT, "build/release-windows/client/ui/poolcenter.exe")
+PICTURES = os.path.join(ROOT, "build/demo-pictures")
+MANUAL_PICTURES = os.path.join(ROOT, "docs/manual/images")
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def interrupt_on_ctrl_c():
+    """Ctrl+C goes to this program only: blocked here and so in every child, and taken by a thread that waits for it.
+
+    Wine, the X server and the host would die of it otherwise, before they can be ended in order.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+    def wait():
+        signal.sigwait({signal.SIGINT})
+        _thread.interrupt_main()
+    threading.Thread(target=wait, daemon=True).start()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+
+
+def usable_display():
+    """$DISPLAY if an X server answers there, else None."""
+    display = os.environ.get("DISPLAY")
+    if not display:
+        return None
+    done = subprocess.run(["xdpyinfo"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=20)
+    return display if done.returncode == 0 else None
+
+
+@contextlib.contextmanager
+def only_one(name):
+    """A second demo at the same time gets a host of another name."""
+    with open(f"/tmp/poolcenter-{name}.lock", "w", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield name
+        except BlockingIOError:
+            yield f"{name}-{os.getpid()}"
+
+
+@contextlib.contextmanager
+def demo_host(name, keep):
+    """The host with something to look at; its data are gone at the end unless they shall be kept."""
+    host = Host(name, agent=AGENT)
+    try:
+        host.up()
+        if "rescue" not in host.virsh("list", "--all", "--name").split():
+            guests.store(host, guests.MEMTEST_ISO)
+            guests.define(host, "rescue")
+            host.virsh("start", "rescue")
+            guests.define(host, "memory-test", guests.MEMTEST_ISO)
+        yield host
+    finally:
+        if keep:
+            say(f"the host stays: tests/lab/host.py exec --name {name} -- virsh list; tests/lab/host.py down --name {name}")
+        else:
+            host.down()
+
+
+def wait_until_closed(client):
+    while client.app.exit_code(0.3) is None:
+        pass
+
+
+def save_pictures(client, folder):
+    """Where nobody can look at the window."""
+    os.makedirs(folder, exist_ok=True)
+    client.select("demo")
+    client.frame.screenshot(os.path.join(folder, "host.png"), settle=1)
+    client.select("demo", "local")
+    client.page("PAGE_STORAGE")
+    client.frame.screenshot(os.path.join(folder, "datastore.png"), settle=1)
+    client.select("demo", "rescue")
+    client.page("PAGE_CONSOLE")
+    client.frame.screenshot(os.path.join(folder, "console.png"), settle=3)
+    say(f"there is no display, so pictures were saved: {folder}")
+
+
+def show(options, display, host):
+    with Drive(language=options.lang, dpi=options.dpi, display=display, size=tour.screen_size(options.dpi)) as drive, \
+            Client(drive, options.lang, options.dark, PROGRAM) as client:
+        client.remember(host, name="demo")
+        client.start()
+        say(f"PoolCenter is connected to a host of its own: ssh -i {host.key()} -p {host.port} operator@127.0.0.1")
+        if not display:
+            save_pictures(client, options.pictures or PICTURES)
+            client.close()
+            return
+        say("close its window or press Ctrl+C to end")
+        try:
+            wait_until_closed(client)
+        except KeyboardInterrupt:
+            say("ending")
+            with contextlib.suppress(DriveError):
+                client.close()
+
+
+def run_tour(options, display):
+    pictures = MANUAL_PICTURES if options.manual else options.pictures or PICTURES
+    with only_one("tour") as name:
+        tour.run(name, AGENT, PROGRAM, pictures, language=options.lang, dark=options.dark, dpi=options.dpi,
+                 display=display, say=say, keep=options.keep)
+    say(f"all steps were verified; their pictures are in {pictures}")
+
+
+def parse():
+    language = "de" if os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("de") else "en"
+    parser = argparse.ArgumentParser(prog="./demo", description="Builds PoolCenter and shows it, connected to a real host on this machine.")
+    parser.add_argument("--tour", action="store_true", help="go the whole road by itself through the real window, verify and photograph each step")
+    parser.add_argument("--lang", choices=("en", "de"), default=language, help="language of the window (default: %(default)s)")
+    parser.add_argument("--dark", action="store_true", help="dark colours")
+    parser.add_argument("--dpi", type=int, choices=(96, 120, 144, 192), default=96, help="resolution (default: %(default)s)")
+    parser.add_argument("--pictures", metavar="DIR", help="where pictures are saved (default: build/demo-pictures)")
+    parser.add_argument("--manual", action="store_true", help="with --tour: save them as the manual's pictures, docs/manual/images")
+    parser.add_argument("--keep", action="store_true", help="leave the host and its data when the window is closed")
+    return parser.parse_args()
+
+
+def main():
+    options = parse()
+    interrupt_on_ctrl_c()
+    display = usable_display()
+    try:
+        if options.tour:
+            run_tour(options, display)
+            return 0
+        with only_one("demo") as name, demo_host(name, options.keep) as host:
+            show(options, display, host)
+    except KeyboardInterrupt:
+        say("ended")
+        return 130
+    except (DriveError, LabError) as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
