@@ -44,11 +44,21 @@ static void put_metadata(XmlText *xml, const VmCreateParams *params)
     xml_close(xml);
 }
 
+/* Without Microsoft's keys in it: many installation media are not signed with them. */
+static void put_open_firmware(XmlText *xml)
+{
+    xml_open(xml, "firmware");
+    xml_empty(xml, "feature", "enabled", "no", "name", "enrolled-keys", NULL);
+    xml_close(xml);
+}
+
 static void put_os(XmlText *xml, const DomainPlan *plan)
 {
     xml_open(xml, "os");
     if (plan->params->firmware == FIRMWARE_UEFI)
         xml_put(xml, "firmware", "efi");
+    if (plan->params->firmware == FIRMWARE_UEFI && !guest_is_windows(plan->params->guest))
+        put_open_firmware(xml);
     xml_open(xml, "type");
     if (plan->platform->arch)
         xml_put(xml, "arch", plan->platform->arch);
