@@ -184,8 +184,15 @@ void port_local_time(int64_t ms, int *year, int *month, int *day, int *hour, int
 
 /* ---- sockets */
 
-/* One thread waits with a wake, so it also keeps the event that this thread's socket is watched with. */
+/*
+ * One thread waits with a wake, so it also keeps the event that this thread's socket is watched with. While nobody waits for a socket, only lock and
+ * condition variable are used: under Wine they cost nothing, but every use of an event is a round trip to the wineserver.
+ */
 struct PortWake {
+    SRWLOCK lock;
+    CONDITION_VARIABLE changed;
+    bool is_set;
+    bool with_socket; /* the waiting thread looks at the events */
     HANDLE event;
     HANDLE socket_event;
 };
@@ -199,6 +206,8 @@ void port_sockets_start(void)
 PortWake *port_wake_create(void)
 {
     PortWake *wake = x_calloc(1, sizeof *wake);
+    InitializeSRWLock(&wake->lock);
+    InitializeConditionVariable(&wake->changed);
     wake->event = CreateEventW(NULL, FALSE, FALSE, NULL);
     wake->socket_event = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (!wake->event || !wake->socket_event)
@@ -215,7 +224,42 @@ void port_wake_free(PortWake *wake)
     free(wake);
 }
 
-void port_wake_set(PortWake *wake) { SetEvent(wake->event); }
+void port_wake_set(PortWake *wake)
+{
+    AcquireSRWLockExclusive(&wake->lock);
+    bool was_set = wake->is_set;
+    wake->is_set = true;
+    if (!was_set && wake->with_socket)
+        SetEvent(wake->event);
+    ReleaseSRWLockExclusive(&wake->lock);
+    if (!was_set)
+        WakeConditionVariable(&wake->changed);
+}
+
+/* Without a socket. */
+static int wait_for_wake(PortWake *wake, DWORD limit)
+{
+    AcquireSRWLockExclusive(&wake->lock);
+    if (!wake->is_set)
+        SleepConditionVariableSRW(&wake->changed, &wake->lock, limit, 0);
+    bool was_set = wake->is_set;
+    wake->is_set = false;
+    ReleaseSRWLockExclusive(&wake->lock);
+    return was_set ? PORT_WAKE : 0;
+}
+
+/* From now on (until it is false again) a wake also sets the event. Returns PORT_WAKE if it was set before or, at the end, meanwhile. */
+static int watch_event(PortWake *wake, bool with_socket)
+{
+    AcquireSRWLockExclusive(&wake->lock);
+    bool was_set = wake->is_set;
+    wake->is_set = was_set && with_socket; /* the end of the wait sees it again */
+    wake->with_socket = with_socket;
+    if (!with_socket && was_set)
+        ResetEvent(wake->event);
+    ReleaseSRWLockExclusive(&wake->lock);
+    return was_set ? PORT_WAKE : 0;
+}
 
 /* What the socket reported since WSAEventSelect, as PORT_ bits. */
 static int socket_events(SOCKET socket, HANDLE ready, int events)
@@ -238,13 +282,15 @@ int port_socket_wait(PortSocket socket, int events, PortWake *wake, int timeout_
 {
     DWORD limit = timeout_ms < 0 ? INFINITE : (DWORD)timeout_ms;
     if (socket == PORT_NO_SOCKET)
-        return WaitForSingleObject(wake->event, limit) == WAIT_OBJECT_0 ? PORT_WAKE : 0;
+        return wait_for_wake(wake, limit);
+    if (wake && watch_event(wake, true))
+        limit = 0;
     HANDLE ready = wake ? wake->socket_event : CreateEventW(NULL, TRUE, FALSE, NULL);
     /* Selecting anew also reports what has happened already, so nothing is missed between two waits. */
     WSAEventSelect((SOCKET)socket, ready, FD_CLOSE | ((events & PORT_READ) ? FD_READ : 0) | ((events & PORT_WRITE) ? FD_WRITE | FD_CONNECT : 0));
     HANDLE handles[2] = { ready, wake ? wake->event : NULL };
     DWORD which = WaitForMultipleObjects(wake ? 2 : 1, handles, FALSE, limit);
-    int happened = which == WAIT_OBJECT_0 + 1 ? PORT_WAKE : 0;
+    int happened = wake ? watch_event(wake, false) : 0;
     if (which != WAIT_TIMEOUT)
         happened |= socket_events((SOCKET)socket, ready, events);
     if (!wake)
