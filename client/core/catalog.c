@@ -51,7 +51,9 @@ static void finish_reading(Shelf *shelf)
     shelf->content = shelf->asked;
     shelf->reading = false;
     error_clear(&shelf->error);
-    tell(shelf->catalog);
+    Catalog *catalog = shelf->catalog;
+    catalog_update(catalog); /* it may have changed again meanwhile; may free the shelf */
+    tell(catalog);
 }
 
 static void fail_reading(Shelf *shelf, const Error *error)

@@ -10,7 +10,7 @@
 #include "client/ui/page.h"
 #include "client/ui/words.h"
 #include "client/win/list.h"
-#include "client/win/menu.h"
+#include "client/win/popup.h"
 #include "client/win/paint.h"
 #include "client/win/theme.h"
 
@@ -255,9 +255,9 @@ static bool cell_level(void *context, size_t row, int column, int *ret_permille,
 static void copy_menu(void *context, POINT screen)
 {
     GeneralPage *general = context;
-    static const MenuItem items[] = {{MENU_COPY, TEXT_PROPERTY_COPY, true}};
+    static const PopupItem items[] = {{MENU_COPY, TEXT_PROPERTY_COPY, true}};
 
-    if (list_selected(general->list) != LIST_NONE && menu_popup(general->page->window, screen, items, ARRAY_SIZE(items)) == MENU_COPY)
+    if (list_selected(general->list) != LIST_NONE && popup_show(general->page->window, screen, items, ARRAY_SIZE(items)) == MENU_COPY)
         list_copy_cell(general->list, COLUMN_VALUE);
 }
 

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Small pop-up menus made from a table. UI thread. */
-#ifndef POOLCENTER_MENU_H
-#define POOLCENTER_MENU_H
+#ifndef POOLCENTER_POPUP_H
+#define POOLCENTER_POPUP_H
 
 #include "client/core/text.h"
 
 #include <windows.h>
 
-typedef struct MenuItem {
+typedef struct PopupItem {
     int id;       /* 0: a separator */
     TextId title;
     bool enabled;
-} MenuItem;
+} PopupItem;
 
 /* Shows it at a place on the screen; the id chosen, or 0. */
-int menu_popup(HWND owner, POINT screen, const MenuItem *items, size_t count);
+int popup_show(HWND owner, POINT screen, const PopupItem *items, size_t count);
 
 #endif

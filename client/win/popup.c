@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Pop-up menus: see menu.h. */
-#include "client/win/menu.h"
+/* Pop-up menus: see popup.h. */
+#include "client/win/popup.h"
 
 #include "client/win/utf.h"
 
-int menu_popup(HWND owner, POINT screen, const MenuItem *items, size_t count)
+int popup_show(HWND owner, POINT screen, const PopupItem *items, size_t count)
 {
     HMENU menu = CreatePopupMenu();
 

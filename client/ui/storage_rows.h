@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the lists of the Storage page hold: copies of the model's datastores, volumes or disks, their cells, order, bars and icons. UI thread; used by storage_page.c. */
+#ifndef POOLCENTER_STORAGE_ROWS_H
+#define POOLCENTER_STORAGE_ROWS_H
+
+#include "client/core/catalog.h"
+#include "client/ui/page.h"
+#include "client/win/list.h"
+
+/* Pointers into the model or catalog: filled anew whenever these change. */
+typedef struct StorageRow {
+    const DatastoreInfo *datastore;
+    const VolumeInfo *volume;
+    const DiskInfo *disk;
+    const char *datastore_id; /* of the volume */
+} StorageRow;
+
+typedef struct StorageRows {
+    Server *server;
+    ObjectKind kind;          /* OBJECT_HOST: datastores; OBJECT_VM: disks; else volumes */
+    StorageRow *items;
+    size_t count;
+} StorageRows;
+
+const ListColumn *storage_rows_columns(ObjectKind kind, size_t *ret_count);
+void storage_rows_fill(StorageRows *rows, const Selection *selection, const Catalog *catalog);
+void storage_rows_clear(StorageRows *rows);
+
+char *storage_rows_text(const StorageRows *rows, size_t row, int column);
+const char *storage_rows_key(const StorageRows *rows, size_t row);
+int storage_rows_icon(const StorageRows *rows, size_t row);
+int storage_rows_compare(const StorageRows *rows, size_t a, size_t b, int column);
+bool storage_rows_level(const StorageRows *rows, size_t row, int column, int *ret_permille, COLORREF *ret_color);
+
+Selection storage_datastore_selection(const StorageRows *rows, size_t row);
+Selection storage_volume_selection(const StorageRows *rows, size_t row);
+
+#endif
