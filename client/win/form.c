@@ -2,6 +2,8 @@
 /* The form's window: layout, scrolling, dpi, and turning notifications into events. See form.h. UI thread. */
 #include "client/win/form_private.h"
 
+#include "client/win/theme.h"
+
 #include <windowsx.h>
 
 enum { MARGIN = 14, GAP = 8, ROW_GAP = 8, HEADING_GAP = 10, PROBLEM_GAP = 3, LABEL_GAP = 12 };
@@ -393,6 +395,42 @@ static void on_arrows(Form *form, const NMUPDOWN *change)
         }
 }
 
+/* Windows shows the selection of a list without the focus so pale that it can be missed, and bright in the dark theme. */
+static LRESULT draw_list(NMLVCUSTOMDRAW *draw)
+{
+    if (draw->nmcd.dwDrawStage == CDDS_PREPAINT)
+        return CDRF_NOTIFYITEMDRAW;
+    UINT selected = (UINT)SendMessageW(draw->nmcd.hdr.hwndFrom, LVM_GETITEMSTATE, draw->nmcd.dwItemSpec, LVIS_SELECTED);
+    if (draw->nmcd.dwDrawStage != CDDS_ITEMPREPAINT || !selected || !IsWindowEnabled(draw->nmcd.hdr.hwndFrom))
+        return CDRF_DODEFAULT;
+    draw->clrText = theme_color(THEME_SELECTION_TEXT);
+    draw->clrTextBk = theme_color(THEME_SELECTION);
+    draw->nmcd.uItemState &= ~(UINT)CDIS_SELECTED;
+    return CDRF_NEWFONT;
+}
+
+static LRESULT draw_tree(NMTVCUSTOMDRAW *draw)
+{
+    if (draw->nmcd.dwDrawStage == CDDS_PREPAINT)
+        return CDRF_NOTIFYITEMDRAW;
+    if (draw->nmcd.dwDrawStage != CDDS_ITEMPREPAINT || !(draw->nmcd.uItemState & CDIS_SELECTED))
+        return CDRF_DODEFAULT;
+    draw->clrText = theme_color(THEME_SELECTION_TEXT);
+    draw->clrTextBk = theme_color(THEME_SELECTION);
+    draw->nmcd.uItemState &= ~(UINT)CDIS_SELECTED;
+    return CDRF_NEWFONT;
+}
+
+static LRESULT on_draw(NMHDR *header)
+{
+    wchar_t class[32];
+    if (theme_is_high_contrast() || !GetClassNameW(header->hwndFrom, class, ARRAYSIZE(class)))
+        return CDRF_DODEFAULT;
+    if (lstrcmpiW(class, WC_LISTVIEWW) == 0)
+        return draw_list((NMLVCUSTOMDRAW *)header);
+    return lstrcmpiW(class, WC_TREEVIEWW) == 0 ? draw_tree((NMTVCUSTOMDRAW *)header) : CDRF_DODEFAULT;
+}
+
 static void on_notify(Form *form, const NMHDR *header)
 {
     int id = (int)header->idFrom;
@@ -426,12 +464,13 @@ static INT_PTR CALLBACK form_proc(HWND window, UINT message, WPARAM wparam, LPAR
     switch (message) {
     case WM_COMMAND: on_command(form, LOWORD(wparam), HIWORD(wparam), (HWND)lparam); return TRUE;
     case WM_NOTIFY:
-        on_notify(form, (const NMHDR *)lparam);
-        if (((const NMHDR *)lparam)->code == UDN_DELTAPOS) { /* the number is set by us */
-            SetWindowLongPtrW(window, DWLP_MSGRESULT, 1);
+        if (((const NMHDR *)lparam)->code == (UINT)NM_CUSTOMDRAW) {
+            SetWindowLongPtrW(window, DWLP_MSGRESULT, on_draw((NMHDR *)lparam));
             return TRUE;
         }
-        return FALSE;
+        on_notify(form, (const NMHDR *)lparam);
+        SetWindowLongPtrW(window, DWLP_MSGRESULT, ((const NMHDR *)lparam)->code == UDN_DELTAPOS); /* the number is set by us */
+        return TRUE;
     case WM_SIZE: form_layout(form); return TRUE;
     case WM_VSCROLL: on_scroll(form, LOWORD(wparam)); return TRUE;
     case WM_MOUSEWHEEL: scroll_to(form, form->scroll - GET_WHEEL_DELTA_WPARAM(wparam) * line_height(form) * 3 / WHEEL_DELTA); return TRUE;

@@ -76,6 +76,13 @@ intptr_t form_list_data(const Form *form, int id, int item);
 void form_list_select(Form *form, int id, int item);
 bool form_list_checked(const Form *form, int id, int item);
 void form_list_check(Form *form, int id, int item, bool checked);
+/* Trees of two levels: groups, which have no data, and items. */
+void form_tree_clear(Form *form, int id);
+void *form_tree_group(Form *form, int id, const char *text, int icon_id);
+void form_tree_add(Form *form, int id, void *group, const char *text, int icon_id, intptr_t data);
+intptr_t form_tree_data(const Form *form, int id, intptr_t fallback); /* of the selected item; fallback: a group or nothing */
+bool form_tree_select(Form *form, int id, intptr_t data);
+void form_set_most(Form *form, int id, int64_t most); /* of a form_number */
 void form_set_enabled(Form *form, int id, bool enabled); /* with its label */
 void form_set_shown(Form *form, int id, bool shown);     /* the whole row */
 void form_set_note(Form *form, int id, NoteKind kind, const char *text);

@@ -154,7 +154,76 @@ void form_list_check(Form *form, int id, int item, bool checked)
     set_item_state(form, id, item, INDEXTOSTATEIMAGEMASK(checked ? 2U : 1U), LVIS_STATEIMAGEMASK);
 }
 
+/* ---------------------------------------------------------------- trees */
+
+static const intptr_t no_data = INTPTR_MIN;
+
+void form_tree_clear(Form *form, int id)
+{
+    form->quiet++;
+    SendMessageW(form_item(form, id), TVM_DELETEITEM, 0, (LPARAM)TVI_ROOT);
+    form->quiet--;
+}
+
+static HTREEITEM insert_node(Form *form, int id, HTREEITEM parent, const char *text, int icon_id, intptr_t data)
+{
+    AUTO_FREE wchar_t *wide = utf_to_wide(text);
+    int image = icons_index(icon_id);
+    TVINSERTSTRUCTW insert = {.hParent = parent, .hInsertAfter = TVI_LAST, .item = {
+        .mask = TVIF_TEXT | TVIF_PARAM | TVIF_IMAGE | TVIF_SELECTEDIMAGE | TVIF_STATE, .pszText = wide, .lParam = (LPARAM)data, .iImage = image, .iSelectedImage = image,
+        .state = parent == TVI_ROOT ? TVIS_EXPANDED : 0U, .stateMask = TVIS_EXPANDED}};
+    form->quiet++;
+    HTREEITEM node = (HTREEITEM)SendMessageW(form_item(form, id), TVM_INSERTITEMW, 0, (LPARAM)&insert);
+    form->quiet--;
+    return node;
+}
+
+void *form_tree_group(Form *form, int id, const char *text, int icon_id) { return insert_node(form, id, TVI_ROOT, text, icon_id, no_data); }
+
+void form_tree_add(Form *form, int id, void *group, const char *text, int icon_id, intptr_t data)
+{
+    insert_node(form, id, group, text, icon_id, data);
+    SendMessageW(form_item(form, id), TVM_EXPAND, TVE_EXPAND, (LPARAM)group);
+}
+
+static HTREEITEM next_node(HWND tree, UINT relation, HTREEITEM node) { return (HTREEITEM)SendMessageW(tree, TVM_GETNEXTITEM, relation, (LPARAM)node); }
+
+static intptr_t node_data(HWND tree, HTREEITEM node)
+{
+    TVITEMW item = {.mask = TVIF_PARAM, .hItem = node};
+    return SendMessageW(tree, TVM_GETITEMW, 0, (LPARAM)&item) ? (intptr_t)item.lParam : no_data;
+}
+
+intptr_t form_tree_data(const Form *form, int id, intptr_t fallback)
+{
+    HWND tree = form_item(form, id);
+    HTREEITEM node = next_node(tree, TVGN_CARET, NULL);
+    intptr_t data = node ? node_data(tree, node) : no_data;
+    return data == no_data ? fallback : data;
+}
+
+bool form_tree_select(Form *form, int id, intptr_t data)
+{
+    HWND tree = form_item(form, id);
+    for (HTREEITEM group = next_node(tree, TVGN_ROOT, NULL); group; group = next_node(tree, TVGN_NEXT, group))
+        for (HTREEITEM node = next_node(tree, TVGN_CHILD, group); node; node = next_node(tree, TVGN_NEXT, node))
+            if (node_data(tree, node) == data) {
+                form->quiet++;
+                SendMessageW(tree, TVM_SELECTITEM, TVGN_CARET, (LPARAM)node);
+                form->quiet--;
+                return true;
+            }
+    return false;
+}
+
 /* ---------------------------------------------------------------- state of rows */
+
+void form_set_most(Form *form, int id, int64_t most)
+{
+    FormCell *cell = form_cell_of(form, id);
+    if (cell)
+        cell->most = most;
+}
 
 void form_set_enabled(Form *form, int id, bool enabled)
 {

@@ -211,8 +211,8 @@ static const struct {
     ControlKind kind;
     ThemePainter *painter; /* while theme_paints() */
 } controls[] = {
-    {WC_TREEVIEWW, CONTROL_TREE, NULL},
-    {WC_LISTVIEWW, CONTROL_LIST, NULL},
+    {WC_TREEVIEWW, CONTROL_TREE, theme_edit_painter},
+    {WC_LISTVIEWW, CONTROL_LIST, theme_edit_painter},
     {WC_HEADERW, CONTROL_HEADER, theme_header_painter},
     {WC_TABCONTROLW, CONTROL_TAB, theme_tab_painter},
     {WC_EDITW, CONTROL_EDIT, theme_edit_painter},

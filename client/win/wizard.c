@@ -5,6 +5,7 @@
 #include "client/win/dpi.h"
 #include "client/win/message.h"
 #include "client/win/steps.h"
+#include "client/win/theme.h"
 #include "client/win/utf.h"
 
 enum { PAGES_MAX = 12, MARGIN = 14, TICK_MS = 150 };
@@ -152,6 +153,8 @@ static void show_page(Wizard *wizard, int index)
         /* Before the buttons in the tab order. */
         SetWindowPos(form_window(slot->form), wizard->message, 0, 0, 0, 0, SWP_NOMOVE | SWP_NOSIZE | SWP_NOACTIVATE);
         page->build(wizard->context, slot->form);
+        form_set_dpi(slot->form, dpi_of(dialog_window(wizard->dialog)));
+        theme_apply(form_window(slot->form));
         dialog_fit(wizard->dialog);
     }
     steps_set(wizard->steps, index);
