@@ -22,6 +22,8 @@ typedef struct App {
 } App;
 
 App *app_get(void);
+/* Is it still in the core's list? For answers that arrive later. */
+bool app_has_server(const Server *server);
 
 /* Borrowed; NULL when it is gone. */
 const VmInfo *selection_vm(const Selection *selection);

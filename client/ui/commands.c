@@ -1,0 +1,574 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What each command needs and does; see commands.h and commands.def. UI thread. */
+#include "client/ui/commands.h"
+
+#include "client/core/rules.h"
+#include "client/ui/dialogs.h"
+#include "client/ui/frame.h"
+#include "client/ui/preferences.h"
+#include "client/win/icons.h"
+#include "client/win/message.h"
+#include "client/win/utf.h"
+
+#include <shellapi.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CTRL = 1, SHIFT = 2, ALT = 4, SHOWN = 8 }; /* SHOWN: stands in the menu, is not in the accelerator table */
+
+static bool why_not(char **ret_why, TextId reason)
+{
+    *ret_why = x_strdup(text(reason));
+    return false;
+}
+
+static HWND owner(void) { return app_get()->frame; }
+
+/* ---------------------------------------------------------------- servers */
+
+static bool can_always(const Selection *selection, char **ret_why)
+{
+    (void)selection;
+    (void)ret_why;
+    return true;
+}
+
+static bool can_server(const Selection *selection, char **ret_why)
+{
+    return selection->server || why_not(ret_why, TEXT_WHY_SELECT_SERVER);
+}
+
+static bool is_idle(const Server *server) { return server_state(server) == SERVER_OFFLINE; }
+
+static bool can_connect(const Selection *selection, char **ret_why)
+{
+    return can_server(selection, ret_why) && (is_idle(selection->server) || why_not(ret_why, TEXT_WHY_CONNECTED));
+}
+
+static bool can_disconnect(const Selection *selection, char **ret_why)
+{
+    return can_server(selection, ret_why) && (!is_idle(selection->server) || why_not(ret_why, TEXT_WHY_NOT_CONNECTED));
+}
+
+static bool can_retry(const Selection *selection, char **ret_why)
+{
+    return can_server(selection, ret_why) && (server_state(selection->server) == SERVER_RETRYING || why_not(ret_why, TEXT_WHY_NOT_RETRYING));
+}
+
+static bool can_change_login(const Selection *selection, char **ret_why)
+{
+    return can_server(selection, ret_why) && (is_idle(selection->server) || why_not(ret_why, TEXT_WHY_DISCONNECT_FIRST));
+}
+
+static bool can_connect_all(const Selection *selection, char **ret_why)
+{
+    Core *core = app_get()->core;
+
+    (void)selection;
+    for (size_t i = 0; i < core_server_count(core); i++)
+        if (is_idle(core_server_at(core, i)))
+            return true;
+    return why_not(ret_why, core_server_count(core) ? TEXT_WHY_CONNECTED : TEXT_WHY_NO_SERVERS);
+}
+
+static bool can_disconnect_all(const Selection *selection, char **ret_why)
+{
+    Core *core = app_get()->core;
+
+    (void)selection;
+    for (size_t i = 0; i < core_server_count(core); i++)
+        if (!is_idle(core_server_at(core, i)))
+            return true;
+    return why_not(ret_why, core_server_count(core) ? TEXT_WHY_NOT_CONNECTED : TEXT_WHY_NO_SERVERS);
+}
+
+static void run_add_server(const Selection *selection)
+{
+    (void)selection;
+    add_server_dialog(owner(), NULL);
+}
+
+static void run_connect(const Selection *selection) { server_connect(selection->server, NULL, NULL); }
+
+static void run_disconnect(const Selection *selection) { server_disconnect(selection->server); }
+
+static void run_retry(const Selection *selection) { server_retry_now(selection->server); }
+
+static void run_change_login(const Selection *selection) { add_server_dialog(owner(), selection->server); }
+
+static void run_remove_server(const Selection *selection)
+{
+    Server *server = selection->server;
+
+    if (message_confirm(owner(), server_name(server), text(TEXT_ASK_REMOVE_SERVER), text(TEXT_VERB_REMOVE), true))
+        core_remove_server(app_get()->core, server);
+}
+
+static void run_connect_all(const Selection *selection)
+{
+    Core *core = app_get()->core;
+
+    (void)selection;
+    for (size_t i = 0; i < core_server_count(core); i++)
+        if (is_idle(core_server_at(core, i)))
+            server_connect(core_server_at(core, i), NULL, NULL);
+}
+
+static void run_disconnect_all(const Selection *selection)
+{
+    Core *core = app_get()->core;
+
+    (void)selection;
+    for (size_t i = 0; i < core_server_count(core); i++)
+        server_disconnect(core_server_at(core, i));
+}
+
+/* ---------------------------------------------------------------- calls that start a task */
+
+/* A task of ours ended: only failures are news here, the tasks pane shows the rest. */
+static void task_ended(void *context, const TaskInfo *task, const Error *error)
+{
+    AUTO(error_clear) Error failure = {0};
+
+    (void)context;
+    if (error) {
+        frame_hint_error(error);
+    } else if (task->state == TASK_STATE_FAILED && task->error) {
+        error_set_foreign(&failure, (int)task->error->code, task->error->message, task->error->object, task->error->cause);
+        frame_hint_error(&failure);
+    }
+}
+
+/* context: the server, which may have been removed meanwhile. */
+static void task_accepted(void *context, TaskRef *result, const Error *error)
+{
+    if (error)
+        frame_hint_error(error);
+    else if (app_has_server(context))
+        server_follow_task(context, result->task, task_ended, app_get(), NULL);
+}
+
+#define VM_COMMAND(word) \
+    static bool can_##word(const Selection *selection, char **ret_why) \
+    { \
+        const VmInfo *vm = selection_vm(selection); \
+        return vm ? rules_vm(selection->server, vm, METHOD_vm_##word, ret_why) : why_not(ret_why, TEXT_WHY_SELECT_VM); \
+    } \
+    static void send_##word(const Selection *selection) \
+    { \
+        VmRef params = {.vm = (char *)selection->id}; \
+        call_vm_##word(selection->server, &params, task_accepted, app_get(), selection->server); \
+    }
+
+VM_COMMAND(shutdown)
+VM_COMMAND(reboot)
+VM_COMMAND(force_off)
+VM_COMMAND(reset)
+VM_COMMAND(pause)
+VM_COMMAND(resume)
+
+static bool can_start(const Selection *selection, char **ret_why)
+{
+    const VmInfo *vm = selection_vm(selection);
+
+    return vm ? rules_vm(selection->server, vm, METHOD_vm_start, ret_why) : why_not(ret_why, TEXT_WHY_SELECT_VM);
+}
+
+static void run_start(const Selection *selection)
+{
+    VmStartParams params = {.vm = (char *)selection->id};
+
+    call_vm_start(selection->server, &params, task_accepted, app_get(), selection->server);
+}
+
+static void run_shutdown(const Selection *selection) { send_shutdown(selection); }
+
+static void run_reboot(const Selection *selection) { send_reboot(selection); }
+
+static void run_pause(const Selection *selection) { send_pause(selection); }
+
+static void run_resume(const Selection *selection) { send_resume(selection); }
+
+static void run_force_off(const Selection *selection)
+{
+    AUTO_FREE char *name = x_strdup(selection_name(selection));
+
+    if (message_confirm(owner(), name, text(TEXT_ASK_FORCE_OFF), text(TEXT_VERB_FORCE_OFF), true) && selection_exists(selection))
+        send_force_off(selection);
+}
+
+static void run_reset(const Selection *selection)
+{
+    AUTO_FREE char *name = x_strdup(selection_name(selection));
+
+    if (message_confirm(owner(), name, text(TEXT_ASK_RESET), text(TEXT_VERB_RESET), true) && selection_exists(selection))
+        send_reset(selection);
+}
+
+/* ---------------------------------------------------------------- VMs */
+
+static bool can_new_vm(const Selection *selection, char **ret_why)
+{
+    return can_server(selection, ret_why) && rules_host(selection->server, METHOD_vm_create, ret_why);
+}
+
+static void run_new_vm(const Selection *selection) { new_vm_wizard(owner(), selection->server, NULL, NULL); }
+
+/* The page explains itself when the VM is off, so that it can be opened before the VM is started. */
+static bool can_console(const Selection *selection, char **ret_why)
+{
+    return selection_vm(selection) || why_not(ret_why, TEXT_WHY_SELECT_VM);
+}
+
+static void run_console(const Selection *selection)
+{
+    frame_select(selection);
+    frame_show_page("console");
+}
+
+static bool can_delete_vm(const Selection *selection, char **ret_why)
+{
+    const VmInfo *vm = selection_vm(selection);
+
+    return vm ? rules_vm(selection->server, vm, METHOD_vm_delete, ret_why) : why_not(ret_why, TEXT_WHY_SELECT_VM);
+}
+
+static void run_delete_vm(const Selection *selection) { delete_vm_dialog(owner(), selection->server, selection->id); }
+
+/* ---------------------------------------------------------------- datastores */
+
+static bool can_datastore(const Selection *selection, Method method, char **ret_why)
+{
+    const DatastoreInfo *datastore = selection_datastore(selection);
+
+    return datastore ? rules_datastore(selection->server, datastore, method, ret_why) : why_not(ret_why, TEXT_WHY_SELECT_DATASTORE);
+}
+
+static bool can_new_datastore(const Selection *selection, char **ret_why)
+{
+    return can_server(selection, ret_why) && rules_host(selection->server, METHOD_datastore_create, ret_why);
+}
+
+static void run_new_datastore(const Selection *selection) { new_datastore_dialog(owner(), selection->server); }
+
+/* Without a selected datastore: the only one of the server, if there is only one. */
+static Selection upload_target(const Selection *selection)
+{
+    const Model *model = selection->server ? server_model(selection->server) : NULL;
+
+    if (!selection_datastore(selection) && model && model_datastore_count(model) == 1)
+        return selection_make(selection->server, OBJECT_DATASTORE, model_datastore_at(model, 0)->id);
+    return *selection;
+}
+
+static bool can_upload(const Selection *selection, char **ret_why)
+{
+    Selection target = upload_target(selection);
+
+    return can_datastore(&target, METHOD_upload_begin, ret_why);
+}
+
+static void run_upload(const Selection *selection)
+{
+    Selection target = upload_target(selection);
+
+    upload_pick_dialog(owner(), target.server, target.id);
+}
+
+static bool can_refresh_datastore(const Selection *selection, char **ret_why)
+{
+    return can_datastore(selection, METHOD_datastore_refresh, ret_why);
+}
+
+static void run_refresh_datastore(const Selection *selection)
+{
+    DatastoreRef params = {.datastore = (char *)selection->id};
+
+    call_datastore_refresh(selection->server, &params, task_accepted, app_get(), selection->server);
+}
+
+static bool can_forget_datastore(const Selection *selection, char **ret_why)
+{
+    return can_datastore(selection, METHOD_datastore_forget, ret_why);
+}
+
+static void run_forget_datastore(const Selection *selection) { forget_datastore_dialog(owner(), selection->server, selection->id); }
+
+static bool is_iso(const char *name)
+{
+    size_t length = strlen(name);
+
+    return length > 4 && _stricmp(name + length - 4, ".iso") == 0;
+}
+
+static bool can_new_vm_from_iso(const Selection *selection, char **ret_why)
+{
+    if (selection->kind != OBJECT_VOLUME)
+        return why_not(ret_why, TEXT_WHY_SELECT_VOLUME);
+    return (is_iso(selection->volume) || why_not(ret_why, TEXT_WHY_SELECT_ISO)) && can_new_vm(selection, ret_why);
+}
+
+static void run_new_vm_from_iso(const Selection *selection)
+{
+    new_vm_wizard(owner(), selection->server, selection->id, selection->volume);
+}
+
+static bool can_delete_volume(const Selection *selection, char **ret_why)
+{
+    if (selection->kind != OBJECT_VOLUME)
+        return why_not(ret_why, TEXT_WHY_SELECT_VOLUME);
+    return can_datastore(selection, METHOD_volume_delete, ret_why);
+}
+
+static void run_delete_volume(const Selection *selection)
+{
+    delete_volume_dialog(owner(), selection->server, selection->id, selection->volume);
+}
+
+/* ---------------------------------------------------------------- view, help, file */
+
+static bool can_back(const Selection *selection, char **ret_why)
+{
+    (void)selection;
+    return frame_can_go(-1) || why_not(ret_why, TEXT_WHY_NO_HISTORY);
+}
+
+static bool can_forward(const Selection *selection, char **ret_why)
+{
+    (void)selection;
+    return frame_can_go(1) || why_not(ret_why, TEXT_WHY_NO_HISTORY);
+}
+
+static void run_back(const Selection *selection)
+{
+    (void)selection;
+    frame_go(-1);
+}
+
+static void run_forward(const Selection *selection)
+{
+    (void)selection;
+    frame_go(1);
+}
+
+static void run_find(const Selection *selection)
+{
+    (void)selection;
+    frame_focus_search();
+}
+
+static bool can_refresh(const Selection *selection, char **ret_why)
+{
+    return selection->server || why_not(ret_why, TEXT_WHY_NOTHING_SELECTED);
+}
+
+/* The tree is live; what has to be looked for again is what lies in a datastore, and a server that waits for its next attempt. */
+static void run_refresh(const Selection *selection)
+{
+    char *why = NULL;
+
+    if (server_state(selection->server) == SERVER_RETRYING)
+        server_retry_now(selection->server);
+    else if (selection_datastore(selection) && can_refresh_datastore(selection, &why))
+        run_refresh_datastore(selection);
+    free(why);
+    frame_refresh();
+}
+
+static void run_show_toolbar(const Selection *selection)
+{
+    (void)selection;
+    frame_show_toolbar(!frame_toolbar_shown());
+}
+
+static void run_show_tasks(const Selection *selection)
+{
+    (void)selection;
+    frame_show_tasks(!frame_tasks_shown());
+}
+
+static void run_theme_windows(const Selection *selection)
+{
+    (void)selection;
+    preferences_set_theme(THEME_FOLLOW_WINDOWS);
+}
+
+static void run_theme_light(const Selection *selection)
+{
+    (void)selection;
+    preferences_set_theme(THEME_LIGHT);
+}
+
+static void run_theme_dark(const Selection *selection)
+{
+    (void)selection;
+    preferences_set_theme(THEME_DARK);
+}
+
+static void run_english(const Selection *selection)
+{
+    (void)selection;
+    preferences_set_language(LANGUAGE_ENGLISH);
+}
+
+static void run_german(const Selection *selection)
+{
+    (void)selection;
+    preferences_set_language(LANGUAGE_GERMAN);
+}
+
+static void run_clear_tasks(const Selection *selection)
+{
+    (void)selection;
+    activity_clear_ended(app_get()->core);
+}
+
+static void run_open_log(const Selection *selection)
+{
+    AUTO_FREE char *path = x_printf("%s/poolcenter.log", core_folder(app_get()->core));
+    AUTO_FREE wchar_t *wide = utf_to_wide(path);
+
+    (void)selection;
+    ShellExecuteW(owner(), L"open", L"notepad.exe", wide, NULL, SW_SHOWNORMAL);
+}
+
+static void run_about(const Selection *selection)
+{
+    (void)selection;
+    about_dialog(owner());
+}
+
+static void run_exit(const Selection *selection)
+{
+    (void)selection;
+    PostMessageW(owner(), WM_CLOSE, 0, 0);
+}
+
+/* ---------------------------------------------------------------- the table */
+
+typedef struct Command {
+    const char *name;
+    TextId text;
+    int icon;
+    int modifiers;
+    WORD key;
+    bool (*can_run)(const Selection *selection, char **ret_why);
+    void (*run)(const Selection *selection);
+} Command;
+
+static const Command commands[COMMAND_END] = {
+#define COMMAND(id, name, icon, modifiers, key, can_run, run) [COMMAND_##id] = {name, TEXT_COMMAND_##id, icon, modifiers, key, can_run, run},
+#include "client/ui/commands.def"
+#undef COMMAND
+};
+
+const char *command_name(CommandId id) { return commands[id].name; }
+
+int command_icon(CommandId id) { return commands[id].icon; }
+
+TextId command_text(CommandId id) { return commands[id].text; }
+
+CommandId command_find(const char *name)
+{
+    for (int i = COMMAND_NONE + 1; i < COMMAND_END; i++)
+        if (str_equal(commands[i].name, name))
+            return (CommandId)i;
+    return COMMAND_NONE;
+}
+
+char *command_key_text(CommandId id)
+{
+    const Command *command = &commands[id];
+    char letter[2] = {(char)command->key, '\0'};
+    char function_key[4] = {'F', (char)('1' + command->key - VK_F1), '\0'};
+    const char *key = command->key == VK_DELETE ? text(TEXT_KEY_DELETE) : command->key == VK_LEFT ? text(TEXT_KEY_LEFT) : command->key == VK_RIGHT ? text(TEXT_KEY_RIGHT)
+                    : command->key >= VK_F1 && command->key <= VK_F9 ? function_key : letter;
+
+    if (!command->key)
+        return x_strdup("");
+    return x_printf("%s%s%s%s", command->modifiers & CTRL ? text(TEXT_KEY_CTRL) : "", command->modifiers & ALT ? text(TEXT_KEY_ALT) : "",
+        command->modifiers & SHIFT ? text(TEXT_KEY_SHIFT) : "", key);
+}
+
+char *command_plain_text(CommandId id)
+{
+    char *plain = x_strdup(text(commands[id].text));
+    char *to = plain;
+
+    for (const char *from = plain; *from; from++)
+        if (*from != '&' && *from != '.')
+            *to++ = *from;
+    *to = '\0';
+    return plain;
+}
+
+bool command_can_run(CommandId id, const Selection *selection, char **ret_why)
+{
+    *ret_why = NULL;
+    return commands[id].can_run(selection, ret_why);
+}
+
+bool command_checked(CommandId id)
+{
+    switch (id) {
+    case COMMAND_SHOW_TOOLBAR: return frame_toolbar_shown();
+    case COMMAND_SHOW_TASKS: return frame_tasks_shown();
+    case COMMAND_THEME_WINDOWS: return preferences_theme() == THEME_FOLLOW_WINDOWS;
+    case COMMAND_THEME_LIGHT: return preferences_theme() == THEME_LIGHT;
+    case COMMAND_THEME_DARK: return preferences_theme() == THEME_DARK;
+    case COMMAND_ENGLISH: return text_language() == LANGUAGE_ENGLISH;
+    case COMMAND_GERMAN: return text_language() == LANGUAGE_GERMAN;
+    default: return false;
+    }
+}
+
+void command_run(CommandId id, const Selection *selection)
+{
+    /* Its own copy: what is selected may change while a dialog is open. */
+    Selection chosen = *selection;
+    AUTO_FREE char *why = NULL;
+
+    if (id <= COMMAND_NONE || id >= COMMAND_END)
+        return;
+    if (command_can_run(id, &chosen, &why))
+        commands[id].run(&chosen);
+    else if (why)
+        frame_hint(why, false);
+}
+
+HACCEL command_accelerators(void)
+{
+    ACCEL keys[COMMAND_END];
+    int count = 0;
+
+    for (int i = COMMAND_NONE + 1; i < COMMAND_END; i++) {
+        int modifiers = commands[i].modifiers;
+        if (!commands[i].key || (modifiers & SHOWN))
+            continue;
+        keys[count++] = (ACCEL){.fVirt = (BYTE)(FVIRTKEY | (modifiers & CTRL ? FCONTROL : 0) | (modifiers & SHIFT ? FSHIFT : 0) | (modifiers & ALT ? FALT : 0)),
+            .key = commands[i].key, .cmd = (WORD)(COMMAND_MENU_BASE + i)};
+    }
+    return CreateAcceleratorTableW(keys, count);
+}
+
+CommandId command_default(const Selection *selection)
+{
+    const VmInfo *vm = selection_vm(selection);
+
+    if (selection->kind == OBJECT_HOST && is_idle(selection->server))
+        return COMMAND_CONNECT;
+    if (selection->kind == OBJECT_HOST && server_state(selection->server) == SERVER_RETRYING)
+        return COMMAND_RETRY_NOW;
+    return vm ? COMMAND_CONSOLE : COMMAND_NONE;
+}
+
+CommandId command_delete(const Selection *selection)
+{
+    switch (selection->kind) {
+    case OBJECT_HOST: return COMMAND_REMOVE_SERVER;
+    case OBJECT_VM: return COMMAND_DELETE_VM;
+    case OBJECT_DATASTORE: return COMMAND_FORGET_DATASTORE;
+    case OBJECT_VOLUME: return COMMAND_DELETE_VOLUME;
+    default: return COMMAND_NONE;
+    }
+}

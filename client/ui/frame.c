@@ -1,0 +1,594 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The main window; see frame.h: where the panes are, what is selected, and how news of the core reach the panes. UI thread. core_drain runs in
+ * WM_APP_DRAIN, so that it goes on in every message loop, also that of a dialog.
+ */
+#include "client/ui/frame.h"
+
+#include "client/core/log.h"
+#include "client/ui/commands.h"
+#include "client/ui/dialogs.h"
+#include "client/ui/drop.h"
+#include "client/ui/hint.h"
+#include "client/ui/history.h"
+#include "client/ui/menu.h"
+#include "client/ui/navigation.h"
+#include "client/ui/object_text.h"
+#include "client/ui/pages.h"
+#include "client/ui/status.h"
+#include "client/ui/tasks_pane.h"
+#include "client/ui/title.h"
+#include "client/ui/toolbar.h"
+#include "client/ui/tree.h"
+#include "client/win/icons.h"
+#include "client/win/paint.h"
+#include "client/win/placement.h"
+#include "client/win/splitter.h"
+#include "client/win/theme_menu.h"
+#include "client/win/utf.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FRAME_CLASS L"PoolCenterFrame"
+
+enum {
+    WIDTH = 1200, HEIGHT = 780,               /* the first time, at 96 dpi */
+    LEAST_WIDTH = 640, LEAST_HEIGHT = 420,
+    NAV_WIDTH = 260, LEAST_NAV = 140,
+    TASKS_HEIGHT = 180, LEAST_TASKS = 80,
+    LEAST_PAGES = 260,
+    DRAIN_BUDGET_MS = 20,
+    TICK_TIMER = 1, TICK_MS = 1000,
+};
+
+static struct {
+    HWND window, toolbar, hint, nav, nav_splitter, title, pages, tasks_splitter, tasks, status;
+    HACCEL keys;
+    Selection selection;
+    int nav_width, tasks_height; /* at 96 dpi */
+    bool toolbar_shown, tasks_shown;
+    bool made;
+} frame;
+
+/* ---------------------------------------------------------------- layout */
+
+static Settings *settings(void) { return core_settings(app_get()->core); }
+
+static int clamp(int value, int least, int most) { return value > most && most > least ? most : value < least ? least : value; }
+
+static void place(HWND window, int left, int top, int width, int height)
+{
+    SetWindowPos(window, NULL, left, top, width > 0 ? width : 0, height > 0 ? height : 0, SWP_NOZORDER | SWP_NOACTIVATE | SWP_NOCOPYBITS);
+}
+
+static int layout_tasks(const RECT *area, int dpi)
+{
+    int bar = dpi_scale(dpi, SPLITTER_SIZE), room = area->bottom - area->top;
+    int height = clamp(dpi_scale(dpi, frame.tasks_height), dpi_scale(dpi, LEAST_TASKS), room - dpi_scale(dpi, LEAST_PAGES));
+
+    ShowWindow(frame.tasks, frame.tasks_shown ? SW_SHOWNA : SW_HIDE);
+    ShowWindow(frame.tasks_splitter, frame.tasks_shown ? SW_SHOWNA : SW_HIDE);
+    if (!frame.tasks_shown)
+        return area->bottom;
+    place(frame.tasks_splitter, 0, area->bottom - height - bar, area->right, bar);
+    place(frame.tasks, 0, area->bottom - height, area->right, height);
+    return area->bottom - height - bar;
+}
+
+static void layout_panes(const RECT *area, int dpi)
+{
+    int bar = dpi_scale(dpi, SPLITTER_SIZE), title = dpi_scale(dpi, TITLE_HEIGHT);
+    int width = clamp(dpi_scale(dpi, frame.nav_width), dpi_scale(dpi, LEAST_NAV), area->right - dpi_scale(dpi, LEAST_PAGES));
+    int left = width + bar, height = area->bottom - area->top;
+    bool titled = frame.selection.kind != OBJECT_UNKNOWN;
+
+    place(frame.nav, 0, area->top, width, height);
+    place(frame.nav_splitter, width, area->top, bar, height);
+    ShowWindow(frame.title, titled ? SW_SHOWNA : SW_HIDE);
+    place(frame.title, left, area->top, area->right - left, title);
+    place(frame.pages, left, area->top + (titled ? title : 0), area->right - left, height - (titled ? title : 0));
+}
+
+static void layout(void)
+{
+    RECT area;
+    int dpi = dpi_of(frame.window), hint;
+
+    GetClientRect(frame.window, &area);
+    if (!frame.made || IsIconic(frame.window))
+        return;
+    status_layout(area.right);
+    area.bottom -= status_height();
+    ShowWindow(frame.toolbar, frame.toolbar_shown ? SW_SHOWNA : SW_HIDE);
+    if (frame.toolbar_shown) {
+        int height = toolbar_layout(area.right);
+        place(frame.toolbar, dpi_scale(dpi, 4), dpi_scale(dpi, 3), area.right - dpi_scale(dpi, 4), height);
+        area.top += height + dpi_scale(dpi, 3);
+    }
+    hint = hint_height(area.right);
+    ShowWindow(frame.hint, hint ? SW_SHOWNA : SW_HIDE);
+    place(frame.hint, 0, area.top, area.right, hint);
+    area.top += hint;
+    area.bottom = layout_tasks(&area, dpi);
+    layout_panes(&area, dpi);
+}
+
+static void nav_moved(void *context, int position)
+{
+    (void)context;
+    frame.nav_width = MulDiv(position, USER_DEFAULT_SCREEN_DPI, dpi_of(frame.window));
+    layout();
+}
+
+static void tasks_moved(void *context, int position)
+{
+    RECT client;
+    int dpi = dpi_of(frame.window);
+
+    (void)context;
+    GetClientRect(frame.window, &client);
+    frame.tasks_height = MulDiv(client.bottom - status_height() - position - dpi_scale(dpi, SPLITTER_SIZE), USER_DEFAULT_SCREEN_DPI, dpi);
+    layout();
+}
+
+/* ---------------------------------------------------------------- selection */
+
+const Selection *frame_selection(void) { return &frame.selection; }
+
+void frame_update_commands(void) { toolbar_update(); }
+
+static void show_selection(const Selection *selection)
+{
+    bool titled = frame.selection.kind != OBJECT_UNKNOWN;
+
+    frame.selection = *selection;
+    if (titled != (selection->kind != OBJECT_UNKNOWN))
+        layout();
+    title_refresh();
+    pages_show(selection);
+    frame_update_commands();
+}
+
+void frame_selected(const Selection *selection)
+{
+    history_add(selection);
+    show_selection(selection);
+}
+
+void frame_select(const Selection *selection)
+{
+    Selection shown = *selection;
+
+    /* The tree has no line for a volume: its datastore. */
+    if (shown.kind == OBJECT_VOLUME)
+        shown = selection_make(shown.server, OBJECT_DATASTORE, shown.id);
+    tree_select(&shown);
+    if (selection_equal(&shown, &frame.selection))
+        return;
+    frame_selected(&shown);
+}
+
+void frame_show_page(const char *name)
+{
+    pages_choose(name);
+    pages_focus();
+}
+
+bool frame_can_go(int step) { return history_can_go(step); }
+
+void frame_go(int step)
+{
+    Selection selection;
+
+    if (!history_go(step, &selection))
+        return;
+    tree_select(&selection);
+    show_selection(&selection);
+}
+
+/* The selected object is gone: its server takes its place. */
+static void leave_gone_selection(void)
+{
+    Selection server;
+
+    if (frame.selection.kind == OBJECT_UNKNOWN || selection_exists(&frame.selection))
+        return;
+    server = selection_of_server(frame.selection.server);
+    tree_select(&server);
+    frame_selected(&server);
+}
+
+/* ---------------------------------------------------------------- what panes and commands ask */
+
+void frame_hint(const char *sentence, bool error) { hint_show(sentence, error); }
+
+void frame_hint_error(const Error *error)
+{
+    AUTO_FREE char *sentence = text_error(error);
+
+    log_error("action", error);
+    hint_show(sentence, true);
+}
+
+void frame_status(const char *words) { status_say(words); }
+
+void frame_focus_search(void) { navigation_focus_search(); }
+
+bool frame_toolbar_shown(void) { return frame.toolbar_shown; }
+
+bool frame_tasks_shown(void) { return frame.tasks_shown; }
+
+void frame_show_toolbar(bool shown)
+{
+    frame.toolbar_shown = shown;
+    settings_set_int(settings(), "frame.toolbar", shown);
+    layout();
+}
+
+void frame_show_tasks(bool shown)
+{
+    frame.tasks_shown = shown;
+    settings_set_int(settings(), "frame.tasks", shown);
+    layout();
+}
+
+void frame_refresh(void)
+{
+    if (frame.selection.server)
+        pages_refresh(frame.selection.server, NULL);
+    title_refresh();
+    status_refresh();
+}
+
+void frame_restyle(void)
+{
+    int dpi = dpi_of(frame.window);
+
+    SendMessageW(frame.window, WM_SETICON, ICON_BIG, (LPARAM)icons_get(ICON_POOLCENTER, dpi, 32));
+    SendMessageW(frame.window, WM_SETICON, ICON_SMALL, (LPARAM)icons_get(ICON_POOLCENTER, dpi, 16));
+    menu_attach_bar(frame.window);
+    toolbar_restyle();
+    hint_restyle();
+    navigation_restyle();
+    pages_restyle();
+    tasks_pane_restyle();
+    status_restyle();
+    title_refresh();
+    theme_apply(frame.window);
+    layout();
+    RedrawWindow(frame.window, NULL, NULL, RDW_INVALIDATE | RDW_ERASE | RDW_FRAME | RDW_ALLCHILDREN);
+}
+
+/* ---------------------------------------------------------------- news of the core */
+
+static void server_added(void *context, Server *server)
+{
+    Selection selection = selection_of_server(server);
+
+    (void)context;
+    tree_add_server(server);
+    frame_select(&selection);
+    status_refresh();
+}
+
+static void server_removed(void *context, Server *server)
+{
+    Selection nothing = {0};
+
+    (void)context;
+    prompt_dialog_withdraw(server);
+    history_forget_server(server);
+    if (frame.selection.server == server)
+        show_selection(&nothing);
+    tree_remove_server(server);
+    PostMessageW(frame.window, WM_COMMAND, 0, 0);
+}
+
+static void server_changed(void *context, Server *server)
+{
+    (void)context;
+    tree_server_changed(server);
+    if (frame.selection.server == server) {
+        title_refresh();
+        pages_show_tabs(&frame.selection);
+        pages_refresh(server, NULL);
+        frame_update_commands();
+    }
+    status_refresh();
+}
+
+static void inventory_changed(void *context, Server *server, const ChangeList *changes)
+{
+    (void)context;
+    tree_inventory_changed(server, changes);
+    leave_gone_selection();
+    if (frame.selection.server == server) {
+        title_refresh();
+        pages_show_tabs(&frame.selection);
+        pages_refresh(server, changes);
+        frame_update_commands();
+    }
+    status_refresh();
+}
+
+static void activities_changed(void *context)
+{
+    (void)context;
+    tasks_pane_refresh();
+    status_refresh();
+}
+
+static void upload_changed(void *context, Upload *upload)
+{
+    const Error *error = upload_error(upload);
+
+    (void)context;
+    /* Not at once: a dialog's message loop would drain the core inside its own drain. */
+    if (upload_state(upload) == UPLOAD_FAILED && error && error->code == ERR_VOLUME_EXISTS)
+        PostMessageW(frame.window, WM_APP_ASK_REPLACE, 0, (LPARAM)upload);
+    else if (upload_state(upload) == UPLOAD_FAILED && error)
+        frame_hint_error(error);
+}
+
+static void ask_replace(const Upload *wanted)
+{
+    Core *core = app_get()->core;
+
+    for (size_t i = 0; i < core_upload_count(core); i++)
+        if (core_upload_at(core, i) == wanted) {
+            upload_ask_replace(frame.window, core_upload_at(core, i));
+            return;
+        }
+}
+
+static void prompt(void *context, Server *server, const Prompt *question)
+{
+    (void)context;
+    prompt_dialog_show(frame.window, server, question);
+}
+
+static void prompt_withdrawn(void *context, Server *server)
+{
+    (void)context;
+    prompt_dialog_withdraw(server);
+}
+
+static const CoreListener listener = {server_added, server_removed, server_changed, inventory_changed, activities_changed, upload_changed, prompt, prompt_withdrawn};
+
+static _Atomic bool drain_posted;
+
+void frame_wake(void *context)
+{
+    HWND window = app_get()->frame;
+
+    (void)context;
+    if (window && !atomic_exchange(&drain_posted, true))
+        PostMessageW(window, WM_APP_DRAIN, 0, 0);
+}
+
+/* Cleared before draining: what comes meanwhile posts again. */
+static void drain(void)
+{
+    atomic_store(&drain_posted, false);
+    if (app_get()->core && core_drain(app_get()->core, DRAIN_BUDGET_MS))
+        frame_wake(NULL);
+}
+
+/* ---------------------------------------------------------------- keyboard */
+
+static HWND next_pane(HWND focus)
+{
+    HWND panes[] = {frame.nav, frame.pages, frame.tasks};
+    size_t now = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(panes); i++)
+        if (panes[i] == focus || IsChild(panes[i], focus))
+            now = i + 1;
+    now %= ARRAY_SIZE(panes);
+    return panes[now] == frame.tasks && !frame.tasks_shown ? frame.nav : panes[now];
+}
+
+static void go_to_next_pane(void)
+{
+    HWND pane = next_pane(GetFocus());
+
+    if (pane == frame.nav)
+        navigation_focus_tree();
+    else if (pane == frame.pages)
+        pages_focus();
+    else
+        tasks_pane_focus();
+}
+
+static bool translate_key(const MSG *message)
+{
+    bool shift = GetKeyState(VK_SHIFT) < 0, control = GetKeyState(VK_CONTROL) < 0;
+
+    if (message->message != WM_KEYDOWN)
+        return false;
+    if (message->wParam == VK_F6) {
+        go_to_next_pane();
+        return true;
+    }
+    if (message->wParam != VK_TAB)
+        return false;
+    if (control)
+        pages_step(shift ? -1 : 1);
+    else
+        SetFocus(GetNextDlgTabItem(frame.window, GetFocus(), shift));
+    return true;
+}
+
+bool frame_translate(MSG *message)
+{
+    if (message->hwnd != frame.window && !IsChild(frame.window, message->hwnd))
+        return false;
+    return TranslateAcceleratorW(frame.window, frame.keys, message) || translate_key(message);
+}
+
+/* ---------------------------------------------------------------- messages */
+
+static void on_menu_select(WPARAM wparam)
+{
+    AUTO_FREE char *words = menu_explain(wparam, &frame.selection);
+
+    status_say(words);
+}
+
+static void on_dpi_changed(const RECT *wanted)
+{
+    SetWindowPos(frame.window, NULL, wanted->left, wanted->top, wanted->right - wanted->left, wanted->bottom - wanted->top, SWP_NOZORDER | SWP_NOACTIVATE);
+    frame_restyle();
+}
+
+static void on_setting_change(void)
+{
+    if (!theme_on_setting_change())
+        return;
+    dpi_fonts_changed();
+    frame_restyle();
+}
+
+static void limit_size(MINMAXINFO *info)
+{
+    int dpi = dpi_of(frame.window);
+
+    info->ptMinTrackSize.x = dpi_scale(dpi, LEAST_WIDTH);
+    info->ptMinTrackSize.y = dpi_scale(dpi, LEAST_HEIGHT);
+}
+
+static void on_command(int id)
+{
+    if (id > COMMAND_MENU_BASE && id < COMMAND_MENU_BASE + COMMAND_END)
+        command_run((CommandId)(id - COMMAND_MENU_BASE), &frame.selection);
+    else
+        frame_refresh();
+}
+
+static void on_close(void)
+{
+    placement_save(frame.window, settings(), "frame");
+    settings_set_int(settings(), "frame.nav_width", frame.nav_width);
+    settings_set_int(settings(), "frame.tasks_height", frame.tasks_height);
+    ShowWindow(frame.window, SW_HIDE);
+    DestroyWindow(frame.window);
+}
+
+static void on_tick(void)
+{
+    tree_tick();
+    if (frame.selection.kind == OBJECT_HOST && server_state(frame.selection.server) == SERVER_RETRYING)
+        title_refresh();
+}
+
+static LRESULT on_notify(NMHDR *header)
+{
+    LRESULT result;
+
+    return toolbar_notify(header, &result) ? result : 0;
+}
+
+static LRESULT erase(HDC dc)
+{
+    RECT client;
+
+    GetClientRect(frame.window, &client);
+    paint_fill(dc, &client, theme_color(THEME_PANEL));
+    return 1;
+}
+
+static LRESULT CALLBACK frame_proc(HWND window, UINT message, WPARAM wparam, LPARAM lparam)
+{
+    LRESULT result;
+
+    if (frame.made && theme_menu_message(window, message, wparam, lparam, &result))
+        return result;
+    switch (message) {
+    case WM_APP_DRAIN: drain(); return 0;
+    case WM_APP_ASK_REPLACE: ask_replace((const Upload *)lparam); return 0;
+    case WM_SIZE: layout(); return 0;
+    case WM_COMMAND: on_command(LOWORD(wparam)); return 0;
+    case WM_NOTIFY: return on_notify((NMHDR *)lparam);
+    case WM_TIMER: on_tick(); return 0;
+    case WM_INITMENUPOPUP: menu_prepare((HMENU)wparam, &frame.selection); return 0;
+    case WM_MENUSELECT: on_menu_select(wparam); return 0;
+    case WM_DPICHANGED: on_dpi_changed((const RECT *)lparam); return 0;
+    case WM_GETMINMAXINFO: limit_size((MINMAXINFO *)lparam); return 0;
+    case WM_SETTINGCHANGE:
+    case WM_SYSCOLORCHANGE:
+    case WM_THEMECHANGED: on_setting_change(); return 0;
+    case WM_DROPFILES: drop_files(window, wparam); return 0;
+    case WM_ERASEBKGND: return erase((HDC)wparam);
+    case WM_SETFOCUS: navigation_focus_tree(); return 0;
+    case WM_CLOSE: on_close(); return 0;
+    case WM_DESTROY:
+        core_set_listener(app_get()->core, NULL, NULL);
+        pages_close();
+        drop_revoke(window);
+        PostQuitMessage(0);
+        return 0;
+    default: return DefWindowProcW(window, message, wparam, lparam);
+    }
+}
+
+/* ---------------------------------------------------------------- making */
+
+static void make_panes(void)
+{
+    frame.toolbar = toolbar_create(frame.window);
+    frame.hint = hint_create(frame.window, layout);
+    frame.nav = navigation_create(frame.window);
+    frame.nav_splitter = splitter_create(frame.window, true, nav_moved, NULL);
+    frame.title = title_create(frame.window);
+    frame.pages = pages_create(frame.window);
+    frame.tasks_splitter = splitter_create(frame.window, false, tasks_moved, NULL);
+    frame.tasks = tasks_pane_create(frame.window);
+    frame.status = status_create(frame.window);
+}
+
+static void fill_from_core(void)
+{
+    Core *core = app_get()->core;
+    Selection first = {0};
+
+    for (size_t i = 0; i < core_server_count(core); i++)
+        tree_add_server(core_server_at(core, i));
+    if (core_server_count(core))
+        first = selection_of_server(core_server_at(core, 0));
+    frame_select(&first);
+    core_set_listener(core, &listener, NULL);
+}
+
+bool frame_create(void)
+{
+    WNDCLASSW class = {.lpfnWndProc = frame_proc, .hInstance = app_get()->instance, .hCursor = LoadCursorW(NULL, (LPCWSTR)IDC_ARROW), .lpszClassName = FRAME_CLASS};
+
+    RegisterClassW(&class);
+    frame.window = CreateWindowExW(0, FRAME_CLASS, L"PoolCenter", WS_OVERLAPPEDWINDOW | WS_CLIPCHILDREN, CW_USEDEFAULT, CW_USEDEFAULT, 800, 600, NULL, NULL, class.hInstance, NULL);
+    if (!frame.window)
+        return false;
+    app_get()->frame = frame.window;
+    frame.nav_width = (int)settings_int(settings(), "frame.nav_width", NAV_WIDTH);
+    frame.tasks_height = (int)settings_int(settings(), "frame.tasks_height", TASKS_HEIGHT);
+    frame.toolbar_shown = settings_int(settings(), "frame.toolbar", 1) != 0;
+    frame.tasks_shown = settings_int(settings(), "frame.tasks", 1) != 0;
+    frame.keys = command_accelerators();
+    make_panes();
+    frame.made = true;
+    fill_from_core();
+    SetTimer(frame.window, TICK_TIMER, TICK_MS, NULL);
+    drop_register(frame.window);
+    return true;
+}
+
+void frame_show(int show_command)
+{
+    int remembered = placement_restore(frame.window, settings(), "frame", WIDTH, HEIGHT);
+
+    frame_restyle();
+    ShowWindow(frame.window, show_command == SW_SHOWNORMAL || show_command == SW_SHOWDEFAULT ? remembered : show_command);
+    UpdateWindow(frame.window);
+    navigation_focus_tree();
+}

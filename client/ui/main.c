@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Start and end of poolcenter.exe: options, core, main window, message loop. UI thread. */
+#include "client/ui/app.h"
+
+#include "client/core/log.h"
+#include "client/ui/frame.h"
+#include "client/ui/preferences.h"
+#include "client/win/dialog.h"
+#include "client/win/message.h"
+#include "client/win/utf.h"
+
+#include <commctrl.h>
+#include <ole2.h>
+#include <shellapi.h>
+#include <stdlib.h>
+#include <wchar.h>
+
+typedef struct Options {
+    char *config;   /* folder; NULL: the user's own */
+    char *language; /* NULL: as chosen before */
+    bool connect_all;
+    char *unknown;  /* the first option that is none */
+} Options;
+
+static void options_clear(Options *options)
+{
+    free(options->config);
+    free(options->language);
+    free(options->unknown);
+}
+
+static Options read_options(void)
+{
+    Options options = {0};
+    int count = 0;
+    wchar_t **words = CommandLineToArgvW(GetCommandLineW(), &count);
+
+    for (int i = 1; i < count; i++) {
+        bool has_value = i + 1 < count;
+        if (wcscmp(words[i], L"--connect-all") == 0)
+            options.connect_all = true;
+        else if (wcscmp(words[i], L"--config") == 0 && has_value && !options.config)
+            options.config = utf_from_wide(words[++i]);
+        else if (wcscmp(words[i], L"--lang") == 0 && has_value && !options.language)
+            options.language = utf_from_wide(words[++i]);
+        else if (!options.unknown)
+            options.unknown = utf_from_wide(words[i]);
+    }
+    LocalFree(words);
+    return options;
+}
+
+static void start_controls(void)
+{
+    INITCOMMONCONTROLSEX controls = {sizeof controls,
+        ICC_WIN95_CLASSES | ICC_BAR_CLASSES | ICC_LISTVIEW_CLASSES | ICC_TREEVIEW_CLASSES | ICC_TAB_CLASSES | ICC_PROGRESS_CLASS | ICC_STANDARD_CLASSES};
+
+    OleInitialize(NULL);
+    InitCommonControlsEx(&controls);
+}
+
+static void connect_servers(bool all)
+{
+    Core *core = app_get()->core;
+
+    for (size_t i = 0; i < core_server_count(core); i++) {
+        Server *server = core_server_at(core, i);
+        if (all || server_config(server)->connect_at_start)
+            server_connect(server, NULL, NULL);
+    }
+}
+
+static int run_messages(void)
+{
+    MSG message;
+
+    while (GetMessageW(&message, NULL, 0, 0) > 0) {
+        if (dialog_translate(&message) || frame_translate(&message))
+            continue;
+        TranslateMessage(&message);
+        DispatchMessageW(&message);
+    }
+    return (int)message.wParam;
+}
+
+static int run(const Options *options, int show_command)
+{
+    AUTO(error_clear) Error error = {0};
+    int result;
+
+    app_get()->core = core_create(options->config, frame_wake, NULL, &error);
+    if (!app_get()->core) {
+        message_error(NULL, text(TEXT_START_FAILED), &error);
+        return 1;
+    }
+    preferences_start(options->language);
+    if (!frame_create())
+        return 1;
+    frame_show(show_command);
+    if (options->unknown) {
+        AUTO_FREE char *words = text_format(TEXT_START_BAD_OPTION, options->unknown, NULL);
+        frame_hint(words, true);
+    }
+    connect_servers(options->connect_all);
+    result = run_messages();
+    app_get()->frame = NULL;
+    core_free(app_get()->core);
+    return result;
+}
+
+int WINAPI wWinMain(HINSTANCE instance, HINSTANCE previous, wchar_t *command_line, int show_command)
+{
+    Options options = read_options();
+    int result;
+
+    (void)previous;
+    (void)command_line;
+    app_get()->instance = instance;
+    start_controls();
+    result = run(&options, show_command);
+    options_clear(&options);
+    OleUninitialize();
+    return result;
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Menus made from the command table; see menu.h. UI thread. */
+#include "client/ui/menu.h"
+
+#include "client/win/dpi.h"
+#include "client/win/theme_menu.h"
+#include "client/win/utf.h"
+
+#include <stdlib.h>
+
+/* In item lists: the submenus of View. */
+enum { THEME_SUBMENU = COMMAND_END, LANGUAGE_SUBMENU };
+
+typedef struct Menu {
+    TextId title;
+    const int *items;
+    size_t count;
+} Menu;
+
+static const int file_items[] = {COMMAND_ADD_SERVER, COMMAND_NONE, COMMAND_CONNECT_ALL, COMMAND_DISCONNECT_ALL, COMMAND_NONE, COMMAND_EXIT};
+static const int server_items[] = {
+    COMMAND_ADD_SERVER, COMMAND_NONE, COMMAND_CONNECT, COMMAND_DISCONNECT, COMMAND_RETRY_NOW, COMMAND_CHANGE_LOGIN, COMMAND_NONE,
+    COMMAND_NEW_VM, COMMAND_NEW_DATASTORE, COMMAND_NONE, COMMAND_REMOVE_SERVER};
+static const int vm_items[] = {
+    COMMAND_NEW_VM, COMMAND_NONE, COMMAND_START, COMMAND_SHUTDOWN, COMMAND_REBOOT, COMMAND_NONE, COMMAND_PAUSE, COMMAND_RESUME, COMMAND_NONE,
+    COMMAND_FORCE_OFF, COMMAND_RESET, COMMAND_NONE, COMMAND_CONSOLE, COMMAND_NONE, COMMAND_DELETE_VM};
+static const int storage_items[] = {
+    COMMAND_NEW_DATASTORE, COMMAND_NONE, COMMAND_UPLOAD, COMMAND_REFRESH_DATASTORE, COMMAND_FORGET_DATASTORE, COMMAND_NONE, COMMAND_NEW_VM_FROM_ISO, COMMAND_DELETE_VOLUME};
+static const int view_items[] = {
+    COMMAND_BACK, COMMAND_FORWARD, COMMAND_NONE, COMMAND_FIND, COMMAND_REFRESH, COMMAND_NONE, COMMAND_SHOW_TOOLBAR, COMMAND_SHOW_TASKS, COMMAND_CLEAR_TASKS, COMMAND_NONE,
+    THEME_SUBMENU, LANGUAGE_SUBMENU};
+static const int theme_items[] = {COMMAND_THEME_WINDOWS, COMMAND_THEME_LIGHT, COMMAND_THEME_DARK};
+static const int language_items[] = {COMMAND_ENGLISH, COMMAND_GERMAN};
+static const int help_items[] = {COMMAND_OPEN_LOG, COMMAND_NONE, COMMAND_ABOUT};
+
+#define MENU(title, items) {title, items, ARRAY_SIZE(items)}
+static const Menu bar[] = {
+    MENU(TEXT_MENU_FILE, file_items), MENU(TEXT_MENU_SERVER, server_items), MENU(TEXT_MENU_VM, vm_items),
+    MENU(TEXT_MENU_STORAGE, storage_items), MENU(TEXT_MENU_VIEW, view_items), MENU(TEXT_MENU_HELP, help_items),
+};
+static const Menu submenus[] = {
+    [THEME_SUBMENU - COMMAND_END] = MENU(TEXT_MENU_THEME, theme_items),
+    [LANGUAGE_SUBMENU - COMMAND_END] = MENU(TEXT_MENU_LANGUAGE, language_items),
+};
+
+static const int host_context[] = {
+    COMMAND_CONNECT, COMMAND_RETRY_NOW, COMMAND_DISCONNECT, COMMAND_NONE, COMMAND_NEW_VM, COMMAND_NEW_DATASTORE, COMMAND_NONE, COMMAND_CHANGE_LOGIN, COMMAND_REMOVE_SERVER};
+static const int vm_context[] = {
+    COMMAND_START, COMMAND_SHUTDOWN, COMMAND_REBOOT, COMMAND_NONE, COMMAND_PAUSE, COMMAND_RESUME, COMMAND_NONE, COMMAND_FORCE_OFF, COMMAND_RESET, COMMAND_NONE,
+    COMMAND_CONSOLE, COMMAND_NONE, COMMAND_DELETE_VM};
+static const int datastore_context[] = {COMMAND_UPLOAD, COMMAND_REFRESH_DATASTORE, COMMAND_NONE, COMMAND_NEW_DATASTORE, COMMAND_FORGET_DATASTORE};
+static const int volume_context[] = {COMMAND_NEW_VM_FROM_ISO, COMMAND_NONE, COMMAND_UPLOAD, COMMAND_NONE, COMMAND_DELETE_VOLUME};
+static const int empty_context[] = {COMMAND_ADD_SERVER, COMMAND_NONE, COMMAND_CONNECT_ALL, COMMAND_DISCONNECT_ALL};
+
+/* What an open context menu is for; the frame asks with its own selection meanwhile. */
+static const Selection *tracked;
+
+static void append_command(HMENU menu, CommandId id, int dpi)
+{
+    AUTO_FREE char *key = command_key_text(id);
+    AUTO_FREE char *words = x_printf("%s%s%s", text(command_text(id)), *key ? "\t" : "", key);
+    AUTO_FREE wchar_t *wide = utf_to_wide(words);
+
+    theme_menu_append(menu, COMMAND_MENU_BASE + (UINT)id, wide, command_icon(id), NULL, false, dpi);
+}
+
+static HMENU make_popup(const int *items, size_t count, int dpi);
+
+static void append_submenu(HMENU menu, const Menu *submenu, bool in_bar, int dpi)
+{
+    AUTO_FREE wchar_t *title = utf_text(submenu->title);
+
+    theme_menu_append(menu, 0, title, 0, make_popup(submenu->items, submenu->count, dpi), in_bar, dpi);
+}
+
+static HMENU make_popup(const int *items, size_t count, int dpi)
+{
+    HMENU menu = CreatePopupMenu();
+
+    for (size_t i = 0; i < count; i++) {
+        if (items[i] == COMMAND_NONE)
+            theme_menu_separator(menu);
+        else if (items[i] < COMMAND_END)
+            append_command(menu, (CommandId)items[i], dpi);
+        else
+            append_submenu(menu, &submenus[items[i] - COMMAND_END], false, dpi);
+    }
+    theme_menu_finish(menu);
+    return menu;
+}
+
+void menu_attach_bar(HWND frame)
+{
+    HMENU menu = CreateMenu(), old = GetMenu(frame);
+    int dpi = dpi_of(frame);
+
+    for (size_t i = 0; i < ARRAY_SIZE(bar); i++)
+        append_submenu(menu, &bar[i], true, dpi);
+    theme_menu_finish(menu);
+    SetMenu(frame, menu);
+    theme_menu_destroy(old);
+    DrawMenuBar(frame);
+}
+
+void menu_prepare(HMENU popup, const Selection *selection)
+{
+    selection = tracked ? tracked : selection;
+    for (int i = 0; i < GetMenuItemCount(popup); i++) {
+        UINT id = GetMenuItemID(popup, i);
+        CommandId command = (CommandId)(id - COMMAND_MENU_BASE);
+        AUTO_FREE char *why = NULL;
+        if (id == (UINT)-1 || id <= COMMAND_MENU_BASE || id >= COMMAND_MENU_BASE + COMMAND_END)
+            continue;
+        EnableMenuItem(popup, (UINT)i, MF_BYPOSITION | (command_can_run(command, selection, &why) ? MF_ENABLED : MF_GRAYED));
+        CheckMenuItem(popup, (UINT)i, MF_BYPOSITION | (command_checked(command) ? MF_CHECKED : MF_UNCHECKED));
+    }
+}
+
+char *menu_explain(WPARAM wparam, const Selection *selection)
+{
+    UINT id = LOWORD(wparam);
+    char *why = NULL;
+
+    selection = tracked ? tracked : selection;
+    if (HIWORD(wparam) == 0xFFFF || (HIWORD(wparam) & (MF_POPUP | MF_SEPARATOR)) || id <= COMMAND_MENU_BASE || id >= COMMAND_MENU_BASE + COMMAND_END)
+        return NULL;
+    if (!command_can_run((CommandId)(id - COMMAND_MENU_BASE), selection, &why) && why)
+        return why;
+    free(why);
+    return command_plain_text((CommandId)(id - COMMAND_MENU_BASE));
+}
+
+static void track(HWND owner, POINT screen, const int *items, size_t count, const Selection *selection)
+{
+    HMENU menu = make_popup(items, count, dpi_of(owner));
+    Selection chosen = *selection;
+    int id;
+
+    tracked = &chosen;
+    menu_prepare(menu, &chosen);
+    id = TrackPopupMenuEx(menu, TPM_RETURNCMD | TPM_RIGHTBUTTON, screen.x, screen.y, app_get()->frame, NULL);
+    tracked = NULL;
+    theme_menu_destroy(menu);
+    if (id > COMMAND_MENU_BASE)
+        command_run((CommandId)(id - COMMAND_MENU_BASE), &chosen);
+}
+
+void menu_context(HWND owner, POINT screen, const CommandId *commands, size_t count, const Selection *selection)
+{
+    int items[COMMAND_END];
+
+    for (size_t i = 0; i < count && i < ARRAY_SIZE(items); i++)
+        items[i] = (int)commands[i];
+    track(owner, screen, items, count, selection);
+}
+
+void menu_context_for(HWND owner, POINT screen, const Selection *selection)
+{
+    switch (selection->kind) {
+    case OBJECT_HOST: track(owner, screen, host_context, ARRAY_SIZE(host_context), selection); return;
+    case OBJECT_VM: track(owner, screen, vm_context, ARRAY_SIZE(vm_context), selection); return;
+    case OBJECT_DATASTORE: track(owner, screen, datastore_context, ARRAY_SIZE(datastore_context), selection); return;
+    case OBJECT_VOLUME: track(owner, screen, volume_context, ARRAY_SIZE(volume_context), selection); return;
+    case OBJECT_UNKNOWN: track(owner, screen, empty_context, ARRAY_SIZE(empty_context), selection); return;
+    default: return;
+    }
+}

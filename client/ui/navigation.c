@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Search box and tree; see navigation.h. UI thread. */
+#include "client/ui/navigation.h"
+
+#include "client/ui/frame.h"
+#include "client/ui/tree.h"
+#include "client/win/dpi.h"
+#include "client/win/icons.h"
+#include "client/win/panel.h"
+#include "client/win/utf.h"
+
+enum { SEARCH_ID = 10, CLEAR_ID, SEARCH_HEIGHT = 26, MARGIN = 6 };
+
+static struct {
+    HWND window, search, clear, tree;
+} nav;
+
+static void layout(void)
+{
+    RECT client;
+    int dpi = dpi_of(nav.window), margin = dpi_scale(dpi, MARGIN), height = dpi_scale(dpi, SEARCH_HEIGHT), top = 2 * margin + height;
+    bool clear = GetWindowTextLengthW(nav.search) > 0;
+
+    GetClientRect(nav.window, &client);
+    MoveWindow(nav.search, margin, margin, client.right - 2 * margin - (clear ? height + 2 : 0), height, TRUE);
+    MoveWindow(nav.clear, client.right - margin - height, margin, height, height, TRUE);
+    ShowWindow(nav.clear, clear ? SW_SHOWNA : SW_HIDE);
+    MoveWindow(nav.tree, 0, top, client.right, client.bottom - top, TRUE);
+}
+
+static void filter_changed(void)
+{
+    AUTO_FREE char *words = utf_window_text(nav.search);
+
+    layout();
+    if (!tree_set_filter(words) && *words) {
+        AUTO_FREE char *hint = text_format(TEXT_SEARCH_NOTHING, words, NULL);
+        frame_status(hint);
+    } else {
+        frame_status(NULL);
+    }
+}
+
+static void clear_search(void)
+{
+    SetWindowTextW(nav.search, L"");
+    SetFocus(nav.search);
+}
+
+static LRESULT CALLBACK search_proc(HWND window, UINT message, WPARAM wparam, LPARAM lparam, UINT_PTR id, DWORD_PTR data)
+{
+    (void)id;
+    (void)data;
+    if (message == WM_KEYDOWN && wparam == VK_ESCAPE) {
+        if (GetWindowTextLengthW(window))
+            clear_search();
+        else
+            SetFocus(nav.tree);
+        return 0;
+    }
+    if (message == WM_KEYDOWN && (wparam == VK_RETURN || wparam == VK_DOWN)) {
+        SetFocus(nav.tree);
+        tree_select_first_match();
+        return 0;
+    }
+    /* The beep of a single-line field. */
+    if (message == WM_CHAR && (wparam == VK_ESCAPE || wparam == VK_RETURN))
+        return 0;
+    return DefSubclassProc(window, message, wparam, lparam);
+}
+
+static bool on_command(WPARAM wparam)
+{
+    if (LOWORD(wparam) == SEARCH_ID && HIWORD(wparam) == EN_CHANGE)
+        filter_changed();
+    else if (LOWORD(wparam) == CLEAR_ID)
+        clear_search();
+    else
+        return false;
+    return true;
+}
+
+static bool handler(void *context, HWND window, UINT message, WPARAM wparam, LPARAM lparam, LRESULT *ret)
+{
+    (void)context;
+    (void)window;
+    switch (message) {
+    case WM_SIZE: layout(); return true;
+    case WM_COMMAND: return on_command(wparam);
+    case WM_NOTIFY: return tree_notify((NMHDR *)lparam, ret);
+    case WM_TIMER: return tree_timer(wparam);
+    case WM_CONTEXTMENU: return tree_context_menu((HWND)wparam, (POINT){(short)LOWORD(lparam), (short)HIWORD(lparam)});
+    default: return false;
+    }
+}
+
+void navigation_restyle(void)
+{
+    AUTO_FREE wchar_t *cue = utf_text(TEXT_SEARCH_CUE);
+    int dpi = dpi_of(nav.window);
+
+    SendMessageW(nav.search, WM_SETFONT, (WPARAM)dpi_font(dpi, FONT_TEXT), TRUE);
+    SendMessageW(nav.search, EM_SETCUEBANNER, TRUE, (LPARAM)cue);
+    SendMessageW(nav.clear, BM_SETIMAGE, IMAGE_ICON, (LPARAM)icons_get(ICON_CLEAR, dpi, 16));
+    tree_restyle();
+    layout();
+}
+
+HWND navigation_create(HWND parent)
+{
+    nav.window = panel_create(parent, L"navigation", THEME_WINDOW, handler, NULL);
+    nav.search = CreateWindowExW(0, WC_EDITW, L"", WS_CHILD | WS_VISIBLE | WS_TABSTOP | WS_BORDER | ES_AUTOHSCROLL, 0, 0, 0, 0, nav.window, (HMENU)(INT_PTR)SEARCH_ID,
+        GetModuleHandleW(NULL), NULL);
+    nav.clear = CreateWindowExW(0, WC_BUTTONW, L"", WS_CHILD | BS_ICON, 0, 0, 0, 0, nav.window, (HMENU)(INT_PTR)CLEAR_ID, GetModuleHandleW(NULL), NULL);
+    SetWindowSubclass(nav.search, search_proc, 1, 0);
+    nav.tree = tree_create(nav.window);
+    navigation_restyle();
+    return nav.window;
+}
+
+void navigation_focus_search(void)
+{
+    SetFocus(nav.search);
+    SendMessageW(nav.search, EM_SETSEL, 0, -1);
+}
+
+void navigation_focus_tree(void) { SetFocus(nav.tree); }

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The left pane: search box and tree. One per process, UI thread. */
+#ifndef POOLCENTER_NAVIGATION_H
+#define POOLCENTER_NAVIGATION_H
+
+#include <windows.h>
+
+HWND navigation_create(HWND parent);
+void navigation_focus_search(void);
+void navigation_focus_tree(void);
+void navigation_restyle(void);
+
+#endif

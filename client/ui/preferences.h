@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the user chose for the whole program: language and colours. Remembered in the settings. UI thread. */
+#ifndef POOLCENTER_PREFERENCES_H
+#define POOLCENTER_PREFERENCES_H
+
+#include "client/core/text.h"
+#include "client/win/theme.h"
+
+/* From the settings, else from Windows; before the first window. language: "en", "de" or NULL, wins for this run. */
+void preferences_start(const char *language);
+ThemeChoice preferences_theme(void);
+/* Both change everything on the screen at once. */
+void preferences_set_theme(ThemeChoice choice);
+void preferences_set_language(Language language);
+
+#endif

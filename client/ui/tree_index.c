@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The tree's own order and filter; see tree_index.h. UI thread. */
+#include "client/ui/tree_index.h"
+
+#include "client/ui/words.h"
+#include "client/win/icons.h"
+#include "client/win/utf.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+/* ---------------------------------------------------------------- names */
+
+wchar_t *tree_make_key(const wchar_t *name)
+{
+    wchar_t *key = _wcsdup(name);
+
+    CharLowerW(key);
+    return key;
+}
+
+static bool is_digit(wchar_t c) { return c >= L'0' && c <= L'9'; }
+
+/* Both stand on a digit: compares the numbers and moves on behind them. */
+static int compare_numbers(const wchar_t **a, const wchar_t **b)
+{
+    size_t length_a = 0, length_b = 0;
+    int result;
+
+    while (**a == L'0' && is_digit((*a)[1]))
+        ++*a;
+    while (**b == L'0' && is_digit((*b)[1]))
+        ++*b;
+    while (is_digit((*a)[length_a]))
+        length_a++;
+    while (is_digit((*b)[length_b]))
+        length_b++;
+    result = length_a != length_b ? (length_a < length_b ? -1 : 1) : wcsncmp(*a, *b, length_a);
+    *a += length_a;
+    *b += length_b;
+    return result;
+}
+
+int tree_compare_names(const wchar_t *a, const wchar_t *b)
+{
+    const wchar_t *start_a = a, *start_b = b;
+
+    while (*a && *b) {
+        if (is_digit(*a) && is_digit(*b)) {
+            int result = compare_numbers(&a, &b);
+            if (result)
+                return result;
+        } else if (*a != *b) {
+            return *a < *b ? -1 : 1;
+        } else {
+            a++;
+            b++;
+        }
+    }
+    if (*a || *b)
+        return *a ? 1 : -1;
+    return wcscmp(start_a, start_b);
+}
+
+static int kind_rank(ObjectKind kind) { return kind == OBJECT_VM ? 0 : kind == OBJECT_DATASTORE ? 1 : 2; }
+
+static int compare_nodes(const TreeNode *a, const TreeNode *b)
+{
+    int ranks = kind_rank(a->kind) - kind_rank(b->kind);
+    int names = ranks ? 0 : tree_compare_names(a->key, b->key);
+
+    return ranks ? ranks : names ? names : strcmp(a->id, b->id);
+}
+
+static int compare_for_sort(const void *a, const void *b) { return compare_nodes(*(TreeNode *const *)a, *(TreeNode *const *)b); }
+
+static int compare_ids(const void *a, const void *b) { return strcmp((*(TreeNode *const *)a)->id, (*(TreeNode *const *)b)->id); }
+
+/* ---------------------------------------------------------------- nodes */
+
+static TreeNode *node_create(TreeServer *owner, ObjectKind kind, const char *id)
+{
+    TreeNode *node = x_calloc(1, sizeof *node);
+
+    node->owner = owner;
+    node->kind = kind;
+    node->matches = true;
+    strncpy(node->id, id, sizeof node->id - 1);
+    return node;
+}
+
+static void node_free(TreeNode *node)
+{
+    free(node->label);
+    free(node->key);
+    free(node);
+}
+
+static void set_label(TreeNode *node, const char *name)
+{
+    wchar_t *label = utf_to_wide(name);
+
+    if (node->label && wcscmp(node->label, label) == 0) {
+        free(label);
+        return;
+    }
+    free(node->label);
+    free(node->key);
+    node->label = label;
+    node->key = tree_make_key(label);
+}
+
+/* False: the inventory does not have it any more. */
+static bool fill(TreeNode *node)
+{
+    const Model *model = server_model(node->owner->server);
+    const VmInfo *vm = node->kind == OBJECT_VM ? model_vm(model, node->id) : NULL;
+    const DatastoreInfo *datastore = node->kind == OBJECT_DATASTORE ? model_datastore(model, node->id) : NULL;
+    const NetworkInfo *network = node->kind == OBJECT_NETWORK ? model_network(model, node->id) : NULL;
+
+    if (vm) {
+        set_label(node, vm->name);
+        node->icon = words_vm_icon(vm);
+    } else if (datastore) {
+        set_label(node, datastore->name);
+        node->icon = words_datastore_icon(datastore);
+    } else if (network) {
+        set_label(node, network->name);
+        node->icon = network->active ? ICON_NETWORK : ICON_NETWORK_OFF;
+    }
+    return vm || datastore || network;
+}
+
+TreeServer *tree_server_create(Server *server)
+{
+    TreeServer *entry = x_calloc(1, sizeof *entry);
+
+    entry->server = server;
+    entry->node.owner = entry;
+    entry->node.kind = OBJECT_HOST;
+    entry->node.matches = true;
+    return entry;
+}
+
+void tree_server_free(TreeServer *entry)
+{
+    if (!entry)
+        return;
+    for (size_t i = 0; i < entry->count; i++)
+        node_free(entry->children[i]);
+    free(entry->children);
+    free(entry->node.label);
+    free(entry->node.key);
+    free(entry);
+}
+
+TreeNode *tree_server_find(const TreeServer *entry, const char *id)
+{
+    for (size_t i = 0; i < entry->count; i++)
+        if (strcmp(entry->children[i]->id, id) == 0)
+            return entry->children[i];
+    return NULL;
+}
+
+/* First place whose node does not stand before this one. */
+static size_t lower_bound(const TreeServer *entry, const TreeNode *node)
+{
+    size_t low = 0, high = entry->count;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (compare_nodes(entry->children[middle], node) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+size_t tree_server_place(const TreeServer *entry, const TreeNode *node)
+{
+    size_t place = lower_bound(entry, node);
+
+    return place < entry->count && entry->children[place] == node ? place : entry->count;
+}
+
+static void make_room(TreeServer *entry, size_t count)
+{
+    if (count <= entry->room)
+        return;
+    entry->room = count + count / 2 + 16;
+    entry->children = x_realloc(entry->children, entry->room, sizeof *entry->children);
+}
+
+static void insert_node(TreeServer *entry, TreeNode *node)
+{
+    size_t place;
+
+    make_room(entry, entry->count + 1);
+    place = lower_bound(entry, node);
+    memmove(&entry->children[place + 1], &entry->children[place], (entry->count - place) * sizeof *entry->children);
+    entry->children[place] = node;
+    entry->count++;
+    entry->matching += node->matches;
+}
+
+static void take_out(TreeServer *entry, TreeNode *node, size_t place)
+{
+    memmove(&entry->children[place], &entry->children[place + 1], (entry->count - place - 1) * sizeof *entry->children);
+    entry->count--;
+    entry->matching -= node->matches;
+}
+
+/* By address: the name may have changed already, so that the order says nothing. */
+static size_t place_of(const TreeServer *entry, const TreeNode *node)
+{
+    size_t place = 0;
+
+    while (entry->children[place] != node)
+        place++;
+    return place;
+}
+
+static void drop_item(TreeNode *node, void (*drop)(void *context, void *item), void *context)
+{
+    if (node->item)
+        drop(context, node->item);
+    node->item = NULL;
+}
+
+TreeNode *tree_server_sync_one(TreeServer *entry, ObjectKind kind, const char *id, void (*drop)(void *context, void *item), void *context)
+{
+    TreeNode *node = tree_server_find(entry, id);
+    AUTO_FREE wchar_t *old_key = node ? _wcsdup(node->key) : NULL;
+
+    if (kind != OBJECT_VM && kind != OBJECT_DATASTORE && kind != OBJECT_NETWORK)
+        return NULL;
+    if (!node) {
+        node = node_create(entry, kind, id);
+        if (!fill(node)) {
+            node_free(node);
+            return NULL;
+        }
+        insert_node(entry, node);
+        return node;
+    }
+    if (!fill(node)) {
+        drop_item(node, drop, context);
+        take_out(entry, node, place_of(entry, node));
+        node_free(node);
+        return NULL;
+    }
+    if (wcscmp(old_key, node->key) != 0) {
+        drop_item(node, drop, context);
+        take_out(entry, node, place_of(entry, node));
+        insert_node(entry, node);
+    }
+    return node;
+}
+
+static void add_all(TreeServer *entry)
+{
+    const Model *model = server_model(entry->server);
+
+    make_room(entry, model_vm_count(model) + model_datastore_count(model) + model_network_count(model));
+    for (size_t i = 0; i < model_vm_count(model); i++)
+        entry->children[entry->count++] = node_create(entry, OBJECT_VM, model_vm_at(model, i)->id);
+    for (size_t i = 0; i < model_datastore_count(model); i++)
+        entry->children[entry->count++] = node_create(entry, OBJECT_DATASTORE, model_datastore_at(model, i)->id);
+    for (size_t i = 0; i < model_network_count(model); i++)
+        entry->children[entry->count++] = node_create(entry, OBJECT_NETWORK, model_network_at(model, i)->id);
+    for (size_t i = 0; i < entry->count; i++)
+        fill(entry->children[i]);
+}
+
+/* An object that was there before, with the same name, keeps its node, so that the control keeps its line. */
+static void reuse(TreeServer *entry, TreeNode **old, size_t old_count)
+{
+    qsort(old, old_count, sizeof *old, compare_ids);
+    for (size_t i = 0; i < entry->count; i++) {
+        TreeNode **found = old_count ? bsearch(&entry->children[i], old, old_count, sizeof *old, compare_ids) : NULL;
+        if (!found || !(*found)->item || (*found)->kind != entry->children[i]->kind || wcscmp((*found)->label, entry->children[i]->label) != 0)
+            continue;
+        (*found)->icon = entry->children[i]->icon;
+        node_free(entry->children[i]);
+        entry->children[i] = *found;
+        /* Still found by later searches of ids, but no longer to be freed. */
+        TreeNode *hollow = node_create(entry, (*found)->kind, (*found)->id);
+        *found = hollow;
+    }
+}
+
+void tree_server_sync(TreeServer *entry, void (*drop)(void *context, void *item), void *context)
+{
+    TreeNode **old = entry->children;
+    size_t old_count = entry->count;
+
+    entry->children = NULL;
+    entry->count = entry->room = entry->matching = 0;
+    add_all(entry);
+    reuse(entry, old, old_count);
+    for (size_t i = 0; i < old_count; i++) {
+        drop_item(old[i], drop, context);
+        node_free(old[i]);
+    }
+    free(old);
+    qsort(entry->children, entry->count, sizeof *entry->children, compare_for_sort);
+    for (size_t i = 0; i < entry->count; i++)
+        entry->matching += entry->children[i]->matches;
+}
+
+/* ---------------------------------------------------------------- filter */
+
+void tree_node_filter(TreeNode *node, const wchar_t *filter) { node->matches = !*filter || (node->key && wcsstr(node->key, filter)); }
+
+void tree_server_filter(TreeServer *entry, const wchar_t *filter)
+{
+    entry->matching = 0;
+    tree_node_filter(&entry->node, filter);
+    for (size_t i = 0; i < entry->count; i++) {
+        tree_node_filter(entry->children[i], filter);
+        entry->matching += entry->children[i]->matches;
+    }
+}
