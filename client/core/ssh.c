@@ -15,22 +15,26 @@ static const char default_ciphers[] = "aes128-gcm@openssh.com,aes256-gcm@openssh
 
 static ssize_t lib_recv(libssh2_socket_t socket, void *bytes, size_t size, int flags, void **abstract)
 {
-    (void)socket;
     (void)flags;
     SshSession *session = *abstract;
     if (session->dying)
         return 0;
-    long count = ssh_io_recv(session->io, bytes, size);
+    /* libssh2 reads the SSH agent's socket through here, too. */
+    bool own = (PortSocket)socket == session->socket;
+    long count = own ? ssh_io_recv(session->io, bytes, size) : port_recv((PortSocket)socket, bytes, size);
     return count == PORT_AGAIN ? -EAGAIN : count == PORT_FAILED ? -EIO : count;
 }
 
 static ssize_t lib_send(libssh2_socket_t socket, const void *bytes, size_t size, int flags, void **abstract)
 {
-    (void)socket;
     (void)flags;
     SshSession *session = *abstract;
     if (session->dying)
         return (ssize_t)size;
+    if ((PortSocket)socket != session->socket) {
+        long count = port_send((PortSocket)socket, bytes, size);
+        return count < 0 ? -EIO : count;
+    }
     return ssh_io_send(session->io, bytes, size) < 0 ? -EIO : (ssize_t)size;
 }
 
@@ -138,6 +142,7 @@ static void tell_progress(const SshOptions *options, ServerState state)
 
 static int start_session(SshSession *session, const ServerConfig *config, const SshOptions *options, PortSocket socket, Error *err)
 {
+    session->socket = socket;
     session->io = ssh_io_create(socket, session->wake);
     session->heard_at = session->asked_at = port_monotonic_ms();
     start_lib(session, config, options);

@@ -8,6 +8,7 @@
 #include "protocol/line_reader.h"
 #include "protocol/rpc.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -195,6 +196,21 @@ static int read_output(SshChannel *channel)
     return count == PORT_FAILED ? -1 : count > 0;
 }
 
+/* `poolagent connect` did not work out: ask the host why. The channel of the program is done with. */
+static int probe(SshChannel *channel)
+{
+    SshChannel *old = x_calloc(1, sizeof *old);
+    old->session = channel->session;
+    old->lib = TAKE_PTR(channel->lib);
+    old->stage = STAGE_FAILED;
+    ssh_channel_free(old);
+    channel->probing = true;
+    channel->output_ended = false;
+    line_reader_clear(&channel->lines);
+    channel->stage = STAGE_SESSION;
+    return 1;
+}
+
 static int take_refusal(SshChannel *channel, const char *line, size_t length, Error *err)
 {
     json_t *json = NULL;
@@ -208,6 +224,12 @@ static int take_refusal(SshChannel *channel, const char *line, size_t length, Er
     Error refusal = { 0 };
     error_from_info(&info, &refusal);
     ErrorInfo_clear(&info);
+    /* That is the program itself: it could not reach the daemon. */
+    if (channel->by_exec && refusal.code == ERR_IO) {
+        snprintf(channel->errors, sizeof channel->errors, "%s", str_or_empty(refusal.cause));
+        error_clear(&refusal);
+        return probe(channel);
+    }
     return failed(channel, error_move(err, &refusal));
 }
 
@@ -241,17 +263,7 @@ static int ended_early(SshChannel *channel, Error *err)
 {
     if (!channel->by_exec)
         return failed(channel, error_set(err, ERR_CONNECTION_LOST, channel->session->where, "the agent closed the connection"));
-    /* Ask the host why; the channel of the program is done with. */
-    SshChannel *old = x_calloc(1, sizeof *old);
-    old->session = channel->session;
-    old->lib = TAKE_PTR(channel->lib);
-    old->stage = STAGE_FAILED;
-    ssh_channel_free(old);
-    channel->probing = true;
-    channel->output_ended = false;
-    line_reader_clear(&channel->lines);
-    channel->stage = STAGE_SESSION;
-    return 1;
+    return probe(channel);
 }
 
 static int send_opening(SshChannel *channel, Error *err)

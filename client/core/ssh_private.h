@@ -10,6 +10,7 @@
 
 struct SshSession {
     LIBSSH2_SESSION *lib;
+    PortSocket socket;   /* io's: only to tell it from others */
     SshIo *io;
     PortWake *wake;
     bool own_wake;
