@@ -36,6 +36,8 @@ struct InventoryModel {
     HostInfo host;
     int64_t host_revision;
     Object *buckets[BUCKETS];
+    Object **stores; /* the datastores among them: asked for with every disk of every VM */
+    size_t store_count;
     Tombstone *tombstones; /* ring */
     size_t tombstone_count;
     size_t tombstone_next;
@@ -126,6 +128,7 @@ void inventory_free(InventoryModel *model)
             object_free(object);
         }
     HostInfo_clear(&model->host);
+    free(model->stores);
     free(model->tombstones);
     pthread_mutex_destroy(&model->lock);
     free(model);
@@ -156,6 +159,17 @@ void inventory_put_host(InventoryModel *model, HostInfo *host)
     HostInfo_clear(host);
 }
 
+static void list_stores(InventoryModel *model)
+{
+    model->store_count = 0;
+    for (size_t i = 0; i < BUCKETS; i++)
+        for (Object *object = model->buckets[i]; object; object = object->next_in_bucket)
+            if (object->kind == OBJECT_DATASTORE) {
+                model->stores = x_realloc(model->stores, model->store_count + 1, sizeof *model->stores);
+                model->stores[model->store_count++] = object;
+            }
+}
+
 static void put(InventoryModel *model, Object *fresh)
 {
     pthread_mutex_lock(&model->lock);
@@ -173,6 +187,8 @@ static void put(InventoryModel *model, Object *fresh)
     fresh->revision = ++model->revision;
     fresh->next_in_bucket = old ? old->next_in_bucket : NULL;
     *at = fresh;
+    if (fresh->kind == OBJECT_DATASTORE)
+        list_stores(model);
     unlock_changed(model, true);
     if (old)
         object_free(old);
@@ -229,6 +245,8 @@ static void remove_at(InventoryModel *model, Object **at)
     Object *object = *at;
     *at = object->next_in_bucket;
     remember_removal(model, object_id(object));
+    if (object->kind == OBJECT_DATASTORE)
+        list_stores(model);
     object_free(object);
 }
 
@@ -339,7 +357,7 @@ void inventory_get_host(InventoryModel *model, HostInfo *ret)
 /* Length of the datastore's path if path is a file directly in it, else 0. */
 static size_t holds_path(const Object *object, const char *path)
 {
-    if (object->kind != OBJECT_DATASTORE || !object->datastore.path || !str_equal(object->datastore.type, "dir"))
+    if (!object->datastore.path || !str_equal(object->datastore.type, "dir"))
         return 0;
     size_t length = strlen(object->datastore.path);
     if (strncmp(object->datastore.path, path, length) != 0 || path[length] != '/' || !path[length + 1])
@@ -351,10 +369,9 @@ bool inventory_find_volume(InventoryModel *model, const char *path, char **ret_d
 {
     size_t best = 0;
     pthread_mutex_lock(&model->lock);
-    for (size_t i = 0; i < BUCKETS && !best; i++)
-        for (Object *object = model->buckets[i]; object && !best; object = object->next_in_bucket)
-            if ((best = holds_path(object, path)) != 0)
-                *ret_datastore = x_strdup(object->datastore.id);
+    for (size_t i = 0; i < model->store_count && !best; i++)
+        if ((best = holds_path(model->stores[i], path)) != 0)
+            *ret_datastore = x_strdup(model->stores[i]->datastore.id);
     pthread_mutex_unlock(&model->lock);
     if (best)
         *ret_volume = x_strdup(path + best + 1);
@@ -383,12 +400,13 @@ void inventory_users_of(InventoryModel *model, const char *path, const char *exc
 void inventory_directories(InventoryModel *model, StrList *ret_ids, StrList *ret_paths)
 {
     pthread_mutex_lock(&model->lock);
-    for (size_t i = 0; i < BUCKETS; i++)
-        for (Object *object = model->buckets[i]; object; object = object->next_in_bucket)
-            if (object->kind == OBJECT_DATASTORE && str_equal(object->datastore.type, "dir") && object->datastore.path) {
-                StrList_add(ret_ids, object->datastore.id);
-                StrList_add(ret_paths, object->datastore.path);
-            }
+    for (size_t i = 0; i < model->store_count; i++) {
+        const DatastoreInfo *datastore = &model->stores[i]->datastore;
+        if (!str_equal(datastore->type, "dir") || !datastore->path)
+            continue;
+        StrList_add(ret_ids, datastore->id);
+        StrList_add(ret_paths, datastore->path);
+    }
     pthread_mutex_unlock(&model->lock);
 }
 

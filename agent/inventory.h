@@ -34,7 +34,7 @@ bool inventory_get_datastore(InventoryModel *model, const char *id, DatastoreInf
 bool inventory_get_network(InventoryModel *model, const char *id, NetworkInfo *ret, int *owner);
 void inventory_get_host(InventoryModel *model, HostInfo *ret);
 
-/* Active and inactive datastores of type dir whose path is the longest one above path. False: none. */
+/* The directory datastore that has the file at that path directly in it. False: none. */
 bool inventory_find_volume(InventoryModel *model, const char *path, char **ret_datastore, char **ret_volume);
 /* Names of the VMs with a disk at that path, except the VM with that id (may be NULL). */
 void inventory_users_of(InventoryModel *model, const char *path, const char *except, StrList *ret);

@@ -177,7 +177,8 @@ int serve(Config *config, Error *err)
     Deltas deltas = { .agent = &agent };
     int lock = -1;
     *config = (Config){ 0 };
-    mallopt(M_ARENA_MAX, 2); /* many short-lived threads would each keep an arena */
+    mallopt(M_ARENA_MAX, 2);             /* many short-lived threads would each keep an arena */
+    mallopt(M_MMAP_THRESHOLD, 128 << 10); /* large buffers go back to the system at once */
     json_object_seed(0);
     int signals = open_signals();
     make_folder_of(agent.config.socket);

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BLOCK = 512 << 10, BLOCKS = 8 };
+enum { BLOCK = 256 << 10, BLOCKS = 8 };
 
 typedef struct Block {
     char *bytes;
