@@ -5,6 +5,7 @@
 #include "client/core/rules.h"
 #include "client/ui/dialogs.h"
 #include "client/ui/frame.h"
+#include "client/ui/media.h"
 #include "client/ui/preferences.h"
 #include "client/win/icons.h"
 #include "client/win/message.h"
@@ -225,6 +226,24 @@ static void run_console(const Selection *selection)
     frame_select(selection);
     frame_show_page("console");
 }
+
+static bool can_set_media(const Selection *selection, bool loaded, TextId reason, char **ret_why)
+{
+    const VmInfo *vm = selection_vm(selection);
+
+    if (!vm)
+        return why_not(ret_why, TEXT_WHY_SELECT_VM);
+    if (!media_drive(vm, loaded))
+        return why_not(ret_why, reason);
+    return rules_vm(selection->server, vm, METHOD_vm_set_media, ret_why);
+}
+
+static bool can_insert_iso(const Selection *selection, char **ret_why)
+{
+    return can_set_media(selection, false, TEXT_WHY_NO_DRIVE, ret_why);
+}
+
+static bool can_eject(const Selection *selection, char **ret_why) { return can_set_media(selection, true, TEXT_WHY_DRIVE_EMPTY, ret_why); }
 
 static bool can_delete_vm(const Selection *selection, char **ret_why)
 {

@@ -3,6 +3,7 @@
 #include "client/ui/app.h"
 
 #include "client/core/log.h"
+#include "client/ui/console_page.h"
 #include "client/ui/frame.h"
 #include "client/ui/preferences.h"
 #include "client/win/dialog.h"
@@ -75,6 +76,10 @@ static int run_messages(void)
     MSG message;
 
     while (GetMessageW(&message, NULL, 0, 0) > 0) {
+        if (console_page_wants_key(GetFocus(), &message)) {
+            DispatchMessageW(&message);
+            continue;
+        }
         if (dialog_translate(&message) || frame_translate(&message))
             continue;
         TranslateMessage(&message);

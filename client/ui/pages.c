@@ -69,9 +69,10 @@ static void show_page(Page *page)
     if (!page->window)
         page->window = page->class->create(page, pages.window);
     pages.current = page;
-    page->selection = pages.selection;
     layout();
+    /* The page compares with the selection it showed before. */
     page->class->show(page, &pages.selection);
+    page->selection = pages.selection;
     ShowWindow(page->window, SW_SHOWNA);
     SetWindowPos(page->window, HWND_TOP, 0, 0, 0, 0, SWP_NOMOVE | SWP_NOSIZE | SWP_NOACTIVATE);
 }
