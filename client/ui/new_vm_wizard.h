@@ -15,6 +15,7 @@ typedef struct NewVmWizard {
     Catalog *isos;      /* all ISOs of the server; opened with the media page */
     bool filling;       /* the media list is being rebuilt */
     StrList uploading;  /* names of files uploaded from here that have not arrived yet */
+    size_t uploads_seen; /* of the core's list */
     char *upload_store; /* datastore they go to */
     int ticks;
 } NewVmWizard;

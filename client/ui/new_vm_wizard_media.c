@@ -143,10 +143,24 @@ static void on_catalog(void *context)
     wizard_check(wizard->wizard);
 }
 
+/* The picker's files start a moment later, after they were looked at. */
+static void notice_uploads(NewVmWizard *wizard)
+{
+    Core *core = app_get()->core;
+    for (size_t i = wizard->uploads_seen; wizard->upload_store && i < core_upload_count(core); i++) {
+        const Upload *upload = core_upload_at(core, i);
+        bool ours = upload_server(upload) == wizard->server && str_equal(upload_datastore(upload), wizard->upload_store);
+        if (ours && !StrList_contains(&wizard->uploading, upload_name(upload)))
+            StrList_add(&wizard->uploading, upload_name(upload));
+    }
+    wizard->uploads_seen = core_upload_count(core);
+}
+
 void new_vm_media_tick(NewVmWizard *wizard)
 {
     if (!wizard->isos)
         return;
+    notice_uploads(wizard);
     catalog_update(wizard->isos);
     if (take_arrived(wizard))
         fill_list(wizard, page_form(wizard));
@@ -160,11 +174,8 @@ static void upload(NewVmWizard *wizard, Form *form)
     if (!datastore)
         return;
     new_vm_wizard_take(&wizard->upload_store, x_strdup(datastore->id));
-    size_t before = core_upload_count(core);
+    wizard->uploads_seen = core_upload_count(core);
     upload_pick_dialog(wizard_window(wizard->wizard), wizard->server, wizard->upload_store);
-    for (size_t i = before; i < core_upload_count(core); i++)
-        if (!StrList_contains(&wizard->uploading, upload_name(core_upload_at(core, i))))
-            StrList_add(&wizard->uploading, upload_name(core_upload_at(core, i)));
     show_note(wizard, form);
 }
 

@@ -76,6 +76,7 @@ intptr_t form_list_data(const Form *form, int id, int item);
 void form_list_select(Form *form, int id, int item);
 bool form_list_checked(const Form *form, int id, int item);
 void form_list_check(Form *form, int id, int item, bool checked);
+void form_list_hide_check(Form *form, int id, int item); /* it can be neither checked nor unchecked */
 /* Trees of two levels: groups, which have no data, and items. */
 void form_tree_clear(Form *form, int id);
 void *form_tree_group(Form *form, int id, const char *text, int icon_id);

@@ -107,7 +107,7 @@ int form_list_add(Form *form, int id, const char *text, int icon_id, intptr_t da
 {
     HWND list = form_item(form, id);
     AUTO_FREE wchar_t *wide = utf_to_wide(text);
-    LVITEMW item = {.mask = LVIF_TEXT | LVIF_IMAGE | LVIF_PARAM, .iItem = INT_MAX, .pszText = wide, .iImage = icons_index(icon_id), .lParam = (LPARAM)data};
+    LVITEMW item = {.mask = LVIF_TEXT | LVIF_IMAGE | LVIF_PARAM, .iItem = INT_MAX, .pszText = wide, .iImage = icon_id ? icons_index(icon_id) : I_IMAGENONE, .lParam = (LPARAM)data};
     form->quiet++;
     int index = (int)SendMessageW(list, LVM_INSERTITEMW, 0, (LPARAM)&item);
     form->quiet--;
@@ -153,6 +153,8 @@ void form_list_check(Form *form, int id, int item, bool checked)
 {
     set_item_state(form, id, item, INDEXTOSTATEIMAGEMASK(checked ? 2U : 1U), LVIS_STATEIMAGEMASK);
 }
+
+void form_list_hide_check(Form *form, int id, int item) { set_item_state(form, id, item, 0, LVIS_STATEIMAGEMASK); }
 
 /* ---------------------------------------------------------------- trees */
 
