@@ -39,6 +39,22 @@ def command_ids():
     return {name: (COMMAND_MENU_BASE + number, "COMMAND_" + constant) for number, (constant, name) in enumerate(rows, 1)}
 
 
+def constants(source):
+    """The enum constants of a C file: ids of controls."""
+    with open(os.path.join(ROOT, source), encoding="utf-8") as file:
+        text = re.sub(r"/\*.*?\*/|//[^\n]*", "", file.read(), flags=re.S)
+    found = {}
+    for body in re.findall(r"\benum\s*\w*\s*\{([^}]*)\}", text):
+        number = -1
+        for part in filter(None, (part.strip() for part in body.split(","))):
+            name, _, value = (word.strip() for word in part.partition("="))
+            if value and not re.fullmatch(r"\d+", value):
+                break
+            number = int(value) if value else number + 1
+            found[name] = number
+    return found
+
+
 class Client:
     def __init__(self, drive, language="en", dark=False, program=None, folder=None):
         self.drive = drive
