@@ -22,6 +22,7 @@ enum {
     CALLS_MAX = 32,
     OPENING_MS = 10000,
     OUT_MAX = LIMIT_REPLY_LINE + (16 << 20),
+    OUT_ENOUGH = 4 << 20, /* waiting to be sent: no more calls are taken until the client reads */
     READ_BYTES = 64 << 10,
 };
 
@@ -146,7 +147,8 @@ void connection_close(Connection *connection)
 
 static bool may_read(const Connection *connection)
 {
-    return connection->phase < PHASE_ENDING && !connection->greeting && connection->calls < CALLS_MAX;
+    return connection->phase < PHASE_ENDING && !connection->greeting && connection->calls < CALLS_MAX
+        && connection->out.bytes < OUT_ENOUGH;
 }
 
 static void update_events(Connection *connection)
@@ -489,7 +491,7 @@ static void on_ready(void *context, uint32_t events)
     Connection *connection = context;
     connection->refs++;
     if (events & EPOLLOUT && flush(connection))
-        update_events(connection);
+        read_lines(connection); /* those held back while too much waited to be sent */
     if (events & (EPOLLIN | EPOLLHUP | EPOLLERR) && connection->phase != PHASE_CLOSED) {
         if (may_read(connection))
             on_readable(connection);

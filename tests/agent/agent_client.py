@@ -50,13 +50,14 @@ def opening(file):
 
 
 class Rpc:
-    """A control connection. call() waits for the reply and keeps the events that come meanwhile in self.events."""
+    """A control connection. call() waits for the reply and keeps the events that come meanwhile in self.events, other replies in self.replies."""
 
     def __init__(self, path, hello=True, timeout=20):
         self.path = path
         self.socket = connect(path, timeout)
         self.file = self.socket.makefile("rb")
         self.events = []
+        self.replies = {}
         self.number = 0
         self.raw(b"POOLAGENT RPC 1\n")
         opening(self.file)
@@ -89,14 +90,19 @@ class Rpc:
         return self.number
 
     def reply(self, number):
-        while True:
-            message = self.line()
-            if "method" in message:
-                self.events.append(message)
-            elif message.get("id") == number:
-                if "error" in message:
-                    raise CallError(message["error"])
-                return message["result"]
+        while number not in self.replies:
+            self.take_line()
+        message = self.replies.pop(number)
+        if "error" in message:
+            raise CallError(message["error"])
+        return message["result"]
+
+    def take_line(self):
+        message = self.line()
+        if "method" in message:
+            self.events.append(message)
+        else:
+            self.replies[message.get("id")] = message
 
     def call(self, method, **params):
         return self.reply(self.send(method, **params))
@@ -112,7 +118,7 @@ class Rpc:
                     return message["params"]
             if time.monotonic() > end:
                 raise AssertionError("the event did not come")
-            self.events.append(self.line())
+            self.take_line()
 
     def subscribe(self, **params):
         return self.call("inventory.subscribe", **params)
@@ -204,10 +210,12 @@ class Daemon:
         config = os.path.join(self.folder, "agent.conf")
         with open(config, "w", encoding="utf-8") as file:
             file.writelines(f"{key} = {value}\n" for key, value in self.settings.items())
-        with open(os.path.join(self.folder, "log"), "ab") as log:
+        path = os.path.join(self.folder, "log")
+        before = os.path.getsize(path) if os.path.exists(path) else 0
+        with open(path, "ab") as log:
             self.process = subprocess.Popen([self.binary, "serve", "--config", config, *arguments], stderr=log, stdin=subprocess.DEVNULL)
         end = time.monotonic() + 10
-        while "listens on" not in self.log():
+        while "listens on" not in self.log()[before:]:
             if time.monotonic() > end or self.process.poll() is not None:
                 raise AssertionError("the agent does not start: " + self.log())
             time.sleep(0.02)
@@ -247,6 +255,27 @@ class Daemon:
             raise AssertionError("the agent does not end: " + self.log()) from None
         if code:
             raise AssertionError(f"the agent ended with {code}: " + self.log())
+
+
+def as_user(uid, gid, groups, function):
+    """What function returns (a string) in a child process of that user and those groups; what it raises as text."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setgroups(groups)
+            os.setgid(gid)
+            os.setuid(uid)
+            answer = function()
+        except BaseException as error:  # a child must not run on as a second test runner
+            answer = f"{type(error).__name__}: {error}"
+        os.write(writing, str(answer).encode())
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        answer = pipe.read().decode()
+    os.waitpid(child, 0)
+    return answer
 
 
 def in_background(function, *arguments):
