@@ -9,7 +9,7 @@
 #include "client/win/panel.h"
 #include "client/win/utf.h"
 
-enum { SEARCH_ID = 10, CLEAR_ID, SEARCH_HEIGHT = 26, MARGIN = 6 };
+enum { SEARCH_ID = 10, CLEAR_ID, SEARCH_PADDING = 8, MARGIN = 6 };
 
 static struct {
     HWND window, search, clear, tree;
@@ -18,7 +18,7 @@ static struct {
 static void layout(void)
 {
     RECT client;
-    int dpi = dpi_of(nav.window), margin = dpi_scale(dpi, MARGIN), height = dpi_scale(dpi, SEARCH_HEIGHT), top = 2 * margin + height;
+    int dpi = dpi_of(nav.window), margin = dpi_scale(dpi, MARGIN), height = dpi_text_height(dpi, FONT_TEXT) + dpi_scale(dpi, SEARCH_PADDING), top = 2 * margin + height;
     bool clear = GetWindowTextLengthW(nav.search) > 0;
 
     GetClientRect(nav.window, &client);

@@ -358,7 +358,7 @@ HWND tasks_pane_create(HWND parent)
     add_tool(ACTION_CANCEL, ICON_CANCEL);
     add_tool(ACTION_RETRY, ICON_RETRY);
     add_tool(ACTION_CLEAR, ICON_CLEAR);
-    add_tool(ACTION_HIDE, ICON_DISCONNECT);
+    add_tool(ACTION_HIDE, ICON_HIDE);
     tasks.list = list_create(tasks.window, LIST_ID, core_settings(core()), "tasks", columns, ARRAY_SIZE(columns), -1, &model, NULL);
     list_set_empty_text(tasks.list, TEXT_TASKS_EMPTY);
     tasks_pane_restyle();

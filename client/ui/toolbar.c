@@ -45,20 +45,32 @@ static struct {
 
 static int menu_id(CommandId id) { return COMMAND_MENU_BASE + (int)id; }
 
-static void add_buttons(bool words)
+/* Measured here: the control's own measure leaves too little room for words below icons under Wine. */
+static void set_width(CommandId id, const wchar_t *words, int dpi)
+{
+    int icon = dpi_scale(dpi, ICON_SIZE + 8), wanted = dpi_text_width(dpi, FONT_TEXT, words) + dpi_scale(dpi, 14);
+    TBBUTTONINFOW info = {.cbSize = sizeof info, .dwMask = TBIF_SIZE, .cx = (WORD)(wanted > icon ? wanted : icon)};
+
+    SendMessageW(toolbar.window, TB_SETBUTTONINFOW, (WPARAM)menu_id(id), (LPARAM)&info);
+}
+
+static void add_buttons(bool words, int dpi)
 {
     for (size_t i = 0; i < ARRAY_SIZE(tools); i++) {
         AUTO_FREE wchar_t *wide = utf_text(tools[i].words);
-        TBBUTTON button = {.fsState = TBSTATE_ENABLED, .fsStyle = BTNS_AUTOSIZE};
+        TBBUTTON button = {.fsState = TBSTATE_ENABLED, .fsStyle = BTNS_BUTTON};
+        bool with_words = words && !tools[i].icon_only;
         if (tools[i].command == COMMAND_NONE) {
             button.fsStyle = BTNS_SEP;
         } else {
             button.iBitmap = icons_index(command_icon(tools[i].command));
             button.idCommand = menu_id(tools[i].command);
-            if (words && !tools[i].icon_only)
+            if (with_words)
                 button.iString = (INT_PTR)wide;
         }
         SendMessageW(toolbar.window, TB_ADDBUTTONSW, 1, (LPARAM)&button);
+        if (tools[i].command != COMMAND_NONE)
+            set_width(tools[i].command, with_words ? wide : L"", dpi);
     }
 }
 
@@ -73,7 +85,7 @@ static void rebuild(bool words)
     SendMessageW(toolbar.window, TB_SETIMAGELIST, 0, (LPARAM)icons_list(dpi, ICON_SIZE));
     SendMessageW(toolbar.window, TB_SETPADDING, 0, MAKELPARAM(dpi_scale(dpi, 10), dpi_scale(dpi, 6)));
     SendMessageW(toolbar.window, TB_SETMAXTEXTROWS, words ? 1 : 0, 0);
-    add_buttons(words);
+    add_buttons(words, dpi);
     SendMessageW(toolbar.window, TB_AUTOSIZE, 0, 0);
     SendMessageW(toolbar.window, WM_SETREDRAW, TRUE, 0);
     toolbar.words_shown = words;

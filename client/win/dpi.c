@@ -9,7 +9,10 @@
 #include <string.h>
 #include <wchar.h>
 
-enum { FONT_DPIS = 8 }; /* dpi values met in one run; more than that and the oldest is made anew */
+enum {
+    FONT_DPIS = 8,    /* dpi values met in one run; more than that and the oldest is made anew */
+    LEAST_POINTS = 9,
+};
 
 typedef struct FontSet {
     int dpi;
@@ -82,6 +85,16 @@ static void message_font(int dpi, LOGFONTW *ret)
     ret->lfHeight = MulDiv(ret->lfHeight, dpi, system_dpi());
 }
 
+/* Where the system's font is smaller than Windows' own (Wine), text would be hard to read. */
+static void make_readable(int dpi, LOGFONTW *font)
+{
+    int least = MulDiv(LEAST_POINTS, dpi, 72);
+
+    if (font->lfHeight < 0 && -font->lfHeight < least)
+        font->lfHeight = -least;
+    font->lfQuality = CLEARTYPE_QUALITY;
+}
+
 static HFONT make_font(int dpi, FontKind kind)
 {
     static const struct { int percent, weight; } looks[FONT_KIND_COUNT] = {
@@ -91,6 +104,7 @@ static HFONT make_font(int dpi, FontKind kind)
     LOGFONTW font;
 
     message_font(dpi, &font);
+    make_readable(dpi, &font);
     font.lfHeight = MulDiv(font.lfHeight, looks[kind].percent, 100);
     font.lfWeight = looks[kind].weight;
     if (kind == FONT_FIXED) {

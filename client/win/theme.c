@@ -210,22 +210,23 @@ static const struct {
     const wchar_t *class_name;
     ControlKind kind;
     ThemePainter *painter; /* while theme_paints() */
+    bool always;           /* its own look in all colours */
 } controls[] = {
-    {WC_TREEVIEWW, CONTROL_TREE, theme_edit_painter},
-    {WC_LISTVIEWW, CONTROL_LIST, theme_edit_painter},
-    {WC_HEADERW, CONTROL_HEADER, theme_header_painter},
-    {WC_TABCONTROLW, CONTROL_TAB, theme_tab_painter},
-    {WC_EDITW, CONTROL_EDIT, theme_edit_painter},
-    {WC_BUTTONW, CONTROL_BUTTON, theme_button_painter},
-    {WC_COMBOBOXW, CONTROL_COMBO, theme_combo_painter},
-    {STATUSCLASSNAMEW, CONTROL_STATUS, theme_status_painter},
-    {TOOLBARCLASSNAMEW, CONTROL_TOOLBAR, NULL},
-    {PROGRESS_CLASSW, CONTROL_PROGRESS, NULL},
-    {UPDOWN_CLASSW, CONTROL_UPDOWN, theme_updown_painter},
-    {TOOLTIPS_CLASSW, CONTROL_TOOLTIP, NULL},
-    {WC_STATICW, CONTROL_OTHER, NULL},
-    {WC_LISTBOXW, CONTROL_EDIT, theme_edit_painter},
-    {L"ComboLBox", CONTROL_OTHER, NULL},
+    {WC_TREEVIEWW, CONTROL_TREE, theme_edit_painter, false},
+    {WC_LISTVIEWW, CONTROL_LIST, theme_edit_painter, false},
+    {WC_HEADERW, CONTROL_HEADER, theme_header_painter, false},
+    {WC_TABCONTROLW, CONTROL_TAB, theme_tab_painter, false},
+    {WC_EDITW, CONTROL_EDIT, theme_edit_painter, false},
+    {WC_BUTTONW, CONTROL_BUTTON, theme_button_painter, false},
+    {WC_COMBOBOXW, CONTROL_COMBO, theme_combo_painter, false},
+    {STATUSCLASSNAMEW, CONTROL_STATUS, theme_status_painter, true},
+    {TOOLBARCLASSNAMEW, CONTROL_TOOLBAR, NULL, false},
+    {PROGRESS_CLASSW, CONTROL_PROGRESS, NULL, false},
+    {UPDOWN_CLASSW, CONTROL_UPDOWN, theme_updown_painter, false},
+    {TOOLTIPS_CLASSW, CONTROL_TOOLTIP, NULL, false},
+    {WC_STATICW, CONTROL_OTHER, NULL, false},
+    {WC_LISTBOXW, CONTROL_EDIT, theme_edit_painter, false},
+    {L"ComboLBox", CONTROL_OTHER, NULL, false},
 };
 
 static size_t control_row(HWND window)
@@ -315,7 +316,7 @@ static LRESULT CALLBACK theme_proc(HWND window, UINT message, WPARAM wparam, LPA
         RemovePropW(window, TEXT_COLOR_PROPERTY);
         RemoveWindowSubclass(window, theme_proc, id);
     }
-    if (row < ARRAYSIZE(controls) && theme_paints() && controls[row].painter)
+    if (row < ARRAYSIZE(controls) && controls[row].painter && (theme_paints() || controls[row].always))
         return controls[row].painter(window, message, wparam, lparam);
     return container_message(window, message, wparam, lparam);
 }
