@@ -60,7 +60,7 @@ struct Upload {
     int64_t next_try;     /* monotonic; INTERRUPTED */
     int tries;
     bool waits_for_server; /* INTERRUPTED because the server went offline */
-    bool restarted;       /* this attempt began again at byte 0: the host had something else */
+    bool starts_over;     /* the host has something else: it shall forget that, until bytes are sent again */
     int64_t attempt_from; /* where this attempt began to send; -1: it has not */
     Sample samples[SAMPLE_COUNT]; /* the last few seconds, oldest first */
     size_t sample_count;
@@ -328,9 +328,9 @@ static void begun(void *context, UploadTicket *result, const Error *error)
     tell_progress(upload);
 }
 
-static void begin(Upload *upload, bool restart)
+static void begin(Upload *upload)
 {
-    UploadBeginParams params = { .datastore = upload->datastore, .name = upload->name, .size = upload->size, .replace = upload->replace, .restart = restart };
+    UploadBeginParams params = { .datastore = upload->datastore, .name = upload->name, .size = upload->size, .replace = upload->replace, .restart = upload->starts_over };
     call_upload_begin(upload->server, &params, begun, upload->uploads, make_call(upload));
 }
 
@@ -394,8 +394,10 @@ static void stream_failed(Upload *upload, const Error *error)
 static void stream_moved(Upload *upload, UploadState state, int64_t done)
 {
     upload->done = done;
-    if (state == UPLOAD_SENDING && upload->attempt_from < 0)
+    if (state == UPLOAD_SENDING && upload->attempt_from < 0) {
         upload->attempt_from = done;
+        upload->starts_over = false;
+    }
     if (state != upload->state)
         forget_samples(upload);
     take_sample(upload);
@@ -407,10 +409,10 @@ static void stream_moved(Upload *upload, UploadState state, int64_t done)
 
 static void stream_differs(Upload *upload)
 {
-    bool first = !upload->restarted; /* the phase is told until the new ticket is used */
-    upload->restarted = true;
-    if (first)
-        begin(upload, true);
+    if (upload->starts_over)
+        return; /* the phase is told until the new ticket is used */
+    upload->starts_over = true;
+    begin(upload);
 }
 
 static Upload *upload_of(const Uploads *uploads, const UploadStream *stream)
@@ -478,10 +480,9 @@ static void start_attempt(Upload *upload)
     server_copy_secrets(upload->server, &job.password, &job.passphrase);
     error_clear(&upload->error);
     upload->attempt_from = -1;
-    upload->restarted = false;
     upload->stream = upload_stream_start(&job);
     set_state(upload, UPLOAD_CONNECTING);
-    begin(upload, false);
+    begin(upload);
 }
 
 static size_t running_on(const Uploads *uploads, const Server *server)

@@ -155,6 +155,9 @@ static int wait_for_ticket(UploadStream *stream, char **ret_ticket, int64_t *ret
         port_mutex_unlock(&stream->mutex);
         if (*ret_ticket)
             return 0;
+        int rc = ssh_wait(stream->session, 0, err); /* a channel that was dropped may still have to say goodbye */
+        if (rc < 0)
+            return rc;
         sleep_on_wake(stream);
     }
     return cancelled(stream, err);
