@@ -180,7 +180,7 @@ void delete_vm_dialog(HWND owner, Server *server, const char *id)
     box->vm = x_strdup(id);
     box->action.dialog = dialog_create(owner, title, on_vm, box);
     build_vm(box, vm);
-    action_dialog_finish(&box->action, text(TEXT_DELETE_VM_DELETE), true);
+    action_dialog_finish(&box->action, text(TEXT_DELETE_VM_VERB), true);
     action_dialog_run(&box->action);
     for (int i = 0; i < box->count; i++)
         free(box->disks[i].target);
