@@ -9,7 +9,7 @@ Every user has the same password, and may come with any of the client keys, unle
     kbdonly       keyboard-interactive only
     keyonly       public key only
     nostream      sshd forbids it stream forwarding, so only `poolagent connect` is left
-    noisy         its shell prints a banner before every command
+    noisy         the same, and its shell prints a banner before every command
 """
 import os
 import subprocess
@@ -27,7 +27,7 @@ USERS = {
     "kbdonly": (20003, (AGENT_GROUP,), ("AuthenticationMethods keyboard-interactive",)),
     "keyonly": (20004, (AGENT_GROUP,), ("AuthenticationMethods publickey",)),
     "nostream": (20005, (AGENT_GROUP,), ("AllowStreamLocalForwarding no",)),
-    "noisy": (20006, (AGENT_GROUP,), ()),
+    "noisy": (20006, (AGENT_GROUP,), ("AllowStreamLocalForwarding no",)),
 }
 USERS_BY_NAME = {name: PASSWORD for name in ("root", *USERS)}
 
