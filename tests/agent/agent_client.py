@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A client of the agent in Python, for tests: control and data connections over the Unix socket, and a daemon of one's own."""
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -8,7 +9,6 @@ import signal
 import socket
 import subprocess
 import tempfile
-import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -154,9 +154,9 @@ class Rpc:
         while not line.endswith(b"\n"):
             byte = connection.recv(1)
             if not byte:
+                connection.close()
                 raise ConnectionError("the agent has closed the data connection")
             line += byte
-        import io
         try:
             return connection, opening(io.BytesIO(line))
         except CallError:
@@ -276,9 +276,3 @@ def as_user(uid, gid, groups, function):
         answer = pipe.read().decode()
     os.waitpid(child, 0)
     return answer
-
-
-def in_background(function, *arguments):
-    thread = threading.Thread(target=function, args=arguments, daemon=True)
-    thread.start()
-    return thread
