@@ -6,6 +6,10 @@
 
 static LRESULT CALLBACK page_window_proc(HWND window, UINT message, WPARAM wparam, LPARAM lparam)
 {
+    LRESULT result;
+
+    if (theme_ctl_color(window, message, wparam, lparam, &result))
+        return result;
     if (message == WM_ERASEBKGND) {
         RECT rect;
         GetClientRect(window, &rect);
@@ -24,5 +28,7 @@ HWND page_window_create(HWND parent)
             .hCursor = LoadCursorW(NULL, (LPCWSTR)IDC_ARROW), .lpszClassName = L"PoolCenterPage"};
         class_atom = RegisterClassExW(&class);
     }
-    return CreateWindowExW(WS_EX_CONTROLPARENT, L"PoolCenterPage", L"", WS_CHILD | WS_CLIPCHILDREN, 0, 0, 0, 0, parent, NULL, GetModuleHandleW(NULL), NULL);
+    HWND window = CreateWindowExW(WS_EX_CONTROLPARENT, L"PoolCenterPage", L"", WS_CHILD | WS_CLIPCHILDREN, 0, 0, 0, 0, parent, NULL, GetModuleHandleW(NULL), NULL);
+    theme_set_background(window, THEME_PANEL);
+    return window;
 }

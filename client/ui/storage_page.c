@@ -19,7 +19,7 @@
 #include <shellapi.h>
 #include <stdlib.h>
 
-enum { MARGIN = 8, BUTTON_HEIGHT = 28, BUTTON_PADDING = 14, HEADING_HEIGHT = 28, BUTTON_BASE = 200, LIST_BASE = 100 };
+enum { MARGIN = 8, BUTTON_HEIGHT = 28, BUTTON_PADDING = 14, HEADING_HEIGHT = 20, BUTTON_BASE = 200, LIST_BASE = 100 };
 
 typedef enum StorageMode { MODE_DATASTORES, MODE_VOLUMES, MODE_DISKS, MODE_COUNT } StorageMode;
 
@@ -250,7 +250,7 @@ static void dress(StoragePage *storage)
 {
     int dpi = dpi_of(storage->page->window);
 
-    SendMessageW(storage->heading, WM_SETFONT, (WPARAM)dpi_font(dpi, FONT_HEADING), TRUE);
+    SendMessageW(storage->heading, WM_SETFONT, (WPARAM)dpi_font(dpi, FONT_BOLD), TRUE);
     for (int id = COMMAND_NONE + 1; id < COMMAND_END; id++) {
         if (!storage->buttons[id])
             continue;

@@ -292,7 +292,7 @@ static void dress(HWND window, size_t row)
     }
 }
 
-static void attach(HWND window);
+static void attach_late(HWND window);
 
 static LRESULT container_message(HWND window, UINT message, WPARAM wparam, LPARAM lparam)
 {
@@ -310,7 +310,7 @@ static LRESULT container_message(HWND window, UINT message, WPARAM wparam, LPARA
 static LRESULT CALLBACK theme_proc(HWND window, UINT message, WPARAM wparam, LPARAM lparam, UINT_PTR id, DWORD_PTR row)
 {
     if (message == WM_PARENTNOTIFY && LOWORD(wparam) == WM_CREATE)
-        attach((HWND)lparam);
+        attach_late((HWND)lparam);
     if (message == WM_NCDESTROY) {
         RemovePropW(window, BACKGROUND_PROPERTY);
         RemovePropW(window, TEXT_COLOR_PROPERTY);
@@ -334,6 +334,13 @@ static BOOL CALLBACK attach_child(HWND window, LPARAM unused)
     (void)unused;
     attach(window);
     return TRUE;
+}
+
+/* A control made by now has its own parts already, a list its header: they were made before anybody watched. */
+static void attach_late(HWND window)
+{
+    attach(window);
+    EnumChildWindows(window, attach_child, 0);
 }
 
 static void dress_frame(HWND top)
