@@ -95,7 +95,9 @@ class WineClient(Client):
     program = [os.path.join(TOP, "cmake/wine-run"), EXE]
 
     def command(self, *words):
-        return ["Z:" + word if word.startswith(("/tmp", "/run")) else word for word in super().command(*words)]
+        command = super().command(*words)
+        own = len(self.program)
+        return command[:own] + ["Z:" + word if word.startswith("/") else word for word in command[own:]]
 
 
 class Watch:
