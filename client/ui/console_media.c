@@ -277,7 +277,7 @@ ConsoleMedia *console_media_create(HWND parent, const ConsoleMediaEvents *events
     ConsoleMedia *media = x_calloc(1, sizeof(*media));
     media->events = events;
     media->context = context;
-    media->label = make(parent, L"STATIC", CONSOLE_MEDIA_LABEL, WS_VISIBLE | SS_LEFT);
+    media->label = make(parent, L"STATIC", CONSOLE_MEDIA_LABEL, WS_VISIBLE | SS_LEFT | SS_CENTERIMAGE);
     media->drive = make(parent, L"COMBOBOX", CONSOLE_MEDIA_DRIVE, list);
     media->disc = make(parent, L"COMBOBOX", CONSOLE_MEDIA_DISC, WS_VISIBLE | list);
     media->eject = make(parent, L"BUTTON", CONSOLE_MEDIA_EJECT, WS_VISIBLE | WS_TABSTOP | BS_PUSHBUTTON);

@@ -24,7 +24,7 @@
 #include <string.h>
 
 enum { ID_CTRL_ALT_DEL = 211, ID_SCALE, ID_GRAB, ID_FULL_SCREEN, ID_SCREENSHOT, ID_STATE };
-enum { PADDING = 8, GAP = 8, ROW_HEIGHT = 28, CHECK_BOX = 22, BUTTON_PADDING = 12, ICON = 16, DISC_WIDTH = 230, DRIVE_WIDTH = 70, STATE_LEAST = 160, DROP_LINES = 12 };
+enum { PADDING = 8, GAP = 8, ROW_HEIGHT = 28, CHECK_BOX = 22, BUTTON_PADDING = 12, DISC_WIDTH = 230, DRIVE_WIDTH = 70, DROP_LINES = 12 };
 enum { CLIPBOARD_LIMIT = 256 << 10 }; /* characters */
 
 typedef struct ConsolePage {
@@ -48,13 +48,12 @@ static const struct BarItem {
     const wchar_t *class;
     DWORD style;
     TextId title, tip;
-    int icon;
 } bar_items[] = {
-    {ID_CTRL_ALT_DEL, L"BUTTON", WS_TABSTOP | BS_PUSHBUTTON, TEXT_CONSOLE_CTRL_ALT_DEL, TEXT_CONSOLE_TIP_CTRL_ALT_DEL, ICON_KEYBOARD},
-    {ID_FULL_SCREEN, L"BUTTON", WS_TABSTOP | BS_PUSHBUTTON, TEXT_CONSOLE_FULL_SCREEN, TEXT_CONSOLE_TIP_FULL_SCREEN, ICON_FULLSCREEN},
-    {ID_SCREENSHOT, L"BUTTON", WS_TABSTOP | BS_PUSHBUTTON, TEXT_CONSOLE_SCREENSHOT, TEXT_CONSOLE_TIP_SCREENSHOT, ICON_SNAPSHOT},
-    {ID_SCALE, L"BUTTON", WS_TABSTOP | BS_AUTOCHECKBOX, TEXT_CONSOLE_SCALE, TEXT_CONSOLE_TIP_SCALE, 0},
-    {ID_GRAB, L"BUTTON", WS_TABSTOP | BS_AUTOCHECKBOX, TEXT_CONSOLE_GRAB, TEXT_CONSOLE_TIP_GRAB, 0},
+    {ID_CTRL_ALT_DEL, L"BUTTON", WS_TABSTOP | BS_PUSHBUTTON, TEXT_CONSOLE_CTRL_ALT_DEL, TEXT_CONSOLE_TIP_CTRL_ALT_DEL},
+    {ID_FULL_SCREEN, L"BUTTON", WS_TABSTOP | BS_PUSHBUTTON, TEXT_CONSOLE_FULL_SCREEN, TEXT_CONSOLE_TIP_FULL_SCREEN},
+    {ID_SCREENSHOT, L"BUTTON", WS_TABSTOP | BS_PUSHBUTTON, TEXT_CONSOLE_SCREENSHOT, TEXT_CONSOLE_TIP_SCREENSHOT},
+    {ID_SCALE, L"BUTTON", WS_TABSTOP | BS_AUTOCHECKBOX, TEXT_CONSOLE_SCALE, TEXT_CONSOLE_TIP_SCALE},
+    {ID_GRAB, L"BUTTON", WS_TABSTOP | BS_AUTOCHECKBOX, TEXT_CONSOLE_GRAB, TEXT_CONSOLE_TIP_GRAB},
 };
 
 static const wchar_t class_name[] = L"PoolCenterConsolePage";
@@ -90,10 +89,8 @@ static int item_width(const ConsolePage *page, int id, int dpi)
     case ID_SCALE:
     case ID_GRAB:
         return text_width_of(item(page, id), dpi) + dpi_scale(dpi, CHECK_BOX);
-    case CONSOLE_MEDIA_EJECT:
-        return text_width_of(item(page, id), dpi) + 2 * dpi_scale(dpi, BUTTON_PADDING);
     default:
-        return text_width_of(item(page, id), dpi) + 2 * dpi_scale(dpi, BUTTON_PADDING) + dpi_scale(dpi, ICON + GAP);
+        return text_width_of(item(page, id), dpi) + 2 * dpi_scale(dpi, BUTTON_PADDING);
     }
 }
 
@@ -108,17 +105,13 @@ static void place_item(const ConsolePage *page, int id, int x, int y, int width,
 {
     HWND control = item(page, id);
     int row = dpi_scale(dpi, ROW_HEIGHT);
-    int height = row;
     if (id == CONSOLE_MEDIA_DRIVE || id == CONSOLE_MEDIA_DISC) {
         /* The height given is that with the list open; its own comes from the font. */
         SetWindowPos(control, NULL, x, y, width, row * DROP_LINES, SWP_NOZORDER | SWP_NOACTIVATE);
-        height = combo_height(control);
-        SetWindowPos(control, NULL, x, y + (row - height) / 2, 0, 0, SWP_NOZORDER | SWP_NOACTIVATE | SWP_NOSIZE);
+        SetWindowPos(control, NULL, x, y + (row - combo_height(control)) / 2, 0, 0, SWP_NOZORDER | SWP_NOACTIVATE | SWP_NOSIZE);
         return;
     }
-    if (id == CONSOLE_MEDIA_LABEL)
-        height = dpi_text_height(dpi, FONT_TEXT);
-    SetWindowPos(control, NULL, x, y + (row - height) / 2, width, height, SWP_NOZORDER | SWP_NOACTIVATE | SWP_NOCOPYBITS);
+    SetWindowPos(control, NULL, x, y, width, row, SWP_NOZORDER | SWP_NOACTIVATE | SWP_NOCOPYBITS);
 }
 
 /* Places the row's controls; the height they take. */
@@ -138,12 +131,13 @@ static int layout_bar(ConsolePage *page, int client_width, int dpi)
         place_item(page, ids[i], x, y, width, dpi);
         x += width + gap;
     }
-    if (client_width - padding - x < dpi_scale(dpi, STATE_LEAST) && text_width_of(page->state_text, dpi) > client_width - padding - x) {
+    /* By the longest usual text, so that the picture stays where it is when the text changes. */
+    AUTO_FREE wchar_t *longest = utf_text(TEXT_CONSOLE_STATE_FOCUSED);
+    if (x > padding && dpi_text_width(dpi, FONT_TEXT, longest) > client_width - padding - x) {
         x = padding;
-        y += row + gap;
+        y += row;
     }
-    int text_height = dpi_text_height(dpi, FONT_TEXT);
-    SetWindowPos(page->state_text, NULL, x, y + (row - text_height) / 2, client_width - padding - x, text_height, SWP_NOZORDER | SWP_NOACTIVATE | SWP_NOCOPYBITS);
+    SetWindowPos(page->state_text, NULL, x, y, client_width - padding - x, row, SWP_NOZORDER | SWP_NOACTIVATE | SWP_NOCOPYBITS);
     return y + row + padding;
 }
 
@@ -533,7 +527,7 @@ static void create_bar(ConsolePage *page)
     page->media = console_media_create(page->window, &media_events, page);
     for (size_t i = 0; i < ARRAY_SIZE(bar_items); i++)
         CreateWindowExW(0, bar_items[i].class, L"", WS_CHILD | WS_VISIBLE | bar_items[i].style, 0, 0, 0, 0, page->window, (HMENU)(intptr_t)bar_items[i].id, instance, NULL);
-    page->state_text = CreateWindowExW(0, L"STATIC", L"", WS_CHILD | WS_VISIBLE | SS_LEFT | SS_ENDELLIPSIS | SS_NOPREFIX, 0, 0, 0, 0, page->window, (HMENU)(intptr_t)ID_STATE, instance, NULL);
+    page->state_text = CreateWindowExW(0, L"STATIC", L"", WS_CHILD | WS_VISIBLE | SS_LEFT | SS_CENTERIMAGE | SS_ENDELLIPSIS | SS_NOPREFIX, 0, 0, 0, 0, page->window, (HMENU)(intptr_t)ID_STATE, instance, NULL);
     page->tips = CreateWindowExW(0, TOOLTIPS_CLASSW, NULL, WS_POPUP | TTS_NOPREFIX | TTS_ALWAYSTIP, 0, 0, 0, 0, page->window, NULL, instance, NULL);
     add_tips(page, true);
 }
@@ -548,11 +542,8 @@ static void dress(ConsolePage *page)
 {
     int dpi = dpi_of(page->window);
     EnumChildWindows(page->window, set_font, (LPARAM)dpi_font(dpi, FONT_TEXT));
-    for (size_t i = 0; i < ARRAY_SIZE(bar_items); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(bar_items); i++)
         utf_set_window_text(item(page, bar_items[i].id), text(bar_items[i].title));
-        if (bar_items[i].icon)
-            SendMessageW(item(page, bar_items[i].id), BM_SETIMAGE, IMAGE_ICON, (LPARAM)icons_get(bar_items[i].icon, dpi, ICON));
-    }
     add_tips(page, false);
     console_media_retext(page->media);
     console_view_restyle(page->view);
@@ -589,6 +580,13 @@ static LRESULT CALLBACK window_proc(HWND window, UINT message, WPARAM wparam, LP
         FillRect((HDC)wparam, &rect, theme_brush(THEME_PANEL));
         return 1;
     }
+    case WM_CTLCOLORSTATIC:
+    case WM_CTLCOLORBTN: {
+        LRESULT brush;
+        if (theme_ctl_color(window, message, wparam, lparam, &brush))
+            return brush;
+        return DefWindowProcW(window, message, wparam, lparam);
+    }
     default:
         return DefWindowProcW(window, message, wparam, lparam);
     }
@@ -606,6 +604,7 @@ static HWND create(Page *base, HWND parent)
     page->page = base;
     base->state = page;
     page->window = CreateWindowExW(WS_EX_CONTROLPARENT, class_name, L"", WS_CHILD | WS_CLIPCHILDREN, 0, 0, 0, 0, parent, NULL, instance, NULL);
+    theme_set_background(page->window, THEME_PANEL);
     create_bar(page);
     page->view = console_view_create(page->window, &view_events, page);
     SetWindowLongPtrW(page->window, GWLP_USERDATA, (LONG_PTR)page);

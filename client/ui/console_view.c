@@ -488,7 +488,8 @@ static void destroy(ConsoleView *view)
 {
     SetWindowLongPtrW(view->window, GWLP_USERDATA, 0);
     keyboard_free(view->keyboard);
-    console_note_free(view->note);
+    if (view->note)
+        console_note_free(view->note);
     if (view->cursor)
         DestroyCursor(view->cursor);
     free(view);
@@ -502,9 +503,11 @@ static LRESULT CALLBACK window_proc(HWND window, UINT message, WPARAM wparam, LP
         view->window = window;
         SetWindowLongPtrW(window, GWLP_USERDATA, (LONG_PTR)view);
         view->keyboard = keyboard_create(window, &keyboard_events, view);
-        view->note = console_note_create(window, BUTTON_ID);
     }
-    if (!view)
+    /* Not before: the theme looks at children when the window is there. */
+    if (message == WM_CREATE)
+        view->note = console_note_create(window, BUTTON_ID);
+    if (!view || !view->note)
         return DefWindowProcW(window, message, wparam, lparam);
     if (message == WM_NCDESTROY) {
         destroy(view);
