@@ -19,7 +19,7 @@ enum {
     ANSWER_TIMEOUT_MS = 30000, /* for hello and the inventory */
     READ_SIZE = 64 << 10,
     READS_PER_PASS = 16,
-    KEEP_BUFFER = 1 << 20,     /* a line buffer larger than this is given back when it is empty */
+    KEEP_BUFFER = 64 << 10,    /* a line buffer larger than this is given back when it is empty */
 };
 
 static int broken(Link *link, Error *err, const char *what) { return error_set(err, ERR_PROTOCOL, link->config.host, "%s", what); }
@@ -364,7 +364,7 @@ static long pass(Link *link, char *buffer, Error *err)
 int link_serve(Link *link, Error *err)
 {
     line_reader_init(&link->lines, LIMIT_REPLY_LINE);
-    AUTO_FREE char *buffer = x_calloc(READ_SIZE, 1);
+    AUTO_FREE char *buffer = x_realloc(NULL, READ_SIZE, 1);
     int64_t deadline = port_monotonic_ms() + ANSWER_TIMEOUT_MS;
     say_hello(link);
     for (;;) {

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-void ring_init(Ring *ring, size_t size) { *ring = (Ring){ .bytes = x_calloc(size, 1), .size = size }; }
+/* Not cleared: memory that is never used is never touched, and there may be a hundred connections. */
+void ring_init(Ring *ring, size_t size) { *ring = (Ring){ .bytes = x_realloc(NULL, size, 1), .size = size }; }
 
 void ring_clear(Ring *ring)
 {

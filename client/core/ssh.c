@@ -144,7 +144,7 @@ static int start_session(SshSession *session, const ServerConfig *config, const 
 {
     session->socket = socket;
     session->io = ssh_io_create(socket, session->wake);
-    session->heard_at = session->asked_at = port_monotonic_ms();
+    session->asked_at = port_monotonic_ms();
     start_lib(session, config, options);
     tell_progress(options, SERVER_HANDSHAKE);
     int code = handshake(session, socket, err);
@@ -208,20 +208,26 @@ void ssh_session_free(SshSession *session)
 
 /* ---- waiting */
 
-static int keep_alive(SshSession *session, int64_t now, Error *err)
+/* Asks the host for a sign of life when there was none for a while. *ret_left: ms until that is to be thought about again. */
+static int keep_alive(SshSession *session, int *ret_left, Error *err)
 {
+    int64_t now = port_monotonic_ms();
     uint64_t received = ssh_io_received(session->io);
-    if (received != session->heard) {
+    bool logged_in = libssh2_userauth_authenticated(session->lib);
+    if (received != session->heard || !logged_in) {
         session->heard = received;
-        session->heard_at = session->asked_at = now;
-    }
-    if (now - session->heard_at > (KEEP_ALIVES_LOST + 1) * KEEP_ALIVE_S * 1000)
-        return error_set(err, ERR_CONNECTION_LOST, session->where, "no answer for %d seconds", (KEEP_ALIVES_LOST + 1) * KEEP_ALIVE_S);
-    int next = 0;
-    if (now - session->asked_at >= KEEP_ALIVE_S * 1000 && libssh2_userauth_authenticated(session->lib)) {
         session->asked_at = now;
-        libssh2_keepalive_send(session->lib, &next);
+        session->unanswered = 0;
     }
+    if (now - session->asked_at >= KEEP_ALIVE_S * 1000) {
+        if (session->unanswered == KEEP_ALIVES_LOST)
+            return error_set(err, ERR_CONNECTION_LOST, session->where, "no answer for %d seconds", (KEEP_ALIVES_LOST + 1) * KEEP_ALIVE_S);
+        int next = 0;
+        libssh2_keepalive_send(session->lib, &next);
+        session->unanswered++;
+        session->asked_at = now;
+    }
+    *ret_left = (int)(session->asked_at + KEEP_ALIVE_S * 1000 - now);
     return 0;
 }
 
@@ -232,14 +238,11 @@ int ssh_wait(SshSession *session, int timeout_ms, Error *err)
     uint64_t received = ssh_io_received(session->io);
     bool news = received != session->seen;
     session->seen = received;
-    int64_t now = port_monotonic_ms();
-    int code = keep_alive(session, now, err);
+    int left = 0;
+    int code = keep_alive(session, &left, err);
     if (code < 0 || news)
         return code;
-    int64_t limit = session->asked_at + KEEP_ALIVE_S * 1000 - now;
-    if (limit < 1)
-        limit = 1;
-    ssh_io_wait(session->io, timeout_ms >= 0 && timeout_ms < limit ? timeout_ms : (int)limit);
+    ssh_io_wait(session->io, timeout_ms >= 0 && timeout_ms < left ? timeout_ms : left);
     return 0;
 }
 

@@ -25,8 +25,8 @@ struct SshSession {
 
     uint64_t seen;         /* bytes received when the owner last looked */
     uint64_t heard;        /* the same, for the keep-alive */
-    int64_t heard_at;      /* when something last came in, ms */
-    int64_t asked_at;      /* when the last keep-alive was sent */
+    int64_t asked_at;      /* when something last came in, or the last keep-alive was sent; ms */
+    int unanswered;        /* keep-alives since something came in */
 
     SshChannel *opening;   /* libssh2 can open one channel at a time */
     SshChannel *closing;   /* list: freed by their users, not yet by libssh2 */
