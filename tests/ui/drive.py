@@ -131,11 +131,23 @@ class Drive:
 
     def environment(self):
         values = dict(os.environ, WINEARCH="win64", WINEPREFIX=self.prefix, WINEDLLOVERRIDES="mscoree,mshtml=",
-                      LC_ALL=self.locale, **self.extra)
+                      LC_ALL=self.locale, LOCPATH=self.locales(), **self.extra)
         values.setdefault("WINEDEBUG", "-all")
         if self.display:
             values["DISPLAY"] = self.display
         return values
+
+    def locales(self):
+        """Wine takes its language from a locale's name, but finds files with umlauts only where the C library knows that locale, too.
+
+        Machines have C.UTF-8 at least; here it goes by the names that are needed.
+        """
+        folder = os.path.join(self.folder, "locale")
+        os.makedirs(folder, exist_ok=True)
+        for name in (self.locale, "C.UTF-8"):
+            with contextlib.suppress(FileExistsError):
+                os.symlink("/usr/lib/locale/C.utf8", os.path.join(folder, name))
+        return folder
 
     def make_prefix(self):
         """A prefix takes 10 s to make, so one is kept as a template; the DLLs of a copy are hard links."""

@@ -20,6 +20,7 @@ import guests  # noqa: E402
 from client import Client, constants  # noqa: E402
 from drive import Drive, DriveError  # noqa: E402
 from lab import Host, wait_for  # noqa: E402
+from window import Window  # noqa: E402
 
 STORE, STORE_PATH = "iso-library", "/srv/poolcenter-lab/iso-library"
 VM = "web01"
@@ -85,14 +86,11 @@ class Tour:
         dialog = client.dialog("ADD_SERVER_TITLE")
         ids = constants("client/ui/add_server_dialog.c")
         dialog.foreground()
-        drive.type(describe["host"])
+        self.type_next(dialog, "HOST", describe["host"])
+        self.type_next(dialog, "PORT", str(describe["port"]))
+        self.type_next(dialog, "USER", "operator")
         drive.key("Tab")
-        drive.key("ctrl+a")
-        drive.type(str(describe["port"]))
-        drive.key("Tab")
-        drive.type("operator")
-        client.field(dialog, "ADD_SERVER_PASSWORD", "Edit").click_at()
-        drive.type(accounts.PASSWORD)
+        self.type_next(dialog, "PASSWORD", accounts.PASSWORD)
         dialog.child(ids["AT_START"]).check(False)
         dialog.assert_layout()
         self.picture_with("add-server", dialog)
@@ -109,6 +107,15 @@ class Tour:
         log = self.host.log("sshd")
         expect(re.search(r"Accepted (password|keyboard-interactive/pam) for operator", log), f"sshd saw no login by password: {log[-500:]}")
         self.say(f"connected as operator; host key {self.host.fingerprint()} shown, compared and accepted")
+
+    def type_next(self, dialog, name, text):
+        """Real keys into a field of Add Server, and Tab once they have arrived."""
+        field = dialog.child(constants("client/ui/add_server_dialog.c")[name])
+        self.drive.key("ctrl+a")
+        self.drive.type(text)
+        field.wait_text(text)
+        if name != "PASSWORD":
+            self.drive.key("Tab")
 
     def nothing_secret_is_kept(self):
         """The server is remembered, its password is nowhere."""
@@ -197,7 +204,7 @@ class Tour:
         self.client.select(self.server, STORE)
         self.client.page("PAGE_STORAGE")
         page = self.volume_list()
-        page.drop(big, *ISOS[:2])
+        self.drop(big, *ISOS[:2])
         names = [os.path.basename(path) for path in (big, *ISOS[:2])]
         self.drive.until(lambda: any(self.task_percent(row) for row in self.tasks()), "an upload on its way", 30, step=0.02)
         self.picture("upload", settle=0.1)
@@ -224,7 +231,7 @@ class Tour:
         again = os.path.join(self.files.name, "cut.iso")
         os.rename(os.path.join(self.files.name, "büro image.iso"), again)
         page = self.volume_list()
-        page.drop(again)
+        self.drop(again)
         part = self.drive.until(lambda: self.part_size() > BIG_ISO_SIZE // 8 and self.part_size(), "a part of the file on the host", 30, step=0.01)
         self.host.kill_ssh_children()
         page.row_of("cut.iso", 0, timeout=120)
@@ -240,12 +247,12 @@ class Tour:
         other = os.path.join(self.files.name, GRUB)
         with open(other, "wb") as file:
             file.write(b"not the same")
-        self.volume_list().drop(other)
-        question = self.drive.until(lambda: next((w for w in self.client.app.windows() if w.hwnd != self.client.frame.hwnd and GRUB in w.texts()), None),
-                                    "the question whether to overwrite", 15)
+        self.drop(other)
+        question = self.client.dialog("REPLACE_TITLE", timeout=15)
+        expect(GRUB in "\n".join(str(child.text) for child in question.children()), f"the question does not name {GRUB}")
+        question.assert_layout()
         self.picture_with("overwrite", question)
-        question.foreground()
-        self.drive.key("Escape")
+        self.client.button(question, "REPLACE_SKIP").click()
         question.wait_gone()
         self.compare(guests.GRUB_ISO)
 
@@ -255,6 +262,10 @@ class Tour:
             there = self.host.exec("sha256sum", f"{STORE_PATH}/{name}").split()[0].lstrip("\\")
             expect(there == sha256(path), f"'{name}' on the host differs from what was uploaded")
         self.say("sha256sum on the host agrees: " + ", ".join(os.path.basename(path) for path in paths))
+
+    def drop(self, *paths):
+        """On the Storage page, as Explorer does."""
+        Window(self.drive, self.volume_list().facts()["parent"]).drop(*paths)
 
     def volume_list(self):
         """The list of the Storage page that is shown."""
