@@ -13,6 +13,7 @@
 #include "agent/watcher.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -56,7 +57,7 @@ struct Drivers {
     size_t count;
     pthread_t events;
     int events_timer;
-    volatile bool ending;
+    atomic_bool ending;
     pthread_mutex_t host_lock;
 };
 
@@ -199,15 +200,23 @@ static void unregister_events(virConnectPtr conn)
 
 /* ---------------------------------------------------------------- reading into the inventory */
 
-static const char *driver_name(const Driver *driver) { return driver->info.name; }
+/* A copy: a reconnect on the driver's thread renews the info. */
+static char *driver_name(Driver *driver)
+{
+    pthread_mutex_lock(&driver->lock);
+    char *name = x_strdup(driver->info.name);
+    pthread_mutex_unlock(&driver->lock);
+    return name;
+}
 
 static void put_vm(Driver *driver, virDomainPtr domain)
 {
     VmInfo vm;
     AUTO(error_clear) Error err = { 0 };
     Agent *agent = driver->drivers->agent;
+    AUTO_FREE char *name = driver_name(driver);
     pthread_mutex_lock(&driver->reading);
-    if (read_vm(agent, driver_name(driver), domain, &vm, &err) == 0)
+    if (read_vm(agent, name, domain, &vm, &err) == 0)
         inventory_put_vm(agent->inventory, driver->number, &vm);
     pthread_mutex_unlock(&driver->reading);
 }

@@ -109,10 +109,11 @@ int store_path_make(const char *path, size_t *ret_made, Error *err)
         if (end && end != '/')
             continue;
         *at = 0;
-        /* Passable for the emulator's user, readable for root only. */
-        int result = mkdir(text, end ? 0755 : 0711);
+        /* Passable for the emulator's user, readable for root only; whatever the umask says. */
+        mode_t mode = end ? 0755 : 0711;
+        int result = mkdir(text, mode);
         int why = errno;
-        if (result == 0)
+        if (result == 0 && chmod(text, mode) == 0)
             made++;
         else if (why != EEXIST) {
             char *slash = strrchr(text, '/');

@@ -9,6 +9,7 @@
 #include "agent/uploads.h"
 #include "agent/volumes.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -65,6 +66,12 @@ static int busy(const Upload *upload, Error *err)
                      (long long)upload->target.size);
 }
 
+static bool client_gone(int fd)
+{
+    struct pollfd poller = { .fd = fd, .events = POLLRDHUP };
+    return poll(&poller, 1, 0) > 0;
+}
+
 /* Ends an earlier upload of the same name, if that may be. Cuts a stalled data connection of the same user: waiting for its end. */
 static int take_over(Uploads *uploads, Upload *old, const Upload *fresh, Error *err)
 {
@@ -72,11 +79,12 @@ static int take_over(Uploads *uploads, Upload *old, const Upload *fresh, Error *
     if (old->phase == UPLOAD_PREPARING || old->phase == UPLOAD_FINISHING || (old->phase == UPLOAD_WAITING && !same_user))
         return busy(old, err);
     if (old->phase == UPLOAD_RECEIVING) {
-        if (!same_user || clock_ms() - old->last_byte < STALLED_MS)
+        bool gone = client_gone(old->fd); /* what has come is still being written */
+        if (!same_user || (!gone && clock_ms() - old->last_byte < STALLED_MS))
             return busy(old, err);
         old->refs++;
-        old->go_on = false;
-        shutdown(old->fd, SHUT_RDWR);
+        if (!gone)
+            shutdown(old->fd, SHUT_RDWR);
         while (old->phase == UPLOAD_RECEIVING)
             pthread_cond_wait(&uploads->changed, &uploads->lock);
         upload_unref(old);

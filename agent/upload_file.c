@@ -136,7 +136,7 @@ static int prepare(UploadSink *sink, bool restart, Error *err)
     return take_space(sink, err);
 }
 
-static int digest_prefix(UploadSink *sink, EVP_MD_CTX *digest, const volatile bool *go_on, Error *err)
+static int digest_prefix(UploadSink *sink, EVP_MD_CTX *digest, const atomic_bool *go_on, Error *err)
 {
     AUTO_FREE char *block = x_calloc(1, READ_BLOCK);
     posix_fadvise(sink->fd, 0, sink->offset, POSIX_FADV_SEQUENTIAL);

@@ -33,7 +33,7 @@ typedef struct Upload {
     Task *task;           /* NULL once it has ended */
     char *id;             /* of the task, too */
     int fd;               /* data connection, -1: none */
-    volatile bool go_on;  /* false: the data connection's threads end */
+    atomic_bool go_on;    /* false: the data connection's threads end */
     bool abandon;         /* what is there shall be thrown away */
     int64_t received;
     int64_t last_byte;    /* clock_ms() */

@@ -235,7 +235,10 @@ class Uploads(HostCase):
         data.sendall(b"x" * 1000)
         self.rpc.call("task.cancel", task=begun["upload"])
         self.assertEqual(self.rpc.wait_task(begun["upload"])["error"]["code"], CANCELLED)
-        self.assertEqual(data.recv(1), b"")
+        try:
+            self.assertEqual(data.recv(1), b"")
+        except ConnectionResetError:
+            pass  # bytes of ours were not read any more
         self.assertEqual(self.parts(), [])
         waiting = self.rpc.call("upload.begin", datastore=self.store, name="d.iso", size=1 << 20)
         self.rpc.call("task.cancel", task=waiting["upload"])
