@@ -259,6 +259,14 @@ bool script_data_closed(void)
 
 /* ---- the link's side */
 
+static void script_close(LinkTransport *transport)
+{
+    lock();
+    transport->wake = NULL;
+    pipe_clear(&script.said);
+    unlock();
+}
+
 static int script_connect(const LinkSetup *setup, LinkTransport **ret, Error *err)
 {
     setup->progress(setup->progress_context, SERVER_AUTHENTICATING);
@@ -272,20 +280,14 @@ static int script_connect(const LinkSetup *setup, LinkTransport **ret, Error *er
     unlock();
     while (hold && !atomic_load(setup->cancel))
         port_socket_wait(PORT_NO_SOCKET, 0, setup->wake, -1);
+    if (hold || refusal)
+        script_close(&script.transport); /* the wake is borrowed for a connection only */
     if (hold)
         return error_set(err, ERR_CANCELLED, "script", NULL);
     if (refusal)
         return error_set(err, refusal, "script", "scripted");
     *ret = &script.transport;
     return 0;
-}
-
-static void script_close(LinkTransport *transport)
-{
-    lock();
-    transport->wake = NULL;
-    pipe_clear(&script.said);
-    unlock();
 }
 
 static int script_wait(LinkTransport *transport, int timeout_ms, Error *err)
