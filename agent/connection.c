@@ -293,6 +293,8 @@ static void call_run(void *context)
     Agent *agent = call->connection->agent;
     bool ready = call->request.identity != &call->identity
         || identity_of(call->connection->fd, &agent->config, &call->identity, &err) == 0;
+    if (!ready)
+        log_line("%s", err.message);
     if (ready && request_run(&call->request, call->params, &result, &err) == 0)
         call->line = rpc_result_line(call->id, result);
     if (call->line && strlen(call->line) > LIMIT_REPLY_LINE) {

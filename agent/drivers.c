@@ -21,6 +21,8 @@
 enum {
     DIRTY_MAX = 1024,      /* more than these: everything is read again */
     POLL_SECONDS = 5,      /* for hypervisors without events */
+    RESCAN_SECONDS = 60,   /* for what libvirt has no event for: autostart, stored memory size ... */
+    RESCAN_SHARE = 200,    /* but not more than this part of the time */
     RETRY_SECONDS = 2,
     KEEPALIVE_SECONDS = 5,
     KEEPALIVE_COUNT = 6,
@@ -41,7 +43,7 @@ typedef struct Driver {
     pthread_cond_t wake;
     virConnectPtr conn;   /* NULL while libvirt is not there */
     bool closed;          /* the connection broke */
-    bool has_events;
+    int rescan_seconds;   /* of the driver's thread only */
     bool reload;
     DriverInfo info;
     Error why;            /* why conn is NULL */
@@ -227,7 +229,7 @@ static void put_pool(Driver *driver, virStoragePoolPtr pool)
     AUTO(error_clear) Error err = { 0 };
     pthread_mutex_lock(&driver->reading);
     bool read = read_datastore(pool, &datastore, &err) == 0;
-    if (read && str_equal(datastore.type, "dir") && datastore.path)
+    if (read && datastore_is_directory(&datastore))
         upload_sweep(datastore.path);
     if (read)
         inventory_put_datastore(driver->drivers->agent->inventory, driver->number, &datastore);
@@ -392,16 +394,25 @@ static void wait_for_work(Driver *driver, int seconds)
     until.tv_sec += seconds;
     int waited = 0;
     while (!driver->drivers->ending && !driver->closed && !driver->reload && !driver->dirty_count && !driver->host_dirty && waited == 0)
-        waited = seconds ? pthread_cond_timedwait(&driver->wake, &driver->lock, &until)
-                         : pthread_cond_wait(&driver->wake, &driver->lock);
-    driver->reload |= waited != 0; /* only hypervisors without events wait with a limit */
+        waited = pthread_cond_timedwait(&driver->wake, &driver->lock, &until);
+    driver->reload |= waited != 0;
+}
+
+/* A rescan of many VMs takes its time, so it comes less often. */
+static void reload_all(Driver *driver, virConnectPtr conn)
+{
+    int64_t began = clock_ms();
+    load_all(driver, conn);
+    int64_t seconds = (clock_ms() - began) * RESCAN_SHARE / 1000;
+    if (driver->rescan_seconds >= RESCAN_SECONDS)
+        driver->rescan_seconds = seconds > RESCAN_SECONDS ? (int)seconds : RESCAN_SECONDS;
 }
 
 /* One round of work. False: the connection is gone, or the end. */
 static bool work(Driver *driver, virConnectPtr conn)
 {
     pthread_mutex_lock(&driver->lock);
-    wait_for_work(driver, driver->has_events ? 0 : POLL_SECONDS);
+    wait_for_work(driver, driver->rescan_seconds);
     size_t count = driver->dirty_count;
     Dirty *dirty = x_memdup(driver->dirty, count, sizeof *dirty);
     bool reload = driver->reload;
@@ -414,7 +425,7 @@ static bool work(Driver *driver, virConnectPtr conn)
     for (size_t i = 0; i < count && go_on; i++)
         refresh(driver, conn, &dirty[i]);
     if (reload && go_on)
-        load_all(driver, conn);
+        reload_all(driver, conn);
     else if (bridges && go_on)
         load_bridges(driver->drivers);
     free(dirty);
@@ -477,7 +488,7 @@ static void start(Driver *driver, virConnectPtr conn)
     pthread_mutex_lock(&driver->lock);
     DriverInfo_clear(&driver->info);
     driver->info = info;
-    driver->has_events = has_events;
+    driver->rescan_seconds = has_events ? RESCAN_SECONDS : POLL_SECONDS;
     driver->closed = false;
     driver->dirty_count = 0;
     driver->conn = conn;
@@ -485,7 +496,7 @@ static void start(Driver *driver, virConnectPtr conn)
     pthread_mutex_unlock(&driver->lock);
     log_line("%s: connected%s", driver->uri, has_events ? "" : ", without events");
     publish_host(driver->drivers);
-    load_all(driver, conn);
+    reload_all(driver, conn);
 }
 
 static void stop(Driver *driver, virConnectPtr conn)

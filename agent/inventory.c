@@ -354,10 +354,15 @@ void inventory_get_host(InventoryModel *model, HostInfo *ret)
     pthread_mutex_unlock(&model->lock);
 }
 
+bool datastore_is_directory(const DatastoreInfo *datastore)
+{
+    return datastore->path && (str_equal(datastore->type, "dir") || str_equal(datastore->type, "fs") || str_equal(datastore->type, "netfs"));
+}
+
 /* Length of the datastore's path if path is a file directly in it, else 0. */
 static size_t holds_path(const Object *object, const char *path)
 {
-    if (!object->datastore.path || !str_equal(object->datastore.type, "dir"))
+    if (!datastore_is_directory(&object->datastore))
         return 0;
     size_t length = strlen(object->datastore.path);
     if (strncmp(object->datastore.path, path, length) != 0 || path[length] != '/' || !path[length + 1])
@@ -402,7 +407,7 @@ void inventory_directories(InventoryModel *model, StrList *ret_ids, StrList *ret
     pthread_mutex_lock(&model->lock);
     for (size_t i = 0; i < model->store_count; i++) {
         const DatastoreInfo *datastore = &model->stores[i]->datastore;
-        if (!str_equal(datastore->type, "dir") || !datastore->path)
+        if (!datastore_is_directory(datastore))
             continue;
         StrList_add(ret_ids, datastore->id);
         StrList_add(ret_paths, datastore->path);

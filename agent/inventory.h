@@ -38,8 +38,10 @@ void inventory_get_host(InventoryModel *model, HostInfo *ret);
 bool inventory_find_volume(InventoryModel *model, const char *path, char **ret_datastore, char **ret_volume);
 /* Names of the VMs with a disk at that path, except the VM with that id (may be NULL). */
 void inventory_users_of(InventoryModel *model, const char *path, const char *except, StrList *ret);
-/* Directories of all datastores (type dir), for watching them. */
+/* Directories of all datastores that are directories, for watching them. */
 void inventory_directories(InventoryModel *model, StrList *ret_ids, StrList *ret_paths);
+/* Whether a datastore's volumes are plain files in its path. */
+bool datastore_is_directory(const DatastoreInfo *datastore);
 /* Counts the datastore's content up. */
 void inventory_content_changed(InventoryModel *model, const char *datastore);
 

@@ -146,7 +146,7 @@ static int describe(Request *request, const UploadBeginParams *params, Upload *u
     code = datastore_active(request->agent, params->datastore, &datastore, err);
     if (code < 0)
         return code;
-    bool direct = request->agent->config.direct_files && str_equal(datastore.type, "dir") && datastore.path;
+    bool direct = request->agent->config.direct_files && datastore_is_directory(&datastore);
     upload->target = (UploadTarget){
         .datastore = x_strdup(params->datastore),
         .datastore_name = x_strdup(datastore.name),

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -282,6 +283,15 @@ class Uploads(HostCase):
         self.connect()
         wait_for(lambda: self.parts() == [young], "the old part file to go")
         self.remove(young)
+
+    def test_the_data_command_carries_a_file(self):
+        content = os.urandom(2 << 20)
+        begun = self.rpc.call("upload.begin", datastore=self.store, name="pipe.iso", size=len(content))
+        run = subprocess.run([agent_binary(), "data", begun["ticket"], "--socket", agent_socket()], input=content, capture_output=True,
+                             check=True, timeout=20)
+        self.assertTrue(run.stdout.startswith(b"POOLAGENT READY {"))
+        self.rpc.call("upload.finish", upload=begun["upload"], sha256=digest(content))
+        self.assertEqual(self.sha256("pipe.iso"), digest(content))
 
     def test_a_stopped_agent_keeps_the_part(self):
         content = os.urandom(1 << 20)
