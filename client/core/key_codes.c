@@ -6,6 +6,11 @@
 
 enum { VK_SHIFT_ = 0x10, VK_PAUSE_ = 0x13, VK_CANCEL_ = 0x03, VK_SNAPSHOT_ = 0x2c, VK_NUMLOCK_ = 0x90, VK_SCROLL_ = 0x91 };
 
+bool key_code_is_wine_altgr(uint32_t scan, bool extended)
+{
+    return !extended && (scan == 0x60 || scan == 0x61);
+}
+
 uint32_t key_code_from_windows(uint32_t scan, bool extended, uint32_t vk)
 {
     /* Keys whose scan codes Windows changes with the modifiers that are down. */
@@ -27,6 +32,9 @@ uint32_t key_code_from_windows(uint32_t scan, bool extended, uint32_t vk)
     default:
         break;
     }
+    /* With the bit of a release these would be prefixes, so no keyboard has them; Wine gives them to X11's AltGr. */
+    if (key_code_is_wine_altgr(scan, extended))
+        return SCAN_RIGHT_ALT;
     if ((scan & 0x7f) == 0 || (extended && (scan & 0x7f) == SCAN_LEFT_SHIFT))
         return 0;
     return (scan & 0x7f) | (extended ? 0x80u : 0u);

@@ -17,6 +17,9 @@ enum {
  * the number pad). */
 uint32_t key_code_from_windows(uint32_t scan, bool extended, uint32_t vk);
 
+/* Is it AltGr as Wine names it, whose state Windows' functions do not know? */
+bool key_code_is_wine_altgr(uint32_t scan, bool extended);
+
 /* The X11 keysym of a key that makes no character, else 0. */
 uint32_t keysym_from_key(uint32_t vk, bool extended);
 /* Of a character; dead: it is an accent waiting for its letter. */

@@ -16,6 +16,7 @@ struct Keyboard {
     bool focused, grab;
     bool down[SCAN_CODES];     /* what the guest believes */
     bool leaving;              /* right Ctrl is down and nothing else was pressed */
+    bool wine_altgr;           /* down, and Windows' functions do not know */
     uint32_t swallowed;        /* scan code whose release is ours too; 0: none */
     HHOOK hook;
 };
@@ -63,7 +64,7 @@ static void release_all(Keyboard *keyboard)
 {
     for (size_t i = 0; i < SCAN_CODES; i++)
         keyboard->down[i] = false;
-    keyboard->leaving = false;
+    keyboard->leaving = keyboard->wine_altgr = false;
     keyboard->swallowed = 0;
     keyboard->events->release_all(keyboard->context);
 }
@@ -81,7 +82,7 @@ static void repair_modifiers(Keyboard *keyboard)
         {VK_LCONTROL, SCAN_LEFT_CTRL}, {VK_RCONTROL, SCAN_RIGHT_CTRL},
     };
     for (size_t i = 0; i < ARRAY_SIZE(modifiers); i++)
-        if (keyboard->down[modifiers[i].scan_code] && !(GetKeyState(modifiers[i].vk) & 0x8000))
+        if (keyboard->down[modifiers[i].scan_code] && !(GetKeyState(modifiers[i].vk) & 0x8000) && !(keyboard->wine_altgr && modifiers[i].vk == VK_RMENU))
             send_key(keyboard, 0, modifiers[i].scan_code, false);
 }
 
@@ -135,6 +136,8 @@ static bool handle_command_key(Keyboard *keyboard, uint32_t scan_code, bool down
 static void handle_key(Keyboard *keyboard, UINT vk, UINT scan, bool extended, bool down)
 {
     uint32_t scan_code = key_code_from_windows(scan, extended, vk);
+    if (key_code_is_wine_altgr(scan, extended))
+        keyboard->wine_altgr = down;
     if (!scan_code || handle_leave_key(keyboard, scan_code, down) || handle_command_key(keyboard, scan_code, down))
         return;
     uint32_t keysym = down || scan_code == SCAN_PRINT ? keysym_of(vk, scan, extended) : 0;
