@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a VNC server sends, as it comes: a whole RFB session, from the greeting on. First corpus: tests/core/data. */
+/* What a VNC server sends, as it comes: a whole RFB session, from the greeting on. */
 #include "client/core/rfb_session.h"
 
 #include <stdlib.h>
