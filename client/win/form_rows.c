@@ -143,7 +143,7 @@ static HWND add_block(Form *form, HWND control, int lines)
 HWND form_list(Form *form, int id, const char *label, int lines, bool checks)
 {
     add_row(form, label, true);
-    HWND list = make(form, id, WC_LISTVIEWW, "", WS_TABSTOP | LVS_REPORT | LVS_SINGLESEL | LVS_SHOWSELALWAYS, WS_EX_CLIENTEDGE);
+    HWND list = make(form, id, WC_LISTVIEWW, "", WS_TABSTOP | LVS_REPORT | LVS_SINGLESEL | LVS_SHOWSELALWAYS | LVS_SHAREIMAGELISTS, WS_EX_CLIENTEDGE);
     DWORD extended = LVS_EX_FULLROWSELECT | LVS_EX_DOUBLEBUFFER | LVS_EX_LABELTIP | (checks ? LVS_EX_CHECKBOXES : 0);
     SendMessageW(list, LVM_SETEXTENDEDLISTVIEWSTYLE, extended, (LPARAM)extended);
     SendMessageW(list, LVM_SETIMAGELIST, LVSIL_SMALL, (LPARAM)icons_list(form->dpi, 16));
