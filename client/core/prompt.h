@@ -34,7 +34,7 @@ typedef struct Prompt {
 /* UI thread, once per prompt. answers: one UTF-8 string per question (PASSWORD, PASSPHRASE: one; HOST_KEY: none); copied.
  * The prompt is gone afterwards. */
 void prompt_accept(Server *server, const char *const *answers, size_t count);
-/* Cancel: the attempt ends with ERR_CANCELLED (HOST_KEY: ERR_HOST_KEY_REJECTED). */
+/* Cancel: the attempt ends with ERR_CANCELLED (HOST_KEY: ERR_HOST_KEY_REJECTED; after a wrong answer, again is true: the refusal of that answer). */
 void prompt_reject(Server *server);
 
 #endif

@@ -87,6 +87,8 @@ void server_set_config(Server *server, const ServerConfig *config)
     server_config_copy(&copy, config);
     if (!copy.id)
         copy.id = TAKE_PTR(server->config.id);
+    if (!copy.name && str_equal(copy.host, server->config.host))
+        copy.name = TAKE_PTR(server->config.name);
     server_config_clear(&server->config);
     server->config = copy;
     core_server_changed(server->core, server);
