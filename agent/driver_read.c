@@ -47,7 +47,14 @@ static void resolve_disks(Agent *agent, DiskInfoList *disks)
     }
 }
 
-int read_vm(Agent *agent, const char *driver, virDomainPtr domain, VmInfo *ret, Error *err)
+static VmHints ask_hints(virDomainPtr domain)
+{
+    int autostart = 0;
+    bool got = virDomainGetAutostart(domain, &autostart) == 0;
+    return (VmHints){ state_of(domain), got && autostart, virDomainIsPersistent(domain) == 0 };
+}
+
+int read_vm(Agent *agent, const char *driver, virDomainPtr domain, const VmHints *hints, VmInfo *ret, Error *err)
 {
     char *xml = virDomainGetXMLDesc(domain, 0);
     if (!xml)
@@ -57,11 +64,11 @@ int read_vm(Agent *agent, const char *driver, virDomainPtr domain, VmInfo *ret, 
     free(xml);
     if (code < 0)
         return code;
-    int autostart = 0;
+    VmHints facts = hints ? *hints : ask_hints(domain);
     vm.driver = x_strdup(driver);
-    vm.state = state_of(domain);
-    vm.autostart = virDomainGetAutostart(domain, &autostart) == 0 && autostart;
-    vm.transient = virDomainIsPersistent(domain) == 0;
+    vm.state = facts.state;
+    vm.autostart = facts.autostart;
+    vm.transient = facts.transient;
     vm.console = vm.console && !str_equal(driver, "test");
     if (vm.state == VM_STATE_RUNNING || vm.state == VM_STATE_PAUSED || vm.state == VM_STATE_SHUTTING_DOWN)
         vm.started = started_of(driver, vm.name);

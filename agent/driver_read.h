@@ -6,7 +6,14 @@
 #include "agent/agent.h"
 #include "agent/virt.h"
 
-int read_vm(Agent *agent, const char *driver, virDomainPtr domain, VmInfo *ret, Error *err);
+/* What one call has told about all VMs: saves four calls for each. */
+typedef struct VmHints {
+    VmState state;
+    bool autostart;
+    bool transient;
+} VmHints;
+/* hints NULL: libvirt is asked. */
+int read_vm(Agent *agent, const char *driver, virDomainPtr domain, const VmHints *hints, VmInfo *ret, Error *err);
 int read_datastore(virStoragePoolPtr pool, DatastoreInfo *ret, Error *err);
 int read_network(virNetworkPtr network, NetworkInfo *ret, Error *err);
 /* used_by is not filled in. */

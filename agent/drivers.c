@@ -12,6 +12,7 @@
 #include "agent/upload_file.h"
 #include "agent/watcher.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -211,14 +212,14 @@ static char *driver_name(Driver *driver)
     return name;
 }
 
-static void put_vm(Driver *driver, virDomainPtr domain)
+static void put_vm(Driver *driver, virDomainPtr domain, const VmHints *hints)
 {
     VmInfo vm;
     AUTO(error_clear) Error err = { 0 };
     Agent *agent = driver->drivers->agent;
     AUTO_FREE char *name = driver_name(driver);
     pthread_mutex_lock(&driver->reading);
-    if (read_vm(agent, name, domain, &vm, &err) == 0)
+    if (read_vm(agent, name, domain, hints, &vm, &err) == 0)
         inventory_put_vm(agent->inventory, driver->number, &vm);
     pthread_mutex_unlock(&driver->reading);
 }
@@ -277,17 +278,79 @@ static void load_pools(Driver *driver, virConnectPtr conn)
     watcher_update(driver->drivers->agent->watcher);
 }
 
+typedef unsigned char Uuid[VIR_UUID_BUFLEN];
+
+/* The VMs that a filter of libvirt's listing lets through. */
+typedef struct UuidSet {
+    Uuid *items; /* sorted */
+    size_t count;
+} UuidSet;
+
+static int compare_uuids(const void *a, const void *b) { return memcmp(a, b, sizeof(Uuid)); }
+
+static void list_filtered(virConnectPtr conn, unsigned filter, UuidSet *ret)
+{
+    virDomainPtr *domains = NULL;
+    int count = virConnectListAllDomains(conn, &domains, filter);
+    *ret = (UuidSet){ .items = count > 0 ? x_calloc((size_t)count, sizeof(Uuid)) : NULL };
+    for (int i = 0; i < count; i++) {
+        if (virDomainGetUUID(domains[i], ret->items[ret->count]) == 0)
+            ret->count++;
+        virDomainFree(domains[i]);
+    }
+    free(domains);
+    if (ret->count)
+        qsort(ret->items, ret->count, sizeof(Uuid), compare_uuids);
+}
+
+static bool in_set(const UuidSet *set, const Uuid uuid)
+{
+    return set->count && bsearch(uuid, set->items, set->count, sizeof(Uuid), compare_uuids);
+}
+
+/* Facts about all VMs by a few calls. A VM that changes meanwhile has an event, and is read again after the listing. */
+enum { SET_RUNNING, SET_OFF, SET_AUTOSTART, SET_TRANSIENT, SET_SAVED, SET_COUNT };
+
+static void list_facts(virConnectPtr conn, UuidSet sets[SET_COUNT])
+{
+    static const unsigned filters[SET_COUNT] = { VIR_CONNECT_LIST_DOMAINS_RUNNING, VIR_CONNECT_LIST_DOMAINS_SHUTOFF,
+        VIR_CONNECT_LIST_DOMAINS_AUTOSTART, VIR_CONNECT_LIST_DOMAINS_TRANSIENT, VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE };
+    for (size_t i = 0; i < SET_COUNT; i++)
+        list_filtered(conn, filters[i], &sets[i]);
+}
+
+/* False: paused, crashed ...: libvirt has to be asked. */
+static bool find_hints(const UuidSet sets[SET_COUNT], virDomainPtr domain, VmHints *ret)
+{
+    Uuid uuid;
+    if (virDomainGetUUID(domain, uuid) < 0)
+        return false;
+    bool running = in_set(&sets[SET_RUNNING], uuid);
+    bool off = in_set(&sets[SET_OFF], uuid);
+    *ret = (VmHints){
+        .state = running ? VM_STATE_RUNNING : in_set(&sets[SET_SAVED], uuid) ? VM_STATE_SAVED : VM_STATE_OFF,
+        .autostart = in_set(&sets[SET_AUTOSTART], uuid),
+        .transient = in_set(&sets[SET_TRANSIENT], uuid),
+    };
+    return running || off;
+}
+
 static void load_vms(Driver *driver, virConnectPtr conn)
 {
     InventoryModel *inventory = driver->drivers->agent->inventory;
     int64_t mark = inventory_listing_begin(inventory);
+    UuidSet sets[SET_COUNT];
     virDomainPtr *domains = NULL;
+    list_facts(conn, sets);
     int count = virConnectListAllDomains(conn, &domains, 0);
     for (int i = 0; i < count; i++) {
-        put_vm(driver, domains[i]);
+        VmHints hints;
+        put_vm(driver, domains[i], find_hints(sets, domains[i], &hints) ? &hints : NULL);
         virDomainFree(domains[i]);
     }
     free(domains);
+    for (size_t i = 0; i < SET_COUNT; i++)
+        free(sets[i].items);
     if (count >= 0)
         inventory_listing_end(inventory, OBJECT_VM, driver->number, mark);
 }
@@ -348,7 +411,7 @@ static void refresh_vm(Driver *driver, virConnectPtr conn, const char *id)
 {
     AUTO_DOMAIN domain = virDomainLookupByUUIDString(conn, id);
     if (domain)
-        put_vm(driver, domain);
+        put_vm(driver, domain, NULL);
     else if (virt_error_is(VIR_ERR_NO_DOMAIN))
         inventory_remove(driver->drivers->agent->inventory, id);
 }
@@ -403,6 +466,7 @@ static void reload_all(Driver *driver, virConnectPtr conn)
 {
     int64_t began = clock_ms();
     load_all(driver, conn);
+    malloc_trim(0); /* descriptions of all VMs were parsed */
     int64_t seconds = (clock_ms() - began) * RESCAN_SHARE / 1000;
     if (driver->rescan_seconds >= RESCAN_SECONDS)
         driver->rescan_seconds = seconds > RESCAN_SECONDS ? (int)seconds : RESCAN_SECONDS;

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BLOCK = 256 << 10, BLOCKS = 8 };
+enum { BLOCK = 256 << 10, BLOCKS = 4 };
 
 typedef struct Block {
     char *bytes;
