@@ -129,14 +129,16 @@ static int parse(Cli *cli, char **words, int count)
 
 /* ---- connecting */
 
-static void answer(Server *server, char *text)
+static void answer(Server *server, char *secret)
 {
-    const char *answers[] = { text };
-    if (text)
+    const char *answers[] = { secret };
+    if (!secret)
+        fprintf(stderr, "%s\n", text(TEXT_CLI_NO_SECRET));
+    if (secret)
         prompt_accept(server, answers, 1);
     else
         prompt_reject(server);
-    x_free_secret(text);
+    x_free_secret(secret);
 }
 
 static void answer_host_key(const Cli *cli, Server *server, const Prompt *prompt)
