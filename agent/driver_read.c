@@ -79,16 +79,21 @@ int read_vm(Agent *agent, const char *driver, virDomainPtr domain, const VmHints
 
 static int64_t bounded(unsigned long long size) { return size > INT64_MAX ? INT64_MAX : (int64_t)size; }
 
-static void read_pool_xml(virStoragePoolPtr pool, DatastoreInfo *datastore)
+static int read_pool_xml(virStoragePoolPtr pool, DatastoreInfo *datastore, Error *err)
 {
     char *xml = virStoragePoolGetXMLDesc(pool, 0);
-    xmlNode *root = xml ? xml_parse(xml, strlen(xml), "pool", NULL) : NULL;
-    datastore->type = root ? xml_attribute(root, "type", LIMIT_NAME) : NULL;
-    datastore->path = root ? xml_text(xml_child(root, "target/path"), LIMIT_PATH) : NULL;
+    if (!xml)
+        return virt_error(err, datastore->name);
+    xmlNode *root = xml_parse(xml, strlen(xml), "pool", err);
+    free(xml);
+    if (!root)
+        return ERR_LIBVIRT;
+    datastore->type = xml_attribute(root, "type", LIMIT_NAME);
+    datastore->path = xml_text(xml_child(root, "target/path"), LIMIT_PATH);
     if (!datastore->type)
         datastore->type = x_strdup("unknown");
     xml_free(root);
-    free(xml);
+    return 0;
 }
 
 int read_datastore(virStoragePoolPtr pool, DatastoreInfo *ret, Error *err)
@@ -98,7 +103,11 @@ int read_datastore(virStoragePoolPtr pool, DatastoreInfo *ret, Error *err)
     if (virStoragePoolGetUUIDString(pool, id) < 0 || virStoragePoolGetInfo(pool, &info) < 0)
         return virt_error(err, virStoragePoolGetName(pool));
     DatastoreInfo datastore = { .id = x_strdup(id), .name = x_strdup(virStoragePoolGetName(pool)) };
-    read_pool_xml(pool, &datastore);
+    int code = read_pool_xml(pool, &datastore, err);
+    if (code < 0) { /* undefined meanwhile */
+        DatastoreInfo_clear(&datastore);
+        return code;
+    }
     int autostart = 0;
     datastore.autostart = virStoragePoolGetAutostart(pool, &autostart) == 0 && autostart;
     datastore.capacity = bounded(info.capacity);

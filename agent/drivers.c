@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
     DIRTY_MAX = 1024,      /* more than these: everything is read again */
@@ -25,6 +26,7 @@ enum {
     RESCAN_SECONDS = 60,   /* for what libvirt has no event for: autostart, stored memory size ... */
     RESCAN_SHARE = 200,    /* but not more than this part of the time */
     RETRY_SECONDS = 2,
+    FIRST_SECONDS = 10,    /* calls wait as long for the first attempt */
     KEEPALIVE_SECONDS = 5,
     KEEPALIVE_COUNT = 6,
 };
@@ -42,8 +44,10 @@ typedef struct Driver {
     pthread_t thread;
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t wake;
+    pthread_cond_t settled; /* tried */
     virConnectPtr conn;   /* NULL while libvirt is not there */
     bool closed;          /* the connection broke */
+    bool tried;           /* the first attempt has ended, with everything read or with why */
     int rescan_seconds;   /* of the driver's thread only */
     bool reload;
     DriverInfo info;
@@ -407,13 +411,21 @@ static void load_all(Driver *driver, virConnectPtr conn)
         load_bridges(driver->drivers);
 }
 
+/* Under the same lock as reading: who has read the object before it went must not put it afterwards. */
+static void remove_object(Driver *driver, const char *id)
+{
+    pthread_mutex_lock(&driver->reading);
+    inventory_remove(driver->drivers->agent->inventory, id);
+    pthread_mutex_unlock(&driver->reading);
+}
+
 static void refresh_vm(Driver *driver, virConnectPtr conn, const char *id)
 {
     AUTO_DOMAIN domain = virDomainLookupByUUIDString(conn, id);
     if (domain)
         put_vm(driver, domain, NULL);
     else if (virt_error_is(VIR_ERR_NO_DOMAIN))
-        inventory_remove(driver->drivers->agent->inventory, id);
+        remove_object(driver, id);
 }
 
 static void refresh_pool(Driver *driver, virConnectPtr conn, const char *id, bool content)
@@ -423,7 +435,7 @@ static void refresh_pool(Driver *driver, virConnectPtr conn, const char *id, boo
     if (pool)
         put_pool(driver, pool);
     else if (virt_error_is(VIR_ERR_NO_STORAGE_POOL))
-        inventory_remove(agent->inventory, id);
+        remove_object(driver, id);
     if (pool && content)
         inventory_content_changed(agent->inventory, id);
     watcher_update(agent->watcher);
@@ -435,7 +447,7 @@ static void refresh_network(Driver *driver, virConnectPtr conn, const char *id)
     if (network)
         put_network(driver, network);
     else if (virt_error_is(VIR_ERR_NO_NETWORK))
-        inventory_remove(driver->drivers->agent->inventory, id);
+        remove_object(driver, id);
 }
 
 static void refresh(Driver *driver, virConnectPtr conn, const Dirty *dirty)
@@ -496,6 +508,13 @@ static bool work(Driver *driver, virConnectPtr conn)
     return go_on;
 }
 
+static int no_libvirt(Error *err, const char *cause)
+{
+    char name[LIMIT_NAME + 1] = "";
+    gethostname(name, sizeof name - 1);
+    return error_set(err, ERR_NO_LIBVIRT, name, "%s", cause);
+}
+
 static void set_absent(Driver *driver, const char *reason)
 {
     MissingCapability missing = { x_strdup("driver"), x_strdup(reason) };
@@ -508,14 +527,19 @@ static void set_absent(Driver *driver, const char *reason)
     pthread_mutex_unlock(&driver->lock);
 }
 
+static void set_tried(Driver *driver)
+{
+    pthread_mutex_lock(&driver->lock);
+    driver->tried = true;
+    pthread_cond_broadcast(&driver->settled);
+    pthread_mutex_unlock(&driver->lock);
+}
+
 static void connect_failed(Driver *driver)
 {
-    HostInfo host;
-    host_info_read(driver->drivers->agent->host_id, &host);
     AUTO_FREE char *text = virt_error_text();
     AUTO(error_clear) Error err = { 0 };
-    error_set(&err, ERR_NO_LIBVIRT, host.name, "%s", text);
-    HostInfo_clear(&host);
+    no_libvirt(&err, text);
     bool news = !str_equal(err.message, driver->why.message);
     if (news)
         log_line("%s: %s", driver->uri, err.message);
@@ -561,6 +585,7 @@ static void start(Driver *driver, virConnectPtr conn)
     log_line("%s: connected%s", driver->uri, has_events ? "" : ", without events");
     publish_host(driver->drivers);
     reload_all(driver, conn);
+    set_tried(driver);
 }
 
 static void stop(Driver *driver, virConnectPtr conn)
@@ -581,6 +606,7 @@ static void *driver_main(void *context)
         virConnectPtr conn = virConnectOpen(driver->uri);
         if (!conn) {
             connect_failed(driver);
+            set_tried(driver);
             retry_pause(driver);
             continue;
         }
@@ -619,9 +645,10 @@ static void driver_init(Driver *driver, Drivers *drivers, int number, const char
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&driver->wake, &attributes);
+    pthread_cond_init(&driver->settled, &attributes);
     pthread_condattr_destroy(&attributes);
     set_absent(driver, "The agent is connecting to libvirt.");
-    error_set(&driver->why, ERR_NO_LIBVIRT, drivers->agent->host_id, "the connection is being made");
+    no_libvirt(&driver->why, "the connection is being made");
 }
 
 Drivers *drivers_create(Agent *agent)
@@ -651,6 +678,7 @@ static void driver_clear(Driver *driver)
     DriverInfo_clear(&driver->info);
     error_clear(&driver->why);
     pthread_cond_destroy(&driver->wake);
+    pthread_cond_destroy(&driver->settled);
     pthread_mutex_destroy(&driver->lock);
     pthread_mutex_destroy(&driver->reading);
 }
@@ -676,6 +704,21 @@ void drivers_free(Drivers *drivers)
     free(drivers);
 }
 
+void drivers_wait(Drivers *drivers)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += FIRST_SECONDS;
+    for (size_t i = 0; i < drivers->count; i++) {
+        Driver *driver = &drivers->items[i];
+        int waited = 0;
+        pthread_mutex_lock(&driver->lock);
+        while (!driver->tried && waited == 0)
+            waited = pthread_cond_timedwait(&driver->settled, &driver->lock, &until);
+        pthread_mutex_unlock(&driver->lock);
+    }
+}
+
 size_t drivers_count(const Drivers *drivers) { return drivers->count; }
 
 int drivers_connection(Drivers *drivers, int owner, virConnectPtr *ret, Error *err)
@@ -690,7 +733,7 @@ int drivers_connection(Drivers *drivers, int owner, virConnectPtr *ret, Error *e
     else if (driver->why.code)
         code = error_set_foreign(err, driver->why.code, driver->why.message, driver->why.object, driver->why.cause);
     else
-        code = error_set(err, ERR_NO_LIBVIRT, drivers->agent->host_id, "the connection is being made");
+        code = no_libvirt(err, "the connection was lost and is being made again");
     pthread_mutex_unlock(&driver->lock);
     return code;
 }

@@ -13,6 +13,8 @@
 Drivers *drivers_create(Agent *agent);
 void drivers_free(Drivers *drivers);
 
+/* Waits a few seconds until the first attempt of each driver has ended: calls right after the start find what is there. */
+void drivers_wait(Drivers *drivers);
 size_t drivers_count(const Drivers *drivers);
 /* A reference to the connection, to be closed. ERR_NO_LIBVIRT. */
 int drivers_connection(Drivers *drivers, int owner, virConnectPtr *ret, Error *err);

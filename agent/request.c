@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From a method's JSON parameters to its handler and back: see request.h. */
 #include "agent/request.h"
+#include "agent/drivers.h"
 #include "agent/log.h"
 
 #include <stdlib.h>
@@ -70,7 +71,9 @@ int request_run(Request *request, const json_t *params, json_t **ret, Error *err
     json_t *none = json_object();
     if (request->identity->role < least)
         error_set(&why, ERR_ACCESS_DENIED, request->identity->user, "%s needs the role %s", method_name(request->method), Role_name(least));
-    else
+    else if (request->method != METHOD_hello && request->method != METHOD_inventory_subscribe)
+        drivers_wait(request->agent->drivers);
+    if (!why.code)
         runs[request->method](request, params ? params : none, ret, &why);
     json_decref(none);
     audit(request, &why);

@@ -147,6 +147,7 @@ static int make_parts(Agent *agent, Deltas *deltas, Error *err)
     agent->tasks = tasks_create(on_task_changed, agent);
     agent->uploads = uploads_create(agent);
     agent->watcher = watcher_create(agent);
+    /* The server before the drivers, which announce through it; its clients are served once the loop runs. */
     int code = server_create(agent, &agent->server, err);
     if (code == 0)
         agent->drivers = drivers_create(agent);

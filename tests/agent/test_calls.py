@@ -298,7 +298,13 @@ class Daemons(unittest.TestCase):
             self.assertIn("apt install libvirt-daemon-system", missing[0]["reason"])
             with self.assertRaises(CallError) as caught:
                 rpc.call("vm.create", name="a", vcpus=1, memory=1 << 26, firmware="bios")
-            self.assertEqual(caught.exception.code, CODES["NO_LIBVIRT"])
+            self.assertEqual((caught.exception.code, caught.exception.object), (CODES["NO_LIBVIRT"], os.uname().nodename))
+
+    def test_a_call_right_after_the_start_waits_for_libvirt(self):
+        with Daemon() as daemon, Rpc(daemon.socket) as rpc:
+            with self.assertRaises(CallError) as caught:
+                rpc.call("vm.start", vm="6695eb01-f6a4-8304-79aa-97f2502e193f")  # the test driver's own
+            self.assertEqual(caught.exception.code, CODES["VM_WRONG_STATE"])
 
     def test_two_agents_do_not_share_a_socket(self):
         with Daemon() as daemon:
