@@ -83,7 +83,7 @@ static void check(AddServer *box)
     AUTO_FREE char *user = check_user(box);
     AUTO_FREE char *key = check_key_file(box);
     form_hold(box->form);
-    show_problem(box, HOST, host ? host : port, (host && box->host_left) || (port && box->port_left));
+    show_problem(box, HOST, host && box->host_left ? host : port, (host && box->host_left) || (port && box->port_left));
     show_problem(box, USER, user, box->user_left);
     show_problem(box, KEY_FILE, key, box->key_left);
     AuthMethod method = method_of(box);

@@ -19,6 +19,7 @@ from client import Client, constants  # noqa: E402
 from drive import Drive, windows_path  # noqa: E402
 from lab import Host, wait_for  # noqa: E402
 from poolctl import AGENT  # noqa: E402
+from window import Window  # noqa: E402
 
 ADD = constants("client/ui/add_server_dialog.c")
 PROMPT = constants("client/ui/prompt_dialog.c")
@@ -52,15 +53,19 @@ class DialogCase(unittest.TestCase):
         self.client.wait_command(command)
         self.client.command(command)
         dialog = self.client.dialog(title, *values)
-        self.addCleanup(self.leave, dialog)
+        self.addCleanup(self.leave)
         return dialog
 
-    def leave(self, dialog):
+    def leave(self):
         """Whatever a failed test left open."""
-        for window in self.client.app.windows():
-            if window.hwnd != self.client.frame.hwnd:
-                window.close()
-        dialog.drive.until(lambda: len(self.client.app.windows()) == 1, "all dialogs to close", 5)
+        for _ in range(3):
+            for window in self.client.app.windows():
+                if window.hwnd != self.client.frame.hwnd and window.enabled:
+                    window.close()
+                    leave = [button for button in window.children("Button") if button.known["text"].replace("&", "") == self.words("NEW_VM_LEAVE_VERB")]
+                    for button in leave:
+                        button.click()
+        self.drive.until(lambda: len(self.client.app.windows()) == 1, "all dialogs to close", 5)
 
     def says(self, dialog, name, *values, timeout=None):
         """Wait until a text stands somewhere in the dialog."""
@@ -243,11 +248,9 @@ class ConnectedCase(DialogCase):
         cls.client.remember(cls.host, name="lab")
 
     def setUp(self):
-        self.drive.until(lambda: self.client.tree.tree(), "the tree")
+        self.drive.until(lambda: any(item["text"] == STORE for item in self.client.tree.tree()), "the inventory", 20)
         self.server = self.client.tree.tree()[0]["text"]
-        self.client.tree.tree_wait(self.server, STORE, timeout=20)
         self.client.select(self.server)
-        self.server = self.client.tree.tree()[0]["text"]
 
 
 class WizardTest(ConnectedCase):
@@ -442,7 +445,8 @@ class StoreTest(ConnectedCase):
         self.client.page("PAGE_STORAGE")
         page = self.volumes()
         page.row_of("three.iso", 0, timeout=20)
-        page.drop(*(os.path.join(folder, name) for name in names))
+        Window(self.drive, page.facts()["parent"]).drop(*(os.path.join(folder, name) for name in names))
+        self.addCleanup(self.leave)
         question = self.client.dialog("REPLACE_TITLE")
         self.assertIn("one.iso", question.child(ids["QUESTION"]).text)
         question.assert_layout()
@@ -465,14 +469,18 @@ class StoreTest(ConnectedCase):
                          if any(column["text"] == self.words("COLUMN_ALLOCATED") for column in view.columns())), None)
         return self.drive.until(look, "the list of volumes")
 
+    def delete_key(self, page, name):
+        page.select_rows(name)
+        self.client.frame.foreground()
+        page.focus()
+        self.drive.key("Delete")
+
     def test_4_delete_volume(self):
         self.client.select(self.server, STORE)
         self.client.page("PAGE_STORAGE")
         page = self.volumes()
         page.row_of("one.iso", 0, timeout=20)
-        page.select_rows("one.iso")
-        self.client.wait_command("volume.delete")
-        self.client.command("volume.delete")
+        self.delete_key(page, "one.iso")
         question = self.question()
         self.assertIn("one.iso", question.texts())
         question.press(self.words("DELETE_VOLUME_DELETE"))
@@ -483,13 +491,11 @@ class StoreTest(ConnectedCase):
         guests.define(self.host, "user")
         self.client.tree.tree_wait(self.server, "user", timeout=10)
         self.client.select(self.server, STORE)
+        self.client.page("PAGE_STORAGE")
         page = self.volumes()
         name = os.path.basename(guests.GRUB_ISO)
         page.row_of(name, 0, timeout=20)
-        page.select_rows(name)
-        if not self.client.menu_item("volume.delete")["enabled"]:
-            return  # the command itself says why
-        self.client.command("volume.delete")
+        self.delete_key(page, name)
         question = self.question()
         self.assertIn("user", question.texts())
         question.close()
@@ -505,6 +511,111 @@ class StoreTest(ConnectedCase):
         self.client.tree.tree_wait_gone(self.server, "my isos", timeout=15)
         self.assertNotIn("my isos", self.host.virsh("pool-list", "--all"))
         self.assertTrue(os.path.isdir(self.host.outside("/srv/poolcenter-lab/my-isos")), "its files stay")
+
+
+class LayoutTest(DialogCase):
+    """Nothing is clipped, overlaps or shares an access key, in either language and at 200 %."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.host = Host(f"dialogs-{os.getpid()}", agent=AGENT).up()
+        cls.addClassCleanup(cls.host.down)
+        guests.store(cls.host, guests.GRUB_ISO)
+        guests.define(cls.host, "a-vm")
+        cls.host.exec("qemu-img", "create", "-f", "qcow2", "/srv/poolcenter-lab/local/a-vm.qcow2", "20G")
+        cls.host.virsh("pool-refresh", STORE)
+        cls.host.virsh("attach-disk", "a-vm", "/srv/poolcenter-lab/local/a-vm.qcow2", "vda", "--config", "--subdriver", "qcow2")
+
+    def test_english(self):
+        self.look("en", 96, False)
+
+    def test_german(self):
+        self.look("de", 96, True)
+
+    def test_english_200(self):
+        self.look("en", 192, True)
+
+    def test_german_200(self):
+        self.look("de", 192, False)
+
+    def look(self, language, dpi, dark):
+        with Drive(language=language, dpi=dpi, size=(2200, 1500)) as self.drive, Client(self.drive, language, dark) as self.client:
+            self.words = self.client.words
+            self.client.remember(self.host, name="lab")
+            self.client.start()
+            self.drive.until(lambda: any(item["text"] == STORE for item in self.client.tree.tree()), "the inventory", 20)
+            self.server = self.client.tree.tree()[0]["text"]
+            self.pictures = os.environ.get("DIALOG_PICTURES")
+            self.kind = f"{language}-{dpi}-{'dark' if dark else 'light'}"
+            for name in ("add_server", "wizard", "datastore", "delete_vm", "about"):
+                with self.subTest(dialog=name):
+                    self.client.select(self.server)
+                    try:
+                        getattr(self, "look_at_" + name)()
+                    finally:
+                        self.leave()
+
+    def check(self, dialog, name):
+        if self.pictures:
+            dialog.screenshot(os.path.join(self.pictures, f"{name}-{self.kind}.png"))
+        dialog.assert_layout()
+
+    def dialog(self, command, title, *values):
+        self.client.wait_command(command)
+        self.client.command(command)
+        return self.client.dialog(title, *values)
+
+    def look_at_add_server(self):
+        dialog = self.dialog("server.add", "ADD_SERVER_TITLE")
+        for method in ("ADD_SERVER_BY_AGENT", "ADD_SERVER_BY_KEY", "ADD_SERVER_BY_PASSWORD"):
+            dialog.child(ADD["METHOD"]).select_item(self.words(method))
+            self.check(dialog, "add-server-" + method[14:].lower())
+        dialog.child(ADD["PORT"]).edit("0")
+        dialog.child(ADD["USER"]).edit("")
+        self.says(dialog, "CHECK_PORT")
+        self.check(dialog, "add-server-wrong")
+        dialog.close()
+        dialog.wait_gone()
+
+    def look_at_wizard(self):
+        wizard = self.dialog("vm.new", "NEW_VM_TITLE")
+        self.check(wizard, "wizard-name-empty")
+        wizard.child(VM["NEW_VM_NAME_EDIT"]).edit("web01")
+        for page in ("name", "guest", "media", "cpu", "disk", "network", "firmware"):
+            self.check(wizard, "wizard-" + page)
+            step = wizard.child(WIZARD["WIZARD_STEPS"]).text
+            wizard.child(WIZARD["WIZARD_NEXT"]).click()
+            self.drive.until(lambda: wizard.child(WIZARD["WIZARD_STEPS"]).text != step, "the next page")
+        self.check(wizard, "wizard-finish")
+        wizard.close()
+        question = self.question(wizard)
+        self.check(question, "wizard-leave")
+        question.press(self.words("NEW_VM_LEAVE_VERB"))
+        wizard.wait_gone()
+
+    def look_at_datastore(self):
+        ids = constants("client/ui/new_datastore_dialog.c")
+        dialog = self.dialog("datastore.new", "NEW_DATASTORE_TITLE", self.server)
+        self.check(dialog, "datastore")
+        dialog.child(ids["NAME"]).edit(STORE)
+        dialog.child(ids["PATH"]).edit("relative")
+        self.says(dialog, "CHECK_PATH_RELATIVE")
+        self.check(dialog, "datastore-wrong")
+        dialog.close()
+        dialog.wait_gone()
+
+    def look_at_delete_vm(self):
+        self.client.select(self.server, "a-vm")
+        dialog = self.dialog("vm.delete", "DELETE_VM_TITLE", "a-vm")
+        self.check(dialog, "delete-vm")
+        dialog.close()
+        dialog.wait_gone()
+
+    def look_at_about(self):
+        dialog = self.dialog("help.about", "ABOUT_TITLE")
+        self.check(dialog, "about")
+        dialog.close()
+        dialog.wait_gone()
 
 
 if __name__ == "__main__":
