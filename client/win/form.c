@@ -33,7 +33,7 @@ static int cell_width(const Form *form, const FormCell *cell)
     switch (cell->kind) {
     case CELL_EDIT: return cell->chars * char_width(form) + scale(form, cell->arrows ? 28 : 12);
     case CELL_COMBO: return cell->chars * char_width(form) + scale(form, 30);
-    case CELL_CHECK: return form_label_width(cell->window, form->dpi) + scale(form, 36);
+    case CELL_CHECK: return form_label_width(cell->window, form->dpi) + scale(form, 26);
     case CELL_BUTTON: return max(form_label_width(cell->window, form->dpi) + scale(form, 24), scale(form, 76));
     case CELL_TEXT: return form_label_width(cell->window, form->dpi) + scale(form, 8);
     case CELL_NOTE: return scale(form, 200);

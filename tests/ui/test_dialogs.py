@@ -524,7 +524,9 @@ class LayoutTest(DialogCase):
         guests.define(cls.host, "a-vm")
         cls.host.exec("qemu-img", "create", "-f", "qcow2", "/srv/poolcenter-lab/local/a-vm.qcow2", "20G")
         cls.host.virsh("pool-refresh", STORE)
-        cls.host.virsh("attach-disk", "a-vm", "/srv/poolcenter-lab/local/a-vm.qcow2", "vda", "--config", "--subdriver", "qcow2")
+        disk = "<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='/srv/poolcenter-lab/local/a-vm.qcow2'/><target dev='vda' bus='virtio'/></disk>"
+        xml = cls.host.virsh("dumpxml", "a-vm")
+        cls.host.virsh("define", "/dev/stdin", input=xml.replace("<devices>", "<devices>" + disk))
 
     def test_english(self):
         self.look("en", 96, False)

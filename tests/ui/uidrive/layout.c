@@ -115,16 +115,25 @@ static void collect(Layout *layout, HWND parent)
 
 /* -- texts that do not fit ------------------------------------------------------------------ */
 
+/* Wine does not answer WM_GETFONT across processes, so the question is asked inside of theirs. */
+static HFONT ask_font(Target *target, HWND window, Answer *answer)
+{
+    ULONG_PTR arguments[] = {(ULONG_PTR)window, WM_GETFONT, 0, 0};
+    ULONG_PTR font = 0;
+
+    return target_call(target, L"user32.dll", "SendMessageW", 4, arguments, &font, answer) ? (HFONT)font : NULL;
+}
+
 /* Our copy of the control's font; fonts cannot be used across processes. NULL: the system font. */
 static HFONT control_font(Layout *layout, HWND window)
 {
-    HFONT theirs = (HFONT)target_ask(window, WM_GETFONT, 0, 0);
-    Target *target = theirs != NULL ? target_open(window, layout->answer) : NULL;
+    Target *target = target_open(window, layout->answer);
+    HFONT theirs = target != NULL ? ask_font(target, window, layout->answer) : NULL;
     ULONG_PTR arguments[] = {(ULONG_PTR)theirs, sizeof(LOGFONTW), 0};
     LOGFONTW font;
     ULONG_PTR done;
 
-    if (target == NULL)
+    if (theirs == NULL)
         return NULL;
     if (theirs == layout->font_of)
         return layout->font_cache;
