@@ -1,389 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * Drivers: see drivers.h. Event callbacks run on libvirt's event thread and only note what has to be read again; the driver's
- * own thread reads it. Reading and putting an object happens under one lock per driver, so that an older state never
- * overwrites a newer one.
- */
-#include "agent/drivers.h"
+/* The drivers' threads and connections: see drivers.h. Events are in driver_events.c, the inventory's filling in driver_load.c. */
+#include "agent/driver.h"
 #include "agent/driver_read.h"
 #include "agent/host_info.h"
-#include "agent/ident.h"
 #include "agent/log.h"
-#include "agent/upload_file.h"
-#include "agent/watcher.h"
 
 #include <malloc.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
-    DIRTY_MAX = 1024,      /* more than these: everything is read again */
     POLL_SECONDS = 5,      /* for hypervisors without events */
     RESCAN_SECONDS = 60,   /* for what libvirt has no event for: autostart, stored memory size ... */
     RESCAN_SHARE = 200,    /* but not more than this part of the time */
     RETRY_SECONDS = 2,
     FIRST_SECONDS = 10,    /* calls wait as long for the first attempt */
-    KEEPALIVE_SECONDS = 5,
-    KEEPALIVE_COUNT = 6,
 };
-
-typedef struct Dirty {
-    ObjectKind kind;
-    bool content; /* the datastore's list of volumes changed */
-    char id[VIR_UUID_STRING_BUFLEN];
-} Dirty;
-
-typedef struct Driver {
-    Drivers *drivers;
-    int number;
-    char *uri;
-    pthread_t thread;
-    pthread_mutex_t lock; /* guards what follows */
-    pthread_cond_t wake;
-    pthread_cond_t settled; /* tried */
-    virConnectPtr conn;   /* NULL while libvirt is not there */
-    bool closed;          /* the connection broke */
-    bool tried;           /* the first attempt has ended, with everything read or with why */
-    int rescan_seconds;   /* of the driver's thread only */
-    bool reload;
-    DriverInfo info;
-    Error why;            /* why conn is NULL */
-    Dirty *dirty;
-    size_t dirty_count;
-    bool host_dirty;
-    pthread_mutex_t reading; /* held from reading an object until it is in the inventory */
-} Driver;
-
-struct Drivers {
-    Agent *agent;
-    Driver *items;
-    size_t count;
-    pthread_t events;
-    int events_timer;
-    atomic_bool ending;
-    pthread_mutex_t host_lock;
-};
-
-/* ---------------------------------------------------------------- what events note */
-
-static void note(Driver *driver, ObjectKind kind, const char *id, bool content)
-{
-    pthread_mutex_lock(&driver->lock);
-    Dirty *found = NULL;
-    for (size_t i = 0; i < driver->dirty_count && !found; i++)
-        if (driver->dirty[i].kind == kind && strcmp(driver->dirty[i].id, id) == 0)
-            found = &driver->dirty[i];
-    if (!found && driver->dirty_count < DIRTY_MAX) {
-        found = &driver->dirty[driver->dirty_count++];
-        *found = (Dirty){ .kind = kind };
-        memcpy(found->id, id, strnlen(id, sizeof found->id - 1));
-    }
-    if (found)
-        found->content |= content;
-    else
-        driver->reload = true;
-    pthread_cond_signal(&driver->wake);
-    pthread_mutex_unlock(&driver->lock);
-}
-
-static void note_domain(Driver *driver, virDomainPtr domain)
-{
-    char id[VIR_UUID_STRING_BUFLEN];
-    if (virDomainGetUUIDString(domain, id) == 0)
-        note(driver, OBJECT_VM, id, false);
-}
-
-static int on_lifecycle(virConnectPtr conn, virDomainPtr domain, int event, int detail, void *driver)
-{
-    (void)conn, (void)event, (void)detail;
-    note_domain(driver, domain);
-    return 0;
-}
-
-static void on_device(virConnectPtr conn, virDomainPtr domain, const char *alias, void *driver)
-{
-    (void)conn, (void)alias;
-    note_domain(driver, domain);
-}
-
-static void on_metadata(virConnectPtr conn, virDomainPtr domain, int type, const char *uri, void *driver)
-{
-    (void)conn, (void)type, (void)uri;
-    note_domain(driver, domain);
-}
-
-static void on_tray(virConnectPtr conn, virDomainPtr domain, const char *alias, int reason, void *driver)
-{
-    (void)conn, (void)alias, (void)reason;
-    note_domain(driver, domain);
-}
-
-static void on_power_management(virConnectPtr conn, virDomainPtr domain, int reason, void *driver)
-{
-    (void)conn, (void)reason;
-    note_domain(driver, domain);
-}
-
-static void note_pool(Driver *driver, virStoragePoolPtr pool, bool content)
-{
-    char id[VIR_UUID_STRING_BUFLEN];
-    if (virStoragePoolGetUUIDString(pool, id) == 0)
-        note(driver, OBJECT_DATASTORE, id, content);
-}
-
-static void on_pool_lifecycle(virConnectPtr conn, virStoragePoolPtr pool, int event, int detail, void *driver)
-{
-    (void)conn, (void)detail;
-    note_pool(driver, pool, true);
-    if (event != VIR_STORAGE_POOL_EVENT_DEFINED && event != VIR_STORAGE_POOL_EVENT_UNDEFINED)
-        return;
-    Driver *self = driver; /* disks may belong to a datastore now, or to none any more */
-    pthread_mutex_lock(&self->lock);
-    self->reload = true;
-    pthread_mutex_unlock(&self->lock);
-}
-
-static void on_pool_refresh(virConnectPtr conn, virStoragePoolPtr pool, void *driver)
-{
-    (void)conn;
-    note_pool(driver, pool, true);
-}
-
-static void on_network(virConnectPtr conn, virNetworkPtr network, int event, int detail, void *driver)
-{
-    (void)conn, (void)event, (void)detail;
-    char id[VIR_UUID_STRING_BUFLEN];
-    if (virNetworkGetUUIDString(network, id) == 0)
-        note(driver, OBJECT_NETWORK, id, false);
-}
-
-static void on_close(virConnectPtr conn, int reason, void *context)
-{
-    (void)conn, (void)reason;
-    Driver *driver = context;
-    pthread_mutex_lock(&driver->lock);
-    driver->closed = true;
-    pthread_cond_signal(&driver->wake);
-    pthread_mutex_unlock(&driver->lock);
-}
-
-/* Callbacks of all kinds are registered through one type, as libvirt's own macros do. */
-#define AS_DOMAIN_CALLBACK(function) ((virConnectDomainEventGenericCallback)(void (*)(void))(function))
-
-static bool register_events(Driver *driver, virConnectPtr conn)
-{
-    const struct { int id; virConnectDomainEventGenericCallback call; } domain_events[] = {
-        { VIR_DOMAIN_EVENT_ID_LIFECYCLE, AS_DOMAIN_CALLBACK(on_lifecycle) },
-        { VIR_DOMAIN_EVENT_ID_DEVICE_ADDED, AS_DOMAIN_CALLBACK(on_device) },
-        { VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED, AS_DOMAIN_CALLBACK(on_device) },
-        { VIR_DOMAIN_EVENT_ID_METADATA_CHANGE, AS_DOMAIN_CALLBACK(on_metadata) },
-        { VIR_DOMAIN_EVENT_ID_TRAY_CHANGE, AS_DOMAIN_CALLBACK(on_tray) },
-        { VIR_DOMAIN_EVENT_ID_PMSUSPEND, AS_DOMAIN_CALLBACK(on_power_management) },
-        { VIR_DOMAIN_EVENT_ID_PMWAKEUP, AS_DOMAIN_CALLBACK(on_power_management) },
-    };
-    bool lifecycle = false;
-    for (size_t i = 0; i < ARRAY_SIZE(domain_events); i++) {
-        int id = virConnectDomainEventRegisterAny(conn, NULL, domain_events[i].id, domain_events[i].call, driver, NULL);
-        lifecycle |= id >= 0 && i == 0;
-    }
-    virConnectStoragePoolEventRegisterAny(conn, NULL, VIR_STORAGE_POOL_EVENT_ID_LIFECYCLE,
-                                          (virConnectStoragePoolEventGenericCallback)(void (*)(void))on_pool_lifecycle, driver, NULL);
-    virConnectStoragePoolEventRegisterAny(conn, NULL, VIR_STORAGE_POOL_EVENT_ID_REFRESH, on_pool_refresh, driver, NULL);
-    virConnectNetworkEventRegisterAny(conn, NULL, VIR_NETWORK_EVENT_ID_LIFECYCLE,
-                                      (virConnectNetworkEventGenericCallback)(void (*)(void))on_network, driver, NULL);
-    virConnectRegisterCloseCallback(conn, on_close, driver, NULL);
-    virConnectSetKeepAlive(conn, KEEPALIVE_SECONDS, KEEPALIVE_COUNT);
-    return lifecycle;
-}
-
-static void unregister_events(virConnectPtr conn)
-{
-    virConnectUnregisterCloseCallback(conn, on_close); /* event callbacks go with the connection */
-}
-
-/* ---------------------------------------------------------------- reading into the inventory */
-
-/* A copy: a reconnect on the driver's thread renews the info. */
-static char *driver_name(Driver *driver)
-{
-    pthread_mutex_lock(&driver->lock);
-    char *name = x_strdup(driver->info.name);
-    pthread_mutex_unlock(&driver->lock);
-    return name;
-}
-
-static void put_vm(Driver *driver, virDomainPtr domain, const VmHints *hints)
-{
-    VmInfo vm;
-    AUTO(error_clear) Error err = { 0 };
-    Agent *agent = driver->drivers->agent;
-    AUTO_FREE char *name = driver_name(driver);
-    pthread_mutex_lock(&driver->reading);
-    if (read_vm(agent, name, domain, hints, &vm, &err) == 0)
-        inventory_put_vm(agent->inventory, driver->number, &vm);
-    pthread_mutex_unlock(&driver->reading);
-}
-
-static void put_pool(Driver *driver, virStoragePoolPtr pool)
-{
-    DatastoreInfo datastore;
-    AUTO(error_clear) Error err = { 0 };
-    pthread_mutex_lock(&driver->reading);
-    bool read = read_datastore(pool, &datastore, &err) == 0;
-    if (read && datastore_is_directory(&datastore))
-        upload_sweep(datastore.path);
-    if (read)
-        inventory_put_datastore(driver->drivers->agent->inventory, driver->number, &datastore);
-    pthread_mutex_unlock(&driver->reading);
-}
-
-static void put_network(Driver *driver, virNetworkPtr network)
-{
-    NetworkInfo info;
-    AUTO(error_clear) Error err = { 0 };
-    pthread_mutex_lock(&driver->reading);
-    if (read_network(network, &info, &err) == 0)
-        inventory_put_network(driver->drivers->agent->inventory, driver->number, &info);
-    pthread_mutex_unlock(&driver->reading);
-}
-
-static void load_networks(Driver *driver, virConnectPtr conn)
-{
-    InventoryModel *inventory = driver->drivers->agent->inventory;
-    int64_t mark = inventory_listing_begin(inventory);
-    virNetworkPtr *networks = NULL;
-    int count = virConnectListAllNetworks(conn, &networks, 0);
-    for (int i = 0; i < count; i++) {
-        put_network(driver, networks[i]);
-        virNetworkFree(networks[i]);
-    }
-    free(networks);
-    if (count >= 0)
-        inventory_listing_end(inventory, OBJECT_NETWORK, driver->number, mark);
-}
-
-static void load_pools(Driver *driver, virConnectPtr conn)
-{
-    InventoryModel *inventory = driver->drivers->agent->inventory;
-    int64_t mark = inventory_listing_begin(inventory);
-    virStoragePoolPtr *pools = NULL;
-    int count = virConnectListAllStoragePools(conn, &pools, 0);
-    for (int i = 0; i < count; i++) {
-        put_pool(driver, pools[i]);
-        virStoragePoolFree(pools[i]);
-    }
-    free(pools);
-    if (count >= 0)
-        inventory_listing_end(inventory, OBJECT_DATASTORE, driver->number, mark);
-    watcher_update(driver->drivers->agent->watcher);
-}
-
-typedef unsigned char Uuid[VIR_UUID_BUFLEN];
-
-/* The VMs that a filter of libvirt's listing lets through. */
-typedef struct UuidSet {
-    Uuid *items; /* sorted */
-    size_t count;
-} UuidSet;
-
-static int compare_uuids(const void *a, const void *b) { return memcmp(a, b, sizeof(Uuid)); }
-
-static void list_filtered(virConnectPtr conn, unsigned filter, UuidSet *ret)
-{
-    virDomainPtr *domains = NULL;
-    int count = virConnectListAllDomains(conn, &domains, filter);
-    *ret = (UuidSet){ .items = count > 0 ? x_calloc((size_t)count, sizeof(Uuid)) : NULL };
-    for (int i = 0; i < count; i++) {
-        if (virDomainGetUUID(domains[i], ret->items[ret->count]) == 0)
-            ret->count++;
-        virDomainFree(domains[i]);
-    }
-    free(domains);
-    if (ret->count)
-        qsort(ret->items, ret->count, sizeof(Uuid), compare_uuids);
-}
-
-static bool in_set(const UuidSet *set, const Uuid uuid)
-{
-    return set->count && bsearch(uuid, set->items, set->count, sizeof(Uuid), compare_uuids);
-}
-
-/* Facts about all VMs by a few calls. A VM that changes meanwhile has an event, and is read again after the listing. */
-enum { SET_RUNNING, SET_OFF, SET_AUTOSTART, SET_TRANSIENT, SET_SAVED, SET_COUNT };
-
-static void list_facts(virConnectPtr conn, UuidSet sets[SET_COUNT])
-{
-    static const unsigned filters[SET_COUNT] = { VIR_CONNECT_LIST_DOMAINS_RUNNING, VIR_CONNECT_LIST_DOMAINS_SHUTOFF,
-        VIR_CONNECT_LIST_DOMAINS_AUTOSTART, VIR_CONNECT_LIST_DOMAINS_TRANSIENT, VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE };
-    for (size_t i = 0; i < SET_COUNT; i++)
-        list_filtered(conn, filters[i], &sets[i]);
-}
-
-/* False: paused, crashed ...: libvirt has to be asked. */
-static bool find_hints(const UuidSet sets[SET_COUNT], virDomainPtr domain, VmHints *ret)
-{
-    Uuid uuid;
-    if (virDomainGetUUID(domain, uuid) < 0)
-        return false;
-    bool running = in_set(&sets[SET_RUNNING], uuid);
-    bool off = in_set(&sets[SET_OFF], uuid);
-    *ret = (VmHints){
-        .state = running ? VM_STATE_RUNNING : in_set(&sets[SET_SAVED], uuid) ? VM_STATE_SAVED : VM_STATE_OFF,
-        .autostart = in_set(&sets[SET_AUTOSTART], uuid),
-        .transient = in_set(&sets[SET_TRANSIENT], uuid),
-    };
-    return running || off;
-}
-
-static void load_vms(Driver *driver, virConnectPtr conn)
-{
-    InventoryModel *inventory = driver->drivers->agent->inventory;
-    int64_t mark = inventory_listing_begin(inventory);
-    UuidSet sets[SET_COUNT];
-    virDomainPtr *domains = NULL;
-    list_facts(conn, sets);
-    int count = virConnectListAllDomains(conn, &domains, 0);
-    for (int i = 0; i < count; i++) {
-        VmHints hints;
-        put_vm(driver, domains[i], find_hints(sets, domains[i], &hints) ? &hints : NULL);
-        virDomainFree(domains[i]);
-    }
-    free(domains);
-    for (size_t i = 0; i < SET_COUNT; i++)
-        free(sets[i].items);
-    if (count >= 0)
-        inventory_listing_end(inventory, OBJECT_VM, driver->number, mark);
-}
-
-/* Bridges of the host that no libvirt network of ours stands for; listed by the first driver only. */
-static void load_bridges(Drivers *drivers)
-{
-    InventoryModel *inventory = drivers->agent->inventory;
-    int64_t mark = inventory_listing_begin(inventory);
-    Inventory known;
-    inventory_changes(inventory, NULL, 0, &known);
-    StrList bridges = { 0 };
-    host_bridges(&bridges);
-    for (size_t i = 0; i < bridges.count && i < LIMIT_NETWORKS; i++) {
-        bool managed = false;
-        for (size_t k = 0; k < known.networks.count && !managed; k++)
-            managed = !known.networks.items[k].host_bridge && str_equal(known.networks.items[k].bridge, bridges.items[i]);
-        if (managed)
-            continue;
-        char id[LIMIT_UUID + 1];
-        AUTO_FREE char *text = x_printf("bridge %s of %s", bridges.items[i], drivers->agent->host_id);
-        uuid_from_text(text, id);
-        NetworkInfo bridge = { x_strdup(id), x_strdup(bridges.items[i]), x_strdup(bridges.items[i]), x_strdup("bridge"), true, true };
-        inventory_put_network(inventory, -1, &bridge);
-    }
-    StrList_clear(&bridges);
-    Inventory_clear(&known);
-    inventory_listing_end(inventory, OBJECT_NETWORK, -1, mark);
-}
 
 static void publish_host(Drivers *drivers)
 {
@@ -402,60 +36,12 @@ static void publish_host(Drivers *drivers)
     pthread_mutex_unlock(&drivers->host_lock);
 }
 
-static void load_all(Driver *driver, virConnectPtr conn)
-{
-    load_networks(driver, conn);
-    load_pools(driver, conn); /* before the VMs: their disks are found in the datastores */
-    load_vms(driver, conn);
-    if (driver->number == 0)
-        load_bridges(driver->drivers);
-}
-
-/* Under the same lock as reading: who has read the object before it went must not put it afterwards. */
-static void remove_object(Driver *driver, const char *id)
-{
-    pthread_mutex_lock(&driver->reading);
-    inventory_remove(driver->drivers->agent->inventory, id);
-    pthread_mutex_unlock(&driver->reading);
-}
-
-static void refresh_vm(Driver *driver, virConnectPtr conn, const char *id)
-{
-    AUTO_DOMAIN domain = virDomainLookupByUUIDString(conn, id);
-    if (domain)
-        put_vm(driver, domain, NULL);
-    else if (virt_error_is(VIR_ERR_NO_DOMAIN))
-        remove_object(driver, id);
-}
-
-static void refresh_pool(Driver *driver, virConnectPtr conn, const char *id, bool content)
-{
-    Agent *agent = driver->drivers->agent;
-    AUTO_POOL pool = virStoragePoolLookupByUUIDString(conn, id);
-    if (pool)
-        put_pool(driver, pool);
-    else if (virt_error_is(VIR_ERR_NO_STORAGE_POOL))
-        remove_object(driver, id);
-    if (pool && content)
-        inventory_content_changed(agent->inventory, id);
-    watcher_update(agent->watcher);
-}
-
-static void refresh_network(Driver *driver, virConnectPtr conn, const char *id)
-{
-    AUTO_NETWORK network = virNetworkLookupByUUIDString(conn, id);
-    if (network)
-        put_network(driver, network);
-    else if (virt_error_is(VIR_ERR_NO_NETWORK))
-        remove_object(driver, id);
-}
-
 static void refresh(Driver *driver, virConnectPtr conn, const Dirty *dirty)
 {
     switch (dirty->kind) {
-    case OBJECT_VM: refresh_vm(driver, conn, dirty->id); break;
-    case OBJECT_DATASTORE: refresh_pool(driver, conn, dirty->id, dirty->content); break;
-    default: refresh_network(driver, conn, dirty->id); break;
+    case OBJECT_VM: driver_refresh_vm(driver, conn, dirty->id); break;
+    case OBJECT_DATASTORE: driver_refresh_pool(driver, conn, dirty->id, dirty->content); break;
+    default: driver_refresh_network(driver, conn, dirty->id); break;
     }
 }
 
@@ -477,7 +63,7 @@ static void wait_for_work(Driver *driver, int seconds)
 static void reload_all(Driver *driver, virConnectPtr conn)
 {
     int64_t began = clock_ms();
-    load_all(driver, conn);
+    driver_load_all(driver, conn);
     malloc_trim(0); /* descriptions of all VMs were parsed */
     int64_t seconds = (clock_ms() - began) * RESCAN_SHARE / 1000;
     if (driver->rescan_seconds >= RESCAN_SECONDS)
@@ -503,7 +89,7 @@ static bool work(Driver *driver, virConnectPtr conn)
     if (reload && go_on)
         reload_all(driver, conn);
     else if (bridges && go_on)
-        load_bridges(driver->drivers);
+        driver_load_bridges(driver->drivers);
     free(dirty);
     return go_on;
 }
@@ -551,7 +137,7 @@ static void connect_failed(Driver *driver)
     if (news)
         publish_host(driver->drivers);
     if (driver->number == 0)
-        load_bridges(driver->drivers);
+        driver_load_bridges(driver->drivers);
 }
 
 static void retry_pause(Driver *driver)
@@ -572,7 +158,7 @@ static void start(Driver *driver, virConnectPtr conn)
     DriverInfo info;
     read_driver(&driver->drivers->agent->config, conn, &info);
     info.uri = x_strdup(driver->uri);
-    bool has_events = register_events(driver, conn);
+    bool has_events = driver_register_events(driver, conn);
     pthread_mutex_lock(&driver->lock);
     DriverInfo_clear(&driver->info);
     driver->info = info;
@@ -593,7 +179,7 @@ static void stop(Driver *driver, virConnectPtr conn)
     pthread_mutex_lock(&driver->lock);
     driver->conn = NULL;
     pthread_mutex_unlock(&driver->lock);
-    unregister_events(conn);
+    driver_unregister_events(conn);
     virConnectClose(conn);
     if (!driver->drivers->ending)
         log_line("%s: the connection is lost", driver->uri);
@@ -815,7 +401,7 @@ void drivers_refresh_vm(Drivers *drivers, int owner, const char *id)
     AUTO_CONN conn = NULL;
     AUTO(error_clear) Error err = { 0 };
     if (drivers_connection(drivers, owner, &conn, &err) == 0)
-        refresh_vm(&drivers->items[owner], conn, id);
+        driver_refresh_vm(&drivers->items[owner], conn, id);
 }
 
 void drivers_refresh_datastore(Drivers *drivers, int owner, const char *id)
@@ -823,12 +409,12 @@ void drivers_refresh_datastore(Drivers *drivers, int owner, const char *id)
     AUTO_CONN conn = NULL;
     AUTO(error_clear) Error err = { 0 };
     if (drivers_connection(drivers, owner, &conn, &err) == 0)
-        refresh_pool(&drivers->items[owner], conn, id, true);
+        driver_refresh_pool(&drivers->items[owner], conn, id, true);
 }
 
 void drivers_touch_datastore(Drivers *drivers, int owner, const char *id)
 {
-    note(&drivers->items[owner], OBJECT_DATASTORE, id, true);
+    driver_note(&drivers->items[owner], OBJECT_DATASTORE, id, true);
 }
 
 void drivers_touch_host(Drivers *drivers)
