@@ -186,12 +186,16 @@ void console_media_refresh(ConsoleMedia *media)
     const DiskInfo *drive = drive_of(media);
     AUTO_FREE char *why = NULL;
     bool possible = vm && drive && !media->busy && rules_vm(media->server, vm, METHOD_vm_set_media, &why);
-    size_t current = read_discs(media);
-    show_drives(media);
-    show_discs(media, current);
+    bool full = false;
+    if (!media->busy) { /* else what was chosen stays in sight */
+        size_t current = read_discs(media);
+        show_drives(media);
+        show_discs(media, current);
+        full = media->discs[current].volume != NULL;
+    }
     EnableWindow(media->disc, possible);
-    EnableWindow(media->drive, drive != NULL);
-    EnableWindow(media->eject, possible && media->discs[current].volume);
+    EnableWindow(media->drive, possible);
+    EnableWindow(media->eject, possible && full);
 }
 
 static void on_catalog_changed(void *context)
@@ -253,7 +257,7 @@ bool console_media_command(ConsoleMedia *media, int id, int code)
 {
     if (id == CONSOLE_MEDIA_EJECT && code == BN_CLICKED)
         insert(media, 0);
-    else if (id == CONSOLE_MEDIA_DISC && code == CBN_SELENDOK)
+    else if (id == CONSOLE_MEDIA_DISC && (code == CBN_SELENDOK || (code == CBN_SELCHANGE && !SendMessageW(media->disc, CB_GETDROPPEDSTATE, 0, 0))))
         insert(media, (size_t)SendMessageW(media->disc, CB_GETCURSEL, 0, 0));
     else if (id == CONSOLE_MEDIA_DISC && code == CBN_CLOSEUP)
         PostMessageW(GetParent(media->disc), WM_COMMAND, MAKEWPARAM(CONSOLE_MEDIA_LABEL, 0), 0); /* when the box has done its own */
