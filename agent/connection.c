@@ -215,6 +215,8 @@ static bool newer(const Connection *connection, const SharedLine *line)
 
 void connection_event(Connection *connection, SharedLine *line)
 {
+    if (connection->phase >= PHASE_ENDING)
+        return;
     if (connection->subscribing && connection->held.bytes + line->length > OUT_MAX)
         connection_close(connection);
     else if (connection->subscribing)
@@ -480,6 +482,12 @@ static void on_readable(Connection *connection)
     ssize_t count = recv(connection->fd, bytes, sizeof bytes, MSG_DONTWAIT);
     if (count < 0 && (errno == EAGAIN || errno == EINTR))
         return;
+    if (count == 0 && connection->phase == PHASE_CONTROL) {
+        connection->phase = PHASE_ENDING; /* a client that has said all may still wait for its replies */
+        if (flush(connection))
+            update_events(connection);
+        return;
+    }
     if (count <= 0) {
         connection_close(connection);
         return;

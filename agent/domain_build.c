@@ -111,10 +111,10 @@ static void put_disk(XmlText *xml, Targets *targets, const DomainDisk *disk)
     char target[8];
     next_target(targets, disk->bus, target);
     xml_open(xml, "disk");
-    xml_put(xml, "type", "file");
+    xml_put(xml, "type", disk->block ? "block" : "file");
     xml_put(xml, "device", "disk");
     xml_empty(xml, "driver", "name", "qemu", "type", VolumeFormat_name(disk->format), "discard", "unmap", NULL);
-    xml_empty(xml, "source", "file", disk->path, NULL);
+    xml_empty(xml, "source", disk->block ? "dev" : "file", disk->path, NULL);
     xml_empty(xml, "target", "dev", target, "bus", DiskBus_name(disk->bus), NULL);
     xml_close(xml);
 }

@@ -7,6 +7,7 @@
 
 typedef struct DomainDisk {
     char *path;
+    bool block;       /* a block device, e.g. a logical volume */
     VolumeFormat format;
     DiskBus bus;
 } DomainDisk;

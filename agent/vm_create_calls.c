@@ -264,9 +264,15 @@ static int make_volume(CreateJob *job, size_t index, Error *err)
     });
     unsigned flags = disk->thick && disk->format == VOLUME_FORMAT_QCOW2 ? VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA : 0;
     volume->made = virStorageVolCreateXML(volume->pool, xml, flags);
-    if (volume->made)
-        job->plan.disks[index].path = virStorageVolGetPath(volume->made);
-    return job->plan.disks[index].path ? 0 : virt_error(err, volume->name);
+    virStorageVolInfo info;
+    DomainDisk *planned_disk = &job->plan.disks[index];
+    if (!volume->made || virStorageVolGetInfo(volume->made, &info) < 0)
+        return virt_error(err, volume->name);
+    if (info.type != VIR_STORAGE_VOL_FILE && info.type != VIR_STORAGE_VOL_BLOCK)
+        return error_set(err, ERR_NOT_SUPPORTED, volume->name, "disks in this kind of datastore cannot be given to a VM yet");
+    planned_disk->block = info.type == VIR_STORAGE_VOL_BLOCK;
+    planned_disk->path = virStorageVolGetPath(volume->made);
+    return planned_disk->path ? 0 : virt_error(err, volume->name);
 }
 
 static void remove_domain(virDomainPtr domain)

@@ -346,6 +346,15 @@ class Daemons(unittest.TestCase):
             self.assertEqual(process.wait(10), 0)
             process.stdout.close()
 
+    def test_replies_come_also_to_a_client_that_has_closed_its_side(self):
+        with Daemon() as daemon:
+            daemon.wait_vm()
+            calls = [("hello", {"protocol": 1, "client": "x"}), ("inventory.subscribe", {}), ("vm.start", {"vm": "x"})]
+            lines = b"POOLAGENT RPC 1\n" + b"".join(json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}).encode() + b"\n"
+                                                   for number, (method, params) in enumerate(calls))
+            run = subprocess.run([daemon.binary, "connect", "--socket", daemon.socket], input=lines, capture_output=True, check=True, timeout=10)
+            self.assertEqual(sorted(json.loads(line)["id"] for line in run.stdout.splitlines()[1:]), [0, 1, 2])
+
     def test_connect_without_an_agent_says_so_to_the_client(self):
         process = subprocess.run([agent_binary(), "connect", "--socket", "/nonexistent/socket"], input=b"", capture_output=True, check=False)
         self.assertEqual(process.returncode, 1)

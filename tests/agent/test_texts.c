@@ -63,7 +63,7 @@ static void test_domain_xml__what_is_built_can_be_read(void **state)
     char guest[] = "windows11";
     VmCreateParams params = { .name = name, .description = text, .guest = guest, .vcpus = 3, .memory = 256 << 20, .firmware = FIRMWARE_UEFI };
     GuestPlatform platform = { .arch = name, .machine = guest, .type = "kvm", .uefi = true, .cpu_mode = "host-model" };
-    DomainDisk disks[] = { { name, VOLUME_FORMAT_QCOW2, DISK_BUS_VIRTIO }, { text, VOLUME_FORMAT_RAW, DISK_BUS_SATA } };
+    DomainDisk disks[] = { { name, false, VOLUME_FORMAT_QCOW2, DISK_BUS_VIRTIO }, { text, true, VOLUME_FORMAT_RAW, DISK_BUS_SATA } };
     DomainNic nics[] = { { name, true, NIC_MODEL_E1000E } };
     DomainPlan plan = { .params = &params, .platform = &platform, .id = "4d43fb85-763b-4008-8104-c034cfce0ac4", .media = text,
                         .disks = disks, .disk_count = 2, .nics = nics, .nic_count = 1 };
