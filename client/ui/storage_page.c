@@ -246,6 +246,19 @@ static LRESULT CALLBACK page_proc(HWND window, UINT message, WPARAM wparam, LPAR
     }
 }
 
+/* The menu's words without their access keys: in this window those belong to the menu bar. */
+static wchar_t *button_title(CommandId id)
+{
+    wchar_t *title = utf_text(command_text(id));
+    wchar_t *to = title;
+
+    for (const wchar_t *from = title; *from; from++)
+        if (*from != L'&')
+            *to++ = *from;
+    *to = 0;
+    return title;
+}
+
 static void dress(StoragePage *storage)
 {
     int dpi = dpi_of(storage->page->window);
@@ -254,7 +267,7 @@ static void dress(StoragePage *storage)
     for (int id = COMMAND_NONE + 1; id < COMMAND_END; id++) {
         if (!storage->buttons[id])
             continue;
-        AUTO_FREE wchar_t *title = utf_text(command_text((CommandId)id));
+        AUTO_FREE wchar_t *title = button_title((CommandId)id);
         SetWindowTextW(storage->buttons[id], title);
         SendMessageW(storage->buttons[id], WM_SETFONT, (WPARAM)dpi_font(dpi, FONT_TEXT), TRUE);
     }

@@ -165,7 +165,7 @@ class Tour:
         self.client.select(self.server)
         self.client.page("PAGE_GENERAL")
         shown = self.drive.until(self.general_rows, "the properties of the host")
-        model = next(line.partition(":")[2].strip() for line in open("/proc/cpuinfo", encoding="utf-8") if line.startswith("model name"))
+        model = re.search(r"^model name\s*: (.*)$", self.host.exec("cat", "/proc/cpuinfo"), re.M).group(1).strip()
         expect(model in shown.values(), f"no CPU model '{model}' in {shown}")
         version = self.host.virsh("version").splitlines()[0].split()[-1]
         expect(any(version in value for value in shown.values()), f"no libvirt version {version} in {shown}")
@@ -527,7 +527,7 @@ class Tour:
 STEPS = ("first_start", "add_server", "nothing_secret_is_kept", "tree_is_live", "search", "general_page", "new_datastore",
          "upload_by_drop", "upload_by_picker", "upload_goes_on_after_a_cut", "overwriting_is_asked", "new_vm", "console_shows_the_guest",
          "keyboard_types", "pause_and_resume", "change_cd", "reset_boots_the_other_cd", "force_off", "delete_vm", "restart")
-SHORT_STEPS = ("first_start", "add_server", "general_page", "new_datastore", "upload_small", "overwriting_is_asked", "new_vm",
+SHORT_STEPS = ("first_start", "add_server", "tree_is_live", "general_page", "new_datastore", "upload_small", "overwriting_is_asked", "new_vm",
                "console_shows_the_guest", "pages_fit", "delete_running_vm", "about", "restart")
 CONSOLE_CLASS = "PoolCenterConsole"
 
