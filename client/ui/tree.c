@@ -23,6 +23,8 @@ enum {
     FILTER_TIMER = 11,
     FILTER_TIMER_MS = 15,
     MANY_CHANGES = 64,        /* in one batch: looking at everything once is cheaper */
+    RELEASE_TIMER = 12,
+    RELEASE_PART = 10,        /* letting the control draw again may take this part of the time: it measures every line then */
 };
 
 typedef struct Tree {
@@ -34,6 +36,8 @@ typedef struct Tree {
     Selection drop;
     int quiet;            /* our own changes of the control's selection are no news */
     int changing;
+    bool held;            /* the control does not draw: changing, or more changes are likely to follow at once */
+    int64_t release_at;   /* not before, so that a hundred servers that come at once do not measure all lines a hundred times */
     size_t lines;         /* of objects, in the control */
     size_t next_open;     /* filter: servers from here on still have to be opened */
 } Tree;
@@ -45,8 +49,9 @@ static Tree tree = {.filter = (wchar_t[]){0}};
 static void begin_change(void)
 {
     tree.quiet++;
-    if (tree.changing++ == 0)
+    if (tree.changing++ == 0 && !tree.held)
         SendMessageW(tree.window, WM_SETREDRAW, FALSE, 0);
+    tree.held = true;
 }
 
 static TreeNode *node_of(HTREEITEM item)
@@ -82,6 +87,19 @@ static void select_item(HTREEITEM item)
     tree.quiet--;
 }
 
+static int64_t now_ms(void) { return (int64_t)GetTickCount64(); }
+
+static void release(void)
+{
+    int64_t start = now_ms();
+
+    KillTimer(GetParent(tree.window), RELEASE_TIMER);
+    tree.held = false;
+    SendMessageW(tree.window, WM_SETREDRAW, TRUE, 0);
+    InvalidateRect(tree.window, NULL, TRUE);
+    tree.release_at = now_ms() + (now_ms() - start) * RELEASE_PART;
+}
+
 /* The control moves its selection when a line goes: back to what is really shown, or nowhere. */
 static void end_change(void)
 {
@@ -90,8 +108,10 @@ static void end_change(void)
     if (--tree.changing == 0) {
         node = node_of_selection(&tree.current);
         select_item(node ? node->item : NULL);
-        SendMessageW(tree.window, WM_SETREDRAW, TRUE, 0);
-        InvalidateRect(tree.window, NULL, TRUE);
+        if (now_ms() >= tree.release_at)
+            release();
+        else
+            SetTimer(GetParent(tree.window), RELEASE_TIMER, (UINT)(tree.release_at - now_ms()), NULL);
     }
     tree.quiet--;
 }
@@ -108,6 +128,7 @@ static HTREEITEM insert_line(TreeNode *node, HTREEITEM parent, HTREEITEM after)
     insert.item.lParam = (LPARAM)node;
     insert.item.stateMask = TVIS_CUT;
     insert.item.state = node->kind == OBJECT_HOST ? 0 : cut_state(node->owner);
+    node->owner->pale |= insert.item.state != 0;
     return (HTREEITEM)SendMessageW(tree.window, TVM_INSERTITEMW, 0, (LPARAM)&insert);
 }
 
@@ -336,8 +357,9 @@ void tree_remove_server(Server *server)
 }
 
 /* Objects of a server that is away are shown as they were, but pale. */
-static void set_paleness(const TreeServer *entry)
+static void set_paleness(TreeServer *entry)
 {
+    entry->pale = !server_online(entry->server);
     for (size_t i = 0; i < entry->count; i++) {
         TVITEMW item = {.mask = TVIF_HANDLE | TVIF_STATE, .hItem = entry->children[i]->item, .stateMask = TVIS_CUT, .state = cut_state(entry)};
         if (item.hItem)
@@ -352,22 +374,23 @@ void tree_server_changed(Server *server)
 
     if (!entry)
         return;
-    begin_change();
     label_server(entry);
     tree_node_filter(&entry->node, tree.filter);
     if (wcscmp(old_key, entry->node.key) != 0) {
         bool open = is_open(entry);
+        begin_change();
         remove_server_line(entry);
         take_out_of_order(entry);
         put_into_order(entry);
         show_server_line(entry);
         if (open)
             open_server(entry);
+        end_change();
     }
     show_server_line(entry);
     update_line(&entry->node);
-    set_paleness(entry);
-    end_change();
+    if (entry->pale != !server_online(server))
+        set_paleness(entry);
 }
 
 static void sync_all(TreeServer *entry)
@@ -447,8 +470,6 @@ void tree_tick(void)
 
 /* ---------------------------------------------------------------- filter */
 
-static int64_t now_ms(void) { return (int64_t)GetTickCount64(); }
-
 /* Opens servers with matches for a short while; true: some are left. */
 static bool open_matches(void)
 {
@@ -499,8 +520,10 @@ size_t tree_set_filter(const char *text)
 
 bool tree_timer(UINT_PTR id)
 {
+    if (id == RELEASE_TIMER && !tree.changing)
+        release();
     if (id != FILTER_TIMER)
-        return false;
+        return id == RELEASE_TIMER;
     begin_change();
     if (!open_matches())
         KillTimer(GetParent(tree.window), FILTER_TIMER);
