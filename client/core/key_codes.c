@@ -32,7 +32,7 @@ uint32_t key_code_from_windows(uint32_t scan, bool extended, uint32_t vk)
     default:
         break;
     }
-    /* With the bit of a release these would be prefixes, so no keyboard has them; Wine gives them to X11's AltGr. */
+    /* With the bit of a release these would be prefixes, so no keyboard has them; Wine gives them to keys that its layout tables lack, AltGr first. */
     if (key_code_is_wine_altgr(scan, extended))
         return SCAN_RIGHT_ALT;
     if ((scan & 0x7f) == 0 || (extended && (scan & 0x7f) == SCAN_LEFT_SHIFT))

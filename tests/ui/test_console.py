@@ -23,6 +23,13 @@ IDS = constants("client/ui/console_media.h") | constants("client/ui/console_page
 GRUB, MEMTEST = os.path.basename(guests.GRUB_ISO), os.path.basename(guests.MEMTEST_ISO)
 
 
+def is_whole_png(file):
+    if not os.path.exists(file):
+        return False
+    with open(file, "rb") as stream:
+        return b"IEND" in stream.read()[-12:]
+
+
 class Console:
     """The page of one VM in one window."""
 
@@ -105,6 +112,7 @@ class ConsoleTest(unittest.TestCase):
         client.remember(cls.host)
         client.start()
         cls.console = Console(cls.host, drive, client)
+        cls.addClassCleanup(cls.console.files.cleanup)
         cls.drive, cls.client = drive, client
         cls.console.open()
         client.command("view.tasks")  # more room for the picture
@@ -154,14 +162,15 @@ class ConsoleTest(unittest.TestCase):
             with self.subTest(chord):
                 got = self.events(lambda: drive.key(chord))
                 self.assertEqual(sorted(e for e in events), sorted(e for e in got if e not in ("+ctrl", "-ctrl") or "ctrl" in chord.lower() and "_R" not in chord))
+        self.assertEqual(["+alt_r", "+q", "-alt_r", "-q"], self.events(lambda: drive.key("ISO_Level3_Shift+q")))
+        # By position: what a German keyboard calls z is y for the guest. (Under a UTF-8 locale Wine 8 does not know where a keyboard's umlauts are.)
         subprocess.run(["setxkbmap", "de"], env=drive.environment(), check=True)
         self.addCleanup(subprocess.run, ["setxkbmap", "us"], env=drive.environment())
         time.sleep(1)
-        german = {"udiaeresis": "bracket_left", "adiaeresis": "apostrophe", "odiaeresis": "semicolon", "y": "z", "z": "y", "ssharp": "minus", "less": "less"}
+        german = {"y": "z", "z": "y", "less": "less", "numbersign": "backslash", "minus": "slash"}
         for name, key in german.items():
             with self.subTest(name):
                 self.assertEqual(["+" + key, "-" + key], self.events(lambda: drive.key(name)))
-        self.assertEqual(["+alt_r", "+q", "-alt_r", "-q"], self.events(lambda: drive.key("ISO_Level3_Shift+q")))
 
     def test_3_the_window_keeps_and_gets_its_keys(self):
         console, drive = self.console, self.drive
@@ -200,7 +209,7 @@ class ConsoleTest(unittest.TestCase):
         drive.until(lambda: discs.selected_item() == self.client.words("CONSOLE_CD_EMPTY"), "the list to say so", 10)
         drive.until(lambda: not console.control("CONSOLE_MEDIA_EJECT").enabled, "nothing to eject")
         path = f"/srv/poolcenter-lab/local/{GRUB}"
-        self.host.virsh("change-media", VM, "sda", path, "--insert")  # somebody else, on the host
+        self.host.virsh("change-media", VM, "sda", path, "--insert", "--live", "--config")  # somebody else, on the host
         drive.until(lambda: discs.selected_item() == self.client.words("CONSOLE_CD_VOLUME", GRUB, "local"), "the list to follow the host", 20)
 
     def test_6_comes_back_by_itself(self):
@@ -248,6 +257,9 @@ class ConsoleTest(unittest.TestCase):
     def test_8_screenshot(self):
         console, drive = self.console, self.drive
         console.start_vm()
+        console.take_keys()
+        drive.key("Down")  # ends the countdown: nothing moves any more
+        time.sleep(1)
         drive.until(console.same_picture, "a picture", 20, 0.3)
         file = console.picture("saved.png")
         console.control("ID_SCREENSHOT").click()
@@ -255,8 +267,8 @@ class ConsoleTest(unittest.TestCase):
         dialog.foreground()
         dialog.find(cls="Edit").edit("Z:" + file.replace("/", "\\"))
         drive.key("Return")
-        wait_for(lambda: os.path.exists(file) and os.path.getsize(file) > 0, "the file", 10)
-        wait_for(lambda: guests.pixels(file)[:2] == (720, 400), "the whole picture", 10)
+        wait_for(lambda: is_whole_png(file), "the file", 10)
+        self.assertEqual(console.guest_picture(), guests.pixels(file))
 
     def test_9_layout(self):
         self.console.start_vm()
@@ -278,6 +290,7 @@ class LooksTest(unittest.TestCase):
                     client.remember(host)
                     client.start()
                     console = Console(host, drive, client)
+                    self.addCleanup(console.files.cleanup)
                     console.open()
                     console.start_vm()
                     client.frame.assert_layout()
