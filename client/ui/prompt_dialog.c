@@ -54,6 +54,10 @@ static void accept(PromptBox *box)
 static void on_prompt(void *context, int id, FormEvent event)
 {
     PromptBox *box = context;
+    if (event == FORM_GONE) {
+        *slot_of(box->server) = NULL;
+        free(box);
+    }
     if (event != FORM_CLICKED)
         return;
     if (id == IDOK) {

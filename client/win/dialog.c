@@ -214,6 +214,20 @@ static void on_min_max(const Dialog *dialog, MINMAXINFO *info)
     info->ptMinTrackSize.y = min(want.cy * 3 / 4 + frame.cy, work.bottom - work.top);
 }
 
+static void on_destroyed(Dialog *dialog, HWND window)
+{
+    RemovePropW(window, dialog_prop);
+    SetWindowLongPtrW(window, DWLP_USER, 0);
+    dialog->window = NULL;
+    if (dialog->modal) { /* dialog_run sees that its owner went away, and frees it */
+        dialog->done = true;
+        return;
+    }
+    if (!dialog->done)
+        dialog->handler(dialog->context, 0, FORM_GONE);
+    free(dialog);
+}
+
 static INT_PTR CALLBACK dialog_proc(HWND window, UINT message, WPARAM wparam, LPARAM lparam)
 {
     Dialog *dialog = (Dialog *)GetWindowLongPtrW(window, DWLP_USER);
@@ -234,15 +248,7 @@ static INT_PTR CALLBACK dialog_proc(HWND window, UINT message, WPARAM wparam, LP
     case WM_SETTINGCHANGE:
     case WM_SYSCOLORCHANGE:
     case WM_THEMECHANGED: on_theme(dialog); return FALSE;
-    case WM_NCDESTROY:
-        RemovePropW(window, dialog_prop);
-        SetWindowLongPtrW(window, DWLP_USER, 0);
-        dialog->window = NULL;
-        if (!dialog->modal)
-            free(dialog);
-        else
-            dialog->done = true; /* the owner went away */
-        return FALSE;
+    case WM_NCDESTROY: on_destroyed(dialog, window); return FALSE;
     default: return FALSE;
     }
 }

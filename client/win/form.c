@@ -2,6 +2,7 @@
 /* The form's window: layout, scrolling, dpi, and turning notifications into events. See form.h. UI thread. */
 #include "client/win/form_private.h"
 
+#include "client/win/icons.h"
 #include "client/win/theme.h"
 
 #include <windowsx.h>
@@ -44,8 +45,8 @@ static int cell_width(const Form *form, const FormCell *cell)
 static int cell_height(const Form *form, const FormCell *cell, int width)
 {
     switch (cell->kind) {
-    case CELL_EDIT: return line_height(form) * max(cell->lines, 1) + scale(form, 8);
-    case CELL_COMBO: return line_height(form) + scale(form, 8);
+    case CELL_EDIT: return line_height(form) * max(cell->lines, 1) + scale(form, 4) + 4; /* the border does not grow with the dpi */
+    case CELL_COMBO: return line_height(form) + scale(form, 4) + 4;
     case CELL_BUTTON: return line_height(form) + scale(form, 11);
     case CELL_CHECK:
     case CELL_TEXT: return line_height(form) + scale(form, 4);
@@ -253,6 +254,29 @@ void form_release(Form *form)
 
 /* ---------------------------------------------------------------- fonts */
 
+static void set_list_dpi(HWND list, int old_dpi, int dpi)
+{
+    SendMessageW(list, LVM_SETIMAGELIST, LVSIL_SMALL, (LPARAM)icons_list(dpi, 16));
+    LRESULT count = SendMessageW((HWND)SendMessageW(list, LVM_GETHEADER, 0, 0), HDM_GETITEMCOUNT, 0, 0);
+    for (LRESULT i = 0; i < count; i++) {
+        int width = (int)SendMessageW(list, LVM_GETCOLUMNWIDTH, (WPARAM)i, 0);
+        SendMessageW(list, LVM_SETCOLUMNWIDTH, (WPARAM)i, MulDiv(width, dpi, old_dpi));
+    }
+}
+
+static void set_cell_dpi(const Form *form, const FormCell *cell, int old_dpi)
+{
+    if (cell->kind == CELL_COMBO) /* else its field keeps the old font's height */
+        SendMessageW(cell->window, CB_SETITEMHEIGHT, (WPARAM)-1, line_height(form) + scale(form, 2));
+    wchar_t class[32];
+    if (cell->kind != CELL_BLOCK || form->dpi == old_dpi || !GetClassNameW(cell->window, class, ARRAYSIZE(class)))
+        return;
+    if (lstrcmpiW(class, WC_LISTVIEWW) == 0)
+        set_list_dpi(cell->window, old_dpi, form->dpi);
+    else if (lstrcmpiW(class, WC_TREEVIEWW) == 0)
+        SendMessageW(cell->window, TVM_SETIMAGELIST, TVSIL_NORMAL, (LPARAM)icons_list(form->dpi, 16));
+}
+
 static BOOL CALLBACK set_font(HWND child, LPARAM font)
 {
     SendMessageW(child, WM_SETFONT, (WPARAM)font, FALSE);
@@ -261,12 +285,12 @@ static BOOL CALLBACK set_font(HWND child, LPARAM font)
 
 void form_set_dpi(Form *form, int dpi)
 {
+    int old_dpi = form->dpi;
     form->dpi = dpi;
     EnumChildWindows(form->window, set_font, (LPARAM)dpi_font(dpi, FONT_TEXT));
     for (size_t i = 0; i < form->row_count; i++)
         for (size_t j = 0; j < form->rows[i].cell_count; j++)
-            if (form->rows[i].cells[j].kind == CELL_COMBO) /* else its field keeps the old font's height */
-                SendMessageW(form->rows[i].cells[j].window, CB_SETITEMHEIGHT, (WPARAM)-1, line_height(form) + scale(form, 2));
+            set_cell_dpi(form, &form->rows[i].cells[j], old_dpi);
     form_layout(form);
 }
 

@@ -45,6 +45,14 @@ static HBRUSH background(HWND note, HDC dc)
     return (HBRUSH)SendMessageW(GetParent(note), WM_CTLCOLORSTATIC, (WPARAM)dc, (LPARAM)note);
 }
 
+/* A word wider than the control (a path, say) is broken anywhere; otherwise not, since that may cut letters. */
+static UINT wrap_flags(HDC dc, const wchar_t *text, int width)
+{
+    RECT area = {0, 0, width, 0};
+    DrawTextW(dc, text, -1, &area, DT_CALCRECT | DT_WORDBREAK | DT_NOPREFIX);
+    return DT_WORDBREAK | DT_NOPREFIX | (area.right > width ? (UINT)DT_EDITCONTROL : 0);
+}
+
 static void on_paint(HWND note)
 {
     PAINTSTRUCT paint;
@@ -65,7 +73,7 @@ static void on_paint(HWND note)
     HGDIOBJ old = SelectObject(dc, dpi_font(dpi, styles[kind].font));
     SetTextColor(dc, theme_color(styles[kind].color));
     SetBkMode(dc, TRANSPARENT);
-    DrawTextW(dc, text, -1, &area, DT_WORDBREAK | DT_EDITCONTROL | DT_NOPREFIX);
+    DrawTextW(dc, text, -1, &area, wrap_flags(dc, text, area.right - area.left));
     SelectObject(dc, old);
     EndPaint(note, &paint);
 }
@@ -112,15 +120,16 @@ BOOL note_set(HWND note, NoteKind kind, const char *text)
     return TRUE;
 }
 
-static SIZE measure(HWND note, int dpi, int width, UINT flags)
+/* width 0: one line. */
+static SIZE measure(HWND note, int dpi, int width)
 {
     wchar_t text[4096];
     GetWindowTextW(note, text, ARRAYSIZE(text));
     NoteKind kind = note_kind(note);
-    RECT area = {0, 0, width - icon_space(kind, dpi), 0};
+    RECT area = {0, 0, width ? width - icon_space(kind, dpi) : 0, 0};
     HDC dc = GetDC(note);
     HGDIOBJ old = SelectObject(dc, dpi_font(dpi, styles[kind].font));
-    DrawTextW(dc, text, -1, &area, DT_CALCRECT | DT_NOPREFIX | flags);
+    DrawTextW(dc, text, -1, &area, DT_CALCRECT | (width ? wrap_flags(dc, text, area.right) : (UINT)(DT_SINGLELINE | DT_NOPREFIX)));
     SelectObject(dc, old);
     ReleaseDC(note, dc);
     SIZE size = {area.right + icon_space(kind, dpi), area.bottom};
@@ -129,9 +138,9 @@ static SIZE measure(HWND note, int dpi, int width, UINT flags)
 
 int note_height(HWND note, int dpi, int width)
 {
-    int height = measure(note, dpi, width, DT_WORDBREAK | DT_EDITCONTROL).cy;
+    int height = measure(note, dpi, width).cy;
     int icon = styles[note_kind(note)].icon ? dpi_scale(dpi, ICON_SIZE) : 0;
     return height > icon ? height : icon;
 }
 
-int note_width(HWND note, int dpi) { return measure(note, dpi, 0, DT_SINGLELINE).cx; }
+int note_width(HWND note, int dpi) { return measure(note, dpi, 0).cx; }

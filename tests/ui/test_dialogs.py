@@ -60,12 +60,9 @@ class DialogCase(unittest.TestCase):
         """Closes whatever a failed test left open."""
         def closed():
             windows = [window for window in self.client.app.windows() if window.hwnd != self.client.frame.hwnd]
-            for window in windows:
-                if window.enabled:
-                    window.close()
-                    for button in window.children("Button"):
-                        if button.known["text"].replace("&", "") == self.words("NEW_VM_LEAVE_VERB"):
-                            button.click()
+            for window in (window for window in windows if window.enabled):
+                discard = [button for button in window.children("Button") if button.known["text"].replace("&", "") == self.words("NEW_VM_LEAVE_VERB")]
+                discard[0].click() if discard else window.close()
             return not windows
         self.drive.until(closed, "all dialogs to close", 10, step=0.3)
 
@@ -244,6 +241,49 @@ class AddServerTest(DialogCase):
         self.assertEqual(self.client.tree.tree(), [])
 
 
+class PromptTest(DialogCase):
+    """A remembered server that connects at the start asks over the main window."""
+
+    @classmethod
+    def prepare(cls):
+        cls.client.remember(cls.host, name="asks")
+        server = cls.client.settings["servers"][0]
+        server["auth"] = "password"
+        del server["key_file"]
+
+    def test_1_cancel(self):
+        prompt = self.client.dialog("PROMPT_PASSWORD_TITLE", timeout=20)
+        prompt.assert_layout()
+        self.assertTrue(self.client.frame.enabled, "the main window goes on")
+        prompt.foreground()
+        self.drive.key("Escape")
+        prompt.wait_gone()
+        self.client.select(self.client.tree.tree()[0]["text"])
+        self.client.wait_command("server.connect", True)
+
+    def test_2_wrong_then_right(self):
+        self.client.command("server.connect")
+        prompt = self.client.dialog("PROMPT_PASSWORD_TITLE", timeout=20)
+        prompt.child(PROMPT["PROMPT_ANSWER"]).edit("wrong")
+        prompt.child(OK).click()
+        self.drive.until(lambda: self.words("PROMPT_WRONG_PASSWORD") in self.client.dialog("PROMPT_PASSWORD_TITLE").texts()
+                         or any(self.words("PROMPT_WRONG_PASSWORD") == child.known["text"] for child in self.client.dialog("PROMPT_PASSWORD_TITLE").children()),
+                         "to be told that it was wrong", 20)
+        prompt = self.client.dialog("PROMPT_PASSWORD_TITLE")
+        prompt.foreground()
+        prompt.child(PROMPT["PROMPT_ANSWER"]).focus()
+        self.drive.type(accounts.PASSWORD)
+        self.drive.key("Return")
+        self.drive.until(lambda: any(item["text"] == STORE for item in self.client.tree.tree()), "the inventory", 20)
+
+    def test_3_closing_the_program_with_an_open_question(self):
+        self.client.command("server.disconnect")
+        self.client.wait_command("server.connect", True)
+        self.client.command("server.connect")
+        self.client.dialog("PROMPT_PASSWORD_TITLE", timeout=20)
+        self.assertEqual(self.client.close(), 0)
+
+
 class ConnectedCase(DialogCase):
     @classmethod
     def prepare(cls):
@@ -374,6 +414,25 @@ class WizardTest(ConnectedCase):
         self.assertEqual(self.host.virsh("domstate", "web07"), "shut off")
         image = json.loads(self.host.exec("qemu-img", "info", "--output=json", sources["disk"]))
         self.assertEqual((image["format"], image["virtual-size"]), ("qcow2", 2 << 30))
+
+    def test_5_upload_from_the_media_page(self):
+        """The new ISO is chosen as soon as it has arrived."""
+        wizard = self.wizard()
+        wizard.child(VM["NEW_VM_NAME_EDIT"]).edit("web08")
+        self.next(wizard)
+        self.to(wizard, "NEW_VM_STEP_GUEST")
+        self.next(wizard)
+        self.to(wizard, "NEW_VM_STEP_MEDIA")
+        wizard.child(VM["NEW_VM_MEDIA_STORE"]).select_item(STORE)
+        wizard.child(VM["NEW_VM_MEDIA_UPLOAD"]).click()
+        picker = self.question(wizard)
+        picker.find(cls="Edit").edit(windows_path(guests.MEMTEST_ISO))
+        picker.foreground()
+        self.drive.key("Return")
+        media = wizard.child(VM["NEW_VM_MEDIA_LIST"])
+        name = os.path.basename(guests.MEMTEST_ISO)
+        row = media.row_of(name, 0, timeout=30)
+        self.drive.until(lambda: media.selected_rows() == [row], "the ISO to be chosen", 10)
 
     def test_3_delete_with_disk(self):
         disk = next(line.split()[3] for line in self.host.virsh("domblklist", "web07", "--details").splitlines() if " disk " in f" {line} ")
@@ -595,8 +654,24 @@ class LayoutTest(DialogCase):
         question = self.question(wizard)
         if question.children("PoolCenterNote"):  # else it is Windows' own task dialog
             self.check(question, "wizard-leave")
+            question.foreground()
+            self.drive.key("ctrl+c")
         question.press(self.words("NEW_VM_LEAVE_VERB"))
         wizard.wait_gone()
+        if self.kind.endswith("dark"):
+            self.look_at_clipboard()
+
+    def look_at_clipboard(self):
+        """Ctrl+C took the message's text; a field of one line takes its first one."""
+        dialog = self.dialog("server.add", "ADD_SERVER_TITLE")
+        dialog.foreground()
+        user = dialog.child(ADD["USER"])
+        user.edit("")
+        user.focus()
+        self.drive.key("ctrl+v")
+        user.wait_text(self.words("NEW_VM_TITLE"))
+        dialog.close()
+        dialog.wait_gone()
 
     def look_at_datastore(self):
         ids = constants("client/ui/new_datastore_dialog.c")
