@@ -297,6 +297,7 @@ void wizard_busy(Wizard *wizard, const char *sentence)
     EnableWindow(form_window(current_form(wizard)), !wizard->busy);
     if (!wizard->busy) {
         wizard_check(wizard);
+        SendMessageW(dialog_window(wizard->dialog), WM_NEXTDLGCTL, (WPARAM)GetDlgItem(dialog_window(wizard->dialog), WIZARD_NEXT), TRUE);
         return;
     }
     dialog_enable(wizard->dialog, WIZARD_BACK, false);
