@@ -6,6 +6,7 @@
 #include "client/ui/frame.h"
 
 #include "client/core/log.h"
+#include "client/core/port.h"
 #include "client/ui/commands.h"
 #include "client/ui/dialogs.h"
 #include "client/ui/drop.h"
@@ -40,6 +41,7 @@ enum {
     TASKS_HEIGHT = 180, LEAST_TASKS = 80,
     LEAST_PAGES = 260,
     DRAIN_BUDGET_MS = 20,
+    DRAIN_TIMER = 2, DRAIN_PAUSE_MS = 15,     /* while news pour in, the window is painted once per pause instead of after each */
     TICK_TIMER = 1, TICK_MS = 1000,
 };
 
@@ -371,9 +373,17 @@ void frame_wake(void *context)
 /* Cleared before draining: what comes meanwhile posts again. */
 static void drain(void)
 {
+    static int64_t next;
+
+    if (port_monotonic_ms() < next) {
+        SetTimer(frame.window, DRAIN_TIMER, DRAIN_PAUSE_MS, NULL);
+        return;
+    }
+    KillTimer(frame.window, DRAIN_TIMER);
     atomic_store(&drain_posted, false);
     if (app_get()->core && core_drain(app_get()->core, DRAIN_BUDGET_MS))
         frame_wake(NULL);
+    next = port_monotonic_ms() + DRAIN_PAUSE_MS;
 }
 
 /* ---------------------------------------------------------------- keyboard */
@@ -483,6 +493,14 @@ static void on_tick(void)
         title_refresh();
 }
 
+static void on_timer(UINT_PTR id)
+{
+    if (id == DRAIN_TIMER)
+        drain();
+    else
+        on_tick();
+}
+
 static LRESULT on_notify(NMHDR *header)
 {
     LRESULT result;
@@ -511,7 +529,7 @@ static LRESULT CALLBACK frame_proc(HWND window, UINT message, WPARAM wparam, LPA
     case WM_SIZE: layout(); return 0;
     case WM_COMMAND: on_command(LOWORD(wparam)); return 0;
     case WM_NOTIFY: return on_notify((NMHDR *)lparam);
-    case WM_TIMER: on_tick(); return 0;
+    case WM_TIMER: on_timer(wparam); return 0;
     case WM_INITMENUPOPUP: menu_prepare((HMENU)wparam, &frame.selection); return 0;
     case WM_MENUSELECT: on_menu_select(wparam); return 0;
     case WM_DPICHANGED: on_dpi_changed((const RECT *)lparam); return 0;

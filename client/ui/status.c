@@ -12,12 +12,15 @@
 #include <wchar.h>
 
 enum { PART_ACTION, PART_SERVERS, PART_VMS, PART_TASKS, PART_ERRORS, PART_COUNT };
+enum { REFRESH_TIMER = 1, REFRESH_MS = 100 }; /* at most so often: it counts everything there is */
 
 static struct {
     HWND window;
     char *words[PART_COUNT];
     char *remark; /* instead of the newest action */
     int width;
+    ULONGLONG refreshed;
+    bool waits;   /* for the timer */
 } status;
 
 static void set_part(int part, const char *words)
@@ -87,7 +90,7 @@ static void layout_parts(void)
     SendMessageW(status.window, SB_SETPARTS, PART_COUNT, (LPARAM)edges);
 }
 
-void status_refresh(void)
+static void refresh_now(void)
 {
     Core *core = app_get()->core;
     AUTO_FREE char *action = newest_action();
@@ -101,6 +104,23 @@ void status_refresh(void)
     if (!status.remark)
         set_part(PART_ACTION, action);
     layout_parts();
+    status.refreshed = GetTickCount64();
+}
+
+static void CALLBACK on_refresh_timer(HWND window, UINT message, UINT_PTR id, DWORD time)
+{
+    (void)message, (void)time;
+    KillTimer(window, id);
+    status.waits = false;
+    refresh_now();
+}
+
+void status_refresh(void)
+{
+    if (GetTickCount64() - status.refreshed >= REFRESH_MS)
+        refresh_now();
+    else if (!status.waits)
+        status.waits = SetTimer(status.window, REFRESH_TIMER, REFRESH_MS, on_refresh_timer) != 0;
 }
 
 int status_height(void)
