@@ -18,7 +18,7 @@
 #include <string.h>
 
 enum {
-    OPEN_LINES_MAX = 2000,    /* lines of objects that the program puts into the control by opening servers */
+    OPEN_LINES_MAX = 600,     /* lines of objects that the program puts into the control by opening servers */
     FILTER_STEP_MS = 20,      /* how long a keystroke in the search may open matches; the rest follows */
     FILTER_TIMER = 11,
     FILTER_TIMER_MS = 15,
@@ -171,12 +171,13 @@ static size_t children_shown(const TreeServer *entry)
     return filtering() && entry->matching ? entry->matching : entry->count;
 }
 
-static void set_has_children(const TreeServer *entry)
+static void set_has_children(TreeServer *entry)
 {
     TVITEMW item = {.mask = TVIF_HANDLE | TVIF_CHILDREN, .hItem = entry->node.item, .cChildren = children_shown(entry) > 0};
 
-    if (item.hItem)
+    if (item.hItem && entry->has_children != (item.cChildren != 0))
         SendMessageW(tree.window, TVM_SETITEMW, 0, (LPARAM)&item);
+    entry->has_children = item.hItem && item.cChildren;
 }
 
 static void populate(TreeServer *entry)
@@ -256,6 +257,7 @@ static void remove_server_line(TreeServer *entry)
     empty(entry);
     SendMessageW(tree.window, TVM_DELETEITEM, 0, (LPARAM)entry->node.item);
     entry->node.item = NULL;
+    entry->has_children = false;
     end_change();
 }
 
@@ -360,17 +362,21 @@ void tree_remove_server(Server *server)
 static void set_paleness(TreeServer *entry)
 {
     entry->pale = !server_online(entry->server);
+    begin_change();
     for (size_t i = 0; i < entry->count; i++) {
         TVITEMW item = {.mask = TVIF_HANDLE | TVIF_STATE, .hItem = entry->children[i]->item, .stateMask = TVIS_CUT, .state = cut_state(entry)};
         if (item.hItem)
             SendMessageW(tree.window, TVM_SETITEMW, 0, (LPARAM)&item);
     }
+    end_change();
 }
 
 void tree_server_changed(Server *server)
 {
     TreeServer *entry = entry_of(server);
     AUTO_FREE wchar_t *old_key = entry ? _wcsdup(entry->node.key) : NULL;
+    AUTO_FREE wchar_t *old_label = entry ? _wcsdup(entry->node.label) : NULL;
+    int old_icon = entry ? entry->node.icon : 0;
 
     if (!entry)
         return;
@@ -388,7 +394,8 @@ void tree_server_changed(Server *server)
         end_change();
     }
     show_server_line(entry);
-    update_line(&entry->node);
+    if (entry->node.icon != old_icon || wcscmp(entry->node.label, old_label) != 0)
+        update_line(&entry->node);
     if (entry->pale != !server_online(server))
         set_paleness(entry);
 }

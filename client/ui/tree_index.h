@@ -27,6 +27,7 @@ typedef struct TreeNode {
 struct TreeServer {
     Server *server;
     TreeNode node;
+    bool has_children; /* its line says so */
     bool pale;      /* lines of its objects were drawn as those of a server that is away */
     TreeNode **children;
     size_t count, room;
