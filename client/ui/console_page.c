@@ -146,7 +146,7 @@ static void layout(ConsolePage *page)
     RECT client;
     GetClientRect(page->window, &client);
     int top = layout_bar(page, client.right, dpi_of(page->window));
-    if (!page->full)
+    if (GetParent(page->view) == page->window) /* not on the whole screen */
         SetWindowPos(page->view, NULL, 0, top, client.right, client.bottom > top ? client.bottom - top : 0, SWP_NOZORDER | SWP_NOACTIVATE | SWP_SHOWWINDOW);
 }
 

@@ -174,6 +174,8 @@ bool keyboard_message(Keyboard *keyboard, UINT message, WPARAM wparam, LPARAM lp
     default:
         return false;
     }
+    if (wparam == VK_LWIN || wparam == VK_RWIN)
+        return false; /* Windows' own; when they are grabbed the hook takes them */
     bool down = message == WM_KEYDOWN || message == WM_SYSKEYDOWN;
     UINT scan = (UINT)(lparam >> 16) & 0xff;
     if (is_fake_ctrl(wparam, lparam))

@@ -28,7 +28,7 @@ void keyboard_free(Keyboard *keyboard);
 /* True: it was a key message and is handled; it must not reach DefWindowProc. */
 bool keyboard_message(Keyboard *keyboard, UINT message, WPARAM wparam, LPARAM lparam);
 void keyboard_set_focus(Keyboard *keyboard, bool focused);
-/* Also takes the keys Windows keeps for itself (Windows key, Alt+Tab, Ctrl+Esc, Print) while it has the focus. */
+/* Also takes the keys Windows keeps for itself (Windows key, Alt+Tab, Alt+Esc, Ctrl+Esc, Print) while it has the focus. */
 void keyboard_set_grab(Keyboard *keyboard, bool grab);
 
 #endif
