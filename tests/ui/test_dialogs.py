@@ -512,8 +512,9 @@ class StoreTest(ConnectedCase):
         self.assertIn("one.iso", question.child(ids["QUESTION"]).text)
         question.assert_layout()
         question.child(ids["SKIP"]).click()
-        self.drive.until(lambda: "two.iso" in self.client.dialog("REPLACE_TITLE").child(ids["QUESTION"]).text, "the next question")
+        question.wait_gone()
         question = self.client.dialog("REPLACE_TITLE")
+        self.assertIn("two.iso", question.child(ids["QUESTION"]).text)
         question.child(ids["FOR_ALL"]).check()
         question.child(ids["REPLACE"]).click()
         for name in names[1:]:
