@@ -457,7 +457,8 @@ static int ending(RfbSession *session, Error *err)
 
 int rfb_session_run(RfbSession *session, Error *err)
 {
-    rfbClientLog = rfbClientErr = take_log;
+    if (rfbClientLog != take_log)
+        rfbClientLog = rfbClientErr = take_log;
     logging_session = session;
     if (shake_hands(session))
         serve(session);

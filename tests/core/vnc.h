@@ -10,8 +10,8 @@ typedef struct VncScript {
     const unsigned char *bytes;
     size_t size, position, chunk;
     unsigned char sent[4096];
-    size_t sent_size;   /* may exceed what was kept */
-    bool hangs;         /* instead of closing: nothing more comes */
+    _Atomic size_t sent_size; /* may exceed what was kept */
+    _Atomic bool hangs;         /* instead of closing: nothing more comes */
     _Atomic bool cancelled;
 } VncScript;
 
