@@ -6,26 +6,44 @@
 #include "client/ui/tree.h"
 #include "client/win/dpi.h"
 #include "client/win/icons.h"
+#include "client/win/paint.h"
 #include "client/win/panel.h"
 #include "client/win/utf.h"
 
-enum { SEARCH_ID = 10, CLEAR_ID, SEARCH_PADDING = 8, MARGIN = 6 };
+enum { SEARCH_ID = 10, CLEAR_ID, SEARCH_PADDING = 10, MARGIN = 6 };
 
 static struct {
     HWND window, search, clear, tree;
+    RECT box; /* around the search field */
 } nav;
 
 static void layout(void)
 {
     RECT client;
     int dpi = dpi_of(nav.window), margin = dpi_scale(dpi, MARGIN), height = dpi_text_height(dpi, FONT_TEXT) + dpi_scale(dpi, SEARCH_PADDING), top = 2 * margin + height;
+    int inner = dpi_scale(dpi, SEARCH_PADDING) / 2, icon = dpi_scale(dpi, 26);
     bool clear = GetWindowTextLengthW(nav.search) > 0;
 
     GetClientRect(nav.window, &client);
-    MoveWindow(nav.search, margin, margin, client.right - 2 * margin - (clear ? height + 2 : 0), height, TRUE);
-    MoveWindow(nav.clear, client.right - margin - height, margin, height, height, TRUE);
+    nav.box = (RECT){margin, margin, client.right - margin, margin + height};
+    MoveWindow(nav.search, nav.box.left + icon, nav.box.top + inner, nav.box.right - nav.box.left - icon - (clear ? height : inner), height - 2 * inner, TRUE);
+    MoveWindow(nav.clear, nav.box.right - height + 1, nav.box.top + 1, height - 2, height - 2, TRUE);
     ShowWindow(nav.clear, clear ? SW_SHOWNA : SW_HIDE);
     MoveWindow(nav.tree, 0, top, client.right, client.bottom - top, TRUE);
+    InvalidateRect(nav.window, &nav.box, FALSE);
+}
+
+/* The field's frame, with a magnifier in it. */
+static void paint(void)
+{
+    PAINTSTRUCT paint_struct;
+    HDC dc = BeginPaint(nav.window, &paint_struct);
+    int dpi = dpi_of(nav.window), size = dpi_scale(dpi, 16);
+
+    paint_fill(dc, &nav.box, theme_color(THEME_WINDOW));
+    paint_frame(dc, &nav.box, theme_color(GetFocus() == nav.search ? THEME_ACCENT : THEME_BORDER));
+    icons_draw(dc, ICON_SEARCH, nav.box.left + dpi_scale(dpi, 5), (nav.box.top + nav.box.bottom - size) / 2, dpi, 16, true);
+    EndPaint(nav.window, &paint_struct);
 }
 
 static void filter_changed(void)
@@ -73,6 +91,8 @@ static bool on_command(WPARAM wparam)
 {
     if (LOWORD(wparam) == SEARCH_ID && HIWORD(wparam) == EN_CHANGE)
         filter_changed();
+    else if (LOWORD(wparam) == SEARCH_ID && (HIWORD(wparam) == EN_SETFOCUS || HIWORD(wparam) == EN_KILLFOCUS))
+        InvalidateRect(nav.window, &nav.box, FALSE);
     else if (LOWORD(wparam) == CLEAR_ID)
         clear_search();
     else
@@ -86,6 +106,7 @@ static bool handler(void *context, HWND window, UINT message, WPARAM wparam, LPA
     (void)window;
     switch (message) {
     case WM_SIZE: layout(); return true;
+    case WM_PAINT: paint(); return true;
     case WM_COMMAND: return on_command(wparam);
     case WM_NOTIFY: return tree_notify((NMHDR *)lparam, ret);
     case WM_TIMER: return tree_timer(wparam);
@@ -109,7 +130,7 @@ void navigation_restyle(void)
 HWND navigation_create(HWND parent)
 {
     nav.window = panel_create(parent, L"navigation", THEME_WINDOW, handler, NULL);
-    nav.search = CreateWindowExW(0, WC_EDITW, L"", WS_CHILD | WS_VISIBLE | WS_TABSTOP | WS_BORDER | ES_AUTOHSCROLL, 0, 0, 0, 0, nav.window, (HMENU)(INT_PTR)SEARCH_ID,
+    nav.search = CreateWindowExW(0, WC_EDITW, L"", WS_CHILD | WS_VISIBLE | WS_TABSTOP | ES_AUTOHSCROLL, 0, 0, 0, 0, nav.window, (HMENU)(INT_PTR)SEARCH_ID,
         GetModuleHandleW(NULL), NULL);
     nav.clear = CreateWindowExW(0, WC_BUTTONW, L"", WS_CHILD | BS_ICON, 0, 0, 0, 0, nav.window, (HMENU)(INT_PTR)CLEAR_ID, GetModuleHandleW(NULL), NULL);
     SetWindowSubclass(nav.search, search_proc, 1, 0);

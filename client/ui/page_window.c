@@ -13,7 +13,7 @@ static LRESULT CALLBACK page_window_proc(HWND window, UINT message, WPARAM wpara
     if (message == WM_ERASEBKGND) {
         RECT rect;
         GetClientRect(window, &rect);
-        FillRect((HDC)wparam, &rect, theme_brush(THEME_PANEL));
+        FillRect((HDC)wparam, &rect, theme_brush(theme_background(window)));
         return 1;
     }
     return DefWindowProcW(window, message, wparam, lparam);

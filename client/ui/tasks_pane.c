@@ -342,6 +342,7 @@ void tasks_pane_restyle(void)
 
     list_restyle(tasks.list);
     SendMessageW(tasks.tools, TB_SETIMAGELIST, 0, (LPARAM)icons_list(dpi, 16));
+    SendMessageW(tasks.tools, TB_SETDISABLEDIMAGELIST, 0, (LPARAM)icons_disabled_list(dpi, 16));
     SendMessageW(tasks.tools, TB_SETBUTTONSIZE, 0, MAKELPARAM(side, side));
     layout();
 }

@@ -83,6 +83,7 @@ static void rebuild(bool words)
     }
     SendMessageW(toolbar.window, WM_SETFONT, (WPARAM)dpi_font(dpi, FONT_TEXT), FALSE);
     SendMessageW(toolbar.window, TB_SETIMAGELIST, 0, (LPARAM)icons_list(dpi, ICON_SIZE));
+    SendMessageW(toolbar.window, TB_SETDISABLEDIMAGELIST, 0, (LPARAM)icons_disabled_list(dpi, ICON_SIZE));
     SendMessageW(toolbar.window, TB_SETPADDING, 0, MAKELPARAM(dpi_scale(dpi, 10), dpi_scale(dpi, 6)));
     SendMessageW(toolbar.window, TB_SETMAXTEXTROWS, words ? 1 : 0, 0);
     add_buttons(words, dpi);

@@ -607,28 +607,64 @@ void tree_mark_drop(const Selection *selection)
 
 /* ---------------------------------------------------------------- notifications */
 
+/* The control's own mark of an item that opens is a light box where the system has no dark theme. */
+static void paint_mark(const NMTVCUSTOMDRAW *draw, const TreeNode *node, COLORREF back)
+{
+    int dpi = dpi_of(tree.window), indent = (int)SendMessageW(tree.window, TVM_GETINDENT, 0, 0), half = dpi_scale(dpi, 3);
+    RECT row = draw->nmcd.rc;
+    int x = indent / 2, y = (row.top + row.bottom) / 2;
+    bool open = is_open(node->owner);
+    POINT points[3] = {{x - half, y - half / 2}, {x, y + half - half / 2}, {x + half, y - half / 2}};
+    HPEN pen = CreatePen(PS_SOLID, dpi_scale(dpi, 1), theme_color(THEME_TEXT));
+    HGDIOBJ old = SelectObject(draw->nmcd.hdc, pen);
+
+    if (!open) {
+        points[0] = (POINT){x - half / 2, y - half};
+        points[1] = (POINT){x + half - half / 2, y};
+        points[2] = (POINT){x - half / 2, y + half};
+    }
+    row.left = 0;
+    row.right = indent;
+    paint_fill(draw->nmcd.hdc, &row, back);
+    if (children_shown(node->owner))
+        Polyline(draw->nmcd.hdc, points, 3);
+    SelectObject(draw->nmcd.hdc, old);
+    DeleteObject(pen);
+}
+
+static void row_colors(const NMTVCUSTOMDRAW *draw, const TreeNode *node, COLORREF *ret_text, COLORREF *ret_back)
+{
+    bool selected = draw->nmcd.uItemState & CDIS_SELECTED;
+    UINT drop = (UINT)SendMessageW(tree.window, TVM_GETITEMSTATE, (WPARAM)draw->nmcd.dwItemSpec, TVIS_DROPHILITED) & TVIS_DROPHILITED;
+
+    *ret_text = theme_color(server_online(node->owner->server) ? THEME_TEXT : THEME_TEXT_DIM);
+    *ret_back = theme_color(THEME_WINDOW);
+    if (drop || (selected && (GetFocus() == tree.window || theme_is_high_contrast()))) {
+        *ret_text = theme_color(THEME_SELECTION_TEXT);
+        *ret_back = theme_color(THEME_SELECTION);
+    } else if (selected) {
+        *ret_text = theme_color(THEME_TEXT);
+        *ret_back = theme_color(THEME_CONTROL_HOT);
+    }
+}
+
 static LRESULT custom_draw(NMTVCUSTOMDRAW *draw)
 {
     const TreeNode *node = (const TreeNode *)draw->nmcd.lItemlParam;
-    UINT state = draw->nmcd.uItemState;
-    bool selected = state & CDIS_SELECTED, focused = GetFocus() == tree.window;
-    UINT drop = 0;
+    COLORREF text_color, back;
 
     if (draw->nmcd.dwDrawStage == CDDS_PREPAINT)
         return CDRF_NOTIFYITEMDRAW;
-    if (draw->nmcd.dwDrawStage != CDDS_ITEMPREPAINT || !node)
+    if (!node)
         return CDRF_DODEFAULT;
-    drop = (UINT)SendMessageW(tree.window, TVM_GETITEMSTATE, (WPARAM)draw->nmcd.dwItemSpec, TVIS_DROPHILITED) & TVIS_DROPHILITED;
-    draw->clrText = theme_color(server_online(node->owner->server) ? THEME_TEXT : THEME_TEXT_DIM);
-    draw->clrTextBk = theme_color(THEME_WINDOW);
-    if (drop || (selected && (focused || theme_is_high_contrast()))) {
-        draw->clrText = theme_color(THEME_SELECTION_TEXT);
-        draw->clrTextBk = theme_color(THEME_SELECTION);
-    } else if (selected) {
-        draw->clrText = theme_color(THEME_TEXT);
-        draw->clrTextBk = theme_color(THEME_CONTROL_HOT);
-    }
-    return CDRF_NEWFONT;
+    row_colors(draw, node, &text_color, &back);
+    if (draw->nmcd.dwDrawStage == CDDS_ITEMPOSTPAINT)
+        paint_mark(draw, node, back);
+    if (draw->nmcd.dwDrawStage != CDDS_ITEMPREPAINT)
+        return CDRF_DODEFAULT;
+    draw->clrText = text_color;
+    draw->clrTextBk = back;
+    return theme_is_dark() && node->kind == OBJECT_HOST ? CDRF_NEWFONT | CDRF_NOTIFYPOSTPAINT : CDRF_NEWFONT;
 }
 
 static LRESULT expanding(const NMTREEVIEWW *change)

@@ -4,9 +4,12 @@
 
 #include "client/win/dpi.h"
 
+#include <stdint.h>
+
 #include <string.h>
 
 enum {
+    PALE_PERCENT = 55, PALE_GREY = 140,
     ICON_COUNT = ICON_LAST - ICON_FIRST + 2, /* and the program's own at the end */
     ICON_PIXEL_SIZES = 48,                   /* sizes in pixels met in one run; further ones get the last of these */
 };
@@ -14,7 +17,7 @@ enum {
 typedef struct IconSize {
     int pixels;
     HICON icons[ICON_COUNT];
-    HIMAGELIST list;
+    HIMAGELIST list, disabled;
 } IconSize;
 
 static IconSize sizes[ICON_PIXEL_SIZES];
@@ -67,6 +70,58 @@ static HICON icon_of(IconSize *size, int index)
 HICON icons_get(int icon_id, int dpi, int size_at_96)
 {
     return icon_of(size_for(dpi_scale(dpi, size_at_96)), icons_index(icon_id));
+}
+
+/* Drawn on nothing, pixels are BGRA with the colour multiplied by alpha; image lists want it plain. Each becomes a middle grey that lets more of the background through. */
+static void make_pale(uint8_t *pixels, size_t count)
+{
+    for (size_t i = 0; i < count; i++, pixels += 4) {
+        unsigned alpha = pixels[3] ? pixels[3] : 1u;
+        unsigned grey = (pixels[0] * 11u + pixels[1] * 59u + pixels[2] * 30u) / 100u * 255u / alpha;
+        pixels[0] = pixels[1] = pixels[2] = (uint8_t)(((grey > 255 ? 255 : grey) + 2u * PALE_GREY) / 3u);
+        pixels[3] = (uint8_t)(pixels[3] * PALE_PERCENT / 100u);
+    }
+}
+
+static HBITMAP pale_bitmap(HICON icon, int pixels)
+{
+    BITMAPINFO info = {.bmiHeader = {.biSize = sizeof info.bmiHeader, .biWidth = pixels, .biHeight = -pixels, .biPlanes = 1, .biBitCount = 32}};
+    void *bits = NULL;
+    HDC dc = CreateCompatibleDC(NULL);
+    HBITMAP bitmap = CreateDIBSection(dc, &info, DIB_RGB_COLORS, &bits, NULL, 0);
+    HGDIOBJ old = SelectObject(dc, bitmap);
+
+    DrawIconEx(dc, 0, 0, icon, pixels, pixels, 0, NULL, DI_NORMAL);
+    GdiFlush();
+    make_pale(bits, (size_t)pixels * (size_t)pixels);
+    SelectObject(dc, old);
+    DeleteDC(dc);
+    return bitmap;
+}
+
+HIMAGELIST icons_disabled_list(int dpi, int size_at_96)
+{
+    IconSize *size = size_for(dpi_scale(dpi, size_at_96));
+
+    if (size->disabled)
+        return size->disabled;
+    size->disabled = ImageList_Create(size->pixels, size->pixels, ILC_COLOR32, ICON_COUNT, 0);
+    for (int i = 0; i < ICON_COUNT; i++) {
+        HBITMAP bitmap = pale_bitmap(icon_of(size, i), size->pixels);
+        ImageList_Add(size->disabled, bitmap, NULL);
+        DeleteObject(bitmap);
+    }
+    return size->disabled;
+}
+
+void icons_draw(HDC dc, int icon_id, int x, int y, int dpi, int size_at_96, bool enabled)
+{
+    int pixels = dpi_scale(dpi, size_at_96);
+
+    if (enabled)
+        DrawIconEx(dc, x, y, icons_get(icon_id, dpi, size_at_96), pixels, pixels, 0, NULL, DI_NORMAL);
+    else
+        ImageList_Draw(icons_disabled_list(dpi, size_at_96), icons_index(icon_id), dc, x, y, ILD_TRANSPARENT);
 }
 
 HIMAGELIST icons_list(int dpi, int size_at_96)

@@ -26,6 +26,9 @@ typedef struct ThemeState {
 
 static ThemeState state;
 
+/* The system has dark scroll bars and menus itself. */
+static bool native_dark;
+
 static const COLORREF light_colors[THEME_COLOR_COUNT] = {
     [THEME_WINDOW] = RGB(255, 255, 255),         [THEME_PANEL] = RGB(243, 243, 243),       [THEME_TEXT] = RGB(26, 26, 26),
     [THEME_TEXT_DIM] = RGB(96, 96, 96),          [THEME_BORDER] = RGB(208, 208, 208),      [THEME_ACCENT] = RGB(15, 108, 189),
@@ -104,7 +107,8 @@ static void tell_uxtheme(void)
     FARPROC mode_function = uxtheme ? GetProcAddress(uxtheme, MAKEINTRESOURCEA(SET_PREFERRED_APP_MODE)) : NULL;
     FARPROC flush_function = uxtheme ? GetProcAddress(uxtheme, MAKEINTRESOURCEA(FLUSH_MENU_THEMES)) : NULL;
 
-    if (!mode_function || !flush_function)
+    native_dark = mode_function && flush_function;
+    if (!native_dark)
         return;
     memcpy(&set_mode, &mode_function, sizeof set_mode);
     memcpy(&flush, &flush_function, sizeof flush);
@@ -275,7 +279,7 @@ static void name_theme(HWND window, ControlKind kind)
     const wchar_t *plain = kind == CONTROL_TREE || kind == CONTROL_LIST ? L"Explorer" : NULL;
 
     if (kind == CONTROL_TREE || kind == CONTROL_LIST || kind == CONTROL_EDIT || kind == CONTROL_OTHER || kind == CONTROL_CONTAINER)
-        SetWindowTheme(window, state.dark ? L"DarkMode_Explorer" : plain, NULL);
+        SetWindowTheme(window, state.dark && native_dark ? L"DarkMode_Explorer" : plain, NULL);
 }
 
 static void dress(HWND window, size_t row)
@@ -307,8 +311,17 @@ static LRESULT container_message(HWND window, UINT message, WPARAM wparam, LPARA
     return DefSubclassProc(window, message, wparam, lparam);
 }
 
+static LRESULT dressed_message(HWND window, UINT message, WPARAM wparam, LPARAM lparam, size_t row)
+{
+    if (row < ARRAYSIZE(controls) && controls[row].painter && (theme_paints() || controls[row].always))
+        return controls[row].painter(window, message, wparam, lparam);
+    return container_message(window, message, wparam, lparam);
+}
+
 static LRESULT CALLBACK theme_proc(HWND window, UINT message, WPARAM wparam, LPARAM lparam, UINT_PTR id, DWORD_PTR row)
 {
+    LRESULT result;
+
     if (message == WM_PARENTNOTIFY && LOWORD(wparam) == WM_CREATE)
         attach_late((HWND)lparam);
     if (message == WM_NCDESTROY) {
@@ -316,9 +329,10 @@ static LRESULT CALLBACK theme_proc(HWND window, UINT message, WPARAM wparam, LPA
         RemovePropW(window, TEXT_COLOR_PROPERTY);
         RemoveWindowSubclass(window, theme_proc, id);
     }
-    if (row < ARRAYSIZE(controls) && controls[row].painter && (theme_paints() || controls[row].always))
-        return controls[row].painter(window, message, wparam, lparam);
-    return container_message(window, message, wparam, lparam);
+    result = dressed_message(window, message, wparam, lparam, row);
+    if (theme_paints() && !native_dark && theme_scroll_shows(message))
+        theme_scroll_paint(window);
+    return result;
 }
 
 static void attach(HWND window)

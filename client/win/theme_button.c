@@ -158,7 +158,8 @@ static void paint_button(HWND window)
     look.enabled = IsWindowEnabled(window) != 0;
     look.keys_hidden = (ui & UISF_HIDEACCEL) != 0;
     look.focus_hidden = (ui & UISF_HIDEFOCUS) != 0;
-    GetWindowTextW(window, look.text, (int)ARRAYSIZE(look.text));
+    if (!(GetWindowLongPtrW(window, GWL_STYLE) & BS_ICON))
+        GetWindowTextW(window, look.text, (int)ARRAYSIZE(look.text));
     paint_fill(look.dc, &look.rect, theme_color(theme_background(GetParent(window))));
     paint_by_type(&look);
     paint_end(&buffer);

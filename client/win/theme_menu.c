@@ -4,7 +4,7 @@
 
 #include "client/win/icons.h"
 #include "client/win/paint.h"
-#include "client/win/theme_private.h"
+#include "client/win/theme.h"
 #include "protocol/util.h"
 
 #include <stdlib.h>
@@ -17,28 +17,16 @@ enum { ITEM_PADDING = 6, ICON_COLUMN = 30, LOOK_MARK = 0x4d4c4f4b };
 typedef struct MenuLook {
     unsigned mark; /* LOOK_MARK: other menus' items have other data */
     int icon, dpi;
-    bool in_bar, separator, has_submenu;
+    bool in_bar, separator;
     wchar_t *words, *key;
 } MenuLook;
 
 /* ---------------------------------------------------------------- building */
 
-static HBITMAP icon_bitmap(int icon, int dpi)
-{
-    int size = dpi_scale(dpi, 16);
-    BITMAPINFO info = {.bmiHeader = {.biSize = sizeof info.bmiHeader, .biWidth = size, .biHeight = -size, .biPlanes = 1, .biBitCount = 32}};
-    void *bits = NULL;
-    HDC dc = CreateCompatibleDC(NULL);
-    HBITMAP bitmap = CreateDIBSection(dc, &info, DIB_RGB_COLORS, &bits, NULL, 0);
-    HGDIOBJ old = SelectObject(dc, bitmap);
+/* High Contrast is the system's own affair. */
+static bool drawn_here(void) { return !theme_is_high_contrast(); }
 
-    DrawIconEx(dc, 0, 0, icons_get(icon, dpi, 16), size, size, 0, NULL, DI_NORMAL);
-    SelectObject(dc, old);
-    DeleteDC(dc);
-    return bitmap;
-}
-
-static MenuLook *make_look(const wchar_t *words, int icon, bool in_bar, bool has_submenu, int dpi)
+static MenuLook *make_look(const wchar_t *words, int icon, bool in_bar, int dpi)
 {
     MenuLook *look = x_calloc(1, sizeof *look);
     wchar_t *tab;
@@ -47,7 +35,6 @@ static MenuLook *make_look(const wchar_t *words, int icon, bool in_bar, bool has
     look->icon = icon;
     look->dpi = dpi;
     look->in_bar = in_bar;
-    look->has_submenu = has_submenu;
     look->words = _wcsdup(words);
     tab = wcschr(look->words, L'\t');
     if (tab) {
@@ -65,13 +52,10 @@ void theme_menu_append(HMENU menu, UINT id, const wchar_t *words, int icon, HMEN
         item.fMask |= MIIM_SUBMENU;
         item.hSubMenu = submenu;
     }
-    if (theme_paints()) {
+    if (drawn_here()) {
         item.fMask |= MIIM_DATA;
         item.fType = MFT_OWNERDRAW;
-        item.dwItemData = (ULONG_PTR)make_look(words, icon, in_bar, submenu != NULL, dpi);
-    } else if (icon && !in_bar) {
-        item.fMask |= MIIM_BITMAP;
-        item.hbmpItem = icon_bitmap(icon, dpi);
+        item.dwItemData = (ULONG_PTR)make_look(words, icon, in_bar, dpi);
     }
     InsertMenuItemW(menu, (UINT)GetMenuItemCount(menu), TRUE, &item);
 }
@@ -80,8 +64,8 @@ void theme_menu_separator(HMENU menu)
 {
     MENUITEMINFOW item = {.cbSize = sizeof item, .fMask = MIIM_FTYPE, .fType = MFT_SEPARATOR};
 
-    if (theme_paints()) {
-        MenuLook *look = make_look(L"", 0, false, false, USER_DEFAULT_SCREEN_DPI);
+    if (drawn_here()) {
+        MenuLook *look = make_look(L"", 0, false, USER_DEFAULT_SCREEN_DPI);
         look->separator = true;
         item.fMask |= MIIM_DATA;
         item.fType |= MFT_OWNERDRAW;
@@ -92,7 +76,7 @@ void theme_menu_separator(HMENU menu)
 
 void theme_menu_finish(HMENU menu)
 {
-    MENUINFO info = {.cbSize = sizeof info, .fMask = MIM_BACKGROUND, .hbrBack = theme_paints() ? theme_brush(THEME_PANEL) : NULL};
+    MENUINFO info = {.cbSize = sizeof info, .fMask = MIM_BACKGROUND, .hbrBack = drawn_here() ? theme_brush(THEME_PANEL) : NULL};
 
     SetMenuInfo(menu, &info);
 }
@@ -100,14 +84,12 @@ void theme_menu_finish(HMENU menu)
 static void free_items(HMENU menu)
 {
     for (int i = 0; i < GetMenuItemCount(menu); i++) {
-        MENUITEMINFOW item = {.cbSize = sizeof item, .fMask = MIIM_DATA | MIIM_SUBMENU | MIIM_BITMAP};
+        MENUITEMINFOW item = {.cbSize = sizeof item, .fMask = MIIM_DATA | MIIM_SUBMENU};
         MenuLook *look;
         if (!GetMenuItemInfoW(menu, (UINT)i, TRUE, &item))
             continue;
         if (item.hSubMenu)
             free_items(item.hSubMenu);
-        if (item.hbmpItem)
-            DeleteObject(item.hbmpItem);
         look = (MenuLook *)item.dwItemData;
         if (look && look->mark == LOOK_MARK) {
             free(look->words);
@@ -175,8 +157,8 @@ static void paint_popup_item(const MenuLook *look, const DRAWITEMSTRUCT *draw, C
     if (draw->itemState & ODS_CHECKED)
         paint_check(look, draw->hDC, &place, color);
     else if (look->icon)
-        DrawIconEx(draw->hDC, place.left + (dpi_scale(look->dpi, ICON_COLUMN) - size) / 2, (place.top + place.bottom - size) / 2, icons_get(look->icon, look->dpi, 16), size, size,
-            0, NULL, DI_NORMAL);
+        icons_draw(draw->hDC, look->icon, place.left + (dpi_scale(look->dpi, ICON_COLUMN) - size) / 2, (place.top + place.bottom - size) / 2, look->dpi, 16,
+            !(draw->itemState & (ODS_GRAYED | ODS_DISABLED)));
     place.left += dpi_scale(look->dpi, ICON_COLUMN);
     place.right -= 2 * padding;
     paint_text(draw->hDC, &place, look->words, dpi_font(look->dpi, FONT_TEXT), color, flags | DT_LEFT);
@@ -264,7 +246,7 @@ bool theme_menu_message(HWND owner, UINT message, WPARAM wparam, LPARAM lparam, 
         return find_key((HMENU)lparam, (wchar_t)LOWORD(wparam), ret);
     case WM_NCPAINT:
     case WM_NCACTIVATE:
-        if (!theme_paints() || IsIconic(owner))
+        if (!drawn_here() || IsIconic(owner))
             return false;
         *ret = DefWindowProcW(owner, message, wparam, lparam);
         paint_bar_rest(owner);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Menus in both colour schemes. Light: the system's own, with pictures. Dark: owner drawn, since the system has no dark menus (Wine) or only half of
- * them (Windows); their strings stay in place, so that access keys, screen readers and tests find them. UI thread.
+ * Menus drawn by us, with icons, in both colour schemes: the system has no dark ones (Wine), or only half of them (Windows). Their strings stay in
+ * place, so that access keys, screen readers and tests find them. With High Contrast they are the system's own. UI thread.
  */
 #ifndef POOLCENTER_THEME_MENU_H
 #define POOLCENTER_THEME_MENU_H

@@ -17,6 +17,10 @@ typedef LRESULT ThemePainter(HWND window, UINT message, WPARAM wparam, LPARAM lp
 
 ThemePainter theme_button_painter, theme_combo_painter, theme_tab_painter, theme_header_painter, theme_status_painter, theme_edit_painter, theme_updown_painter;
 
+/* Scroll bars of windows, where the system has no dark ones: painted over after each message that may have shown them. */
+bool theme_scroll_shows(UINT message);
+void theme_scroll_paint(HWND window);
+
 /* Custom draw of toolbars, asked for by the toolbar's parent. */
 LRESULT theme_toolbar_draw(NMTBCUSTOMDRAW *draw);
 
