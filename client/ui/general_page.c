@@ -12,6 +12,7 @@
 #include "client/win/list.h"
 #include "client/win/popup.h"
 #include "client/win/paint.h"
+#include "client/win/subclass.h"
 #include "client/win/theme.h"
 
 #include <commctrl.h>
@@ -282,7 +283,7 @@ static LRESULT CALLBACK page_proc(HWND window, UINT message, WPARAM wparam, LPAR
         rebuild(general);
         return 0;
     default:
-        return DefSubclassProc(window, message, wparam, lparam);
+        return subclass_next(window, message, wparam, lparam);
     }
 }
 
@@ -296,7 +297,7 @@ static HWND create(Page *page, HWND parent)
     page->window = window;
     general->list = list_create(window, LIST_ID, core_settings(app_get()->core), "general", columns, ARRAY_SIZE(columns), -1, &list_model, general);
     list_set_empty_text(general->list, TEXT_PROPERTY_EMPTY);
-    SetWindowSubclass(window, page_proc, 1, (DWORD_PTR)general);
+    subclass_attach(window, page_proc, 1, (DWORD_PTR)general);
     return window;
 }
 

@@ -8,6 +8,7 @@
 #include "client/win/icons.h"
 #include "client/win/paint.h"
 #include "client/win/panel.h"
+#include "client/win/subclass.h"
 #include "client/win/utf.h"
 
 enum { SEARCH_ID = 10, CLEAR_ID, SEARCH_PADDING = 10, MARGIN = 6 };
@@ -84,7 +85,7 @@ static LRESULT CALLBACK search_proc(HWND window, UINT message, WPARAM wparam, LP
     /* The beep of a single-line field. */
     if (message == WM_CHAR && (wparam == VK_ESCAPE || wparam == VK_RETURN))
         return 0;
-    return DefSubclassProc(window, message, wparam, lparam);
+    return subclass_next(window, message, wparam, lparam);
 }
 
 static bool on_command(WPARAM wparam)
@@ -104,13 +105,12 @@ static bool handler(void *context, HWND window, UINT message, WPARAM wparam, LPA
 {
     (void)context;
     (void)window;
+    (void)lparam;
+    *ret = 0;
     switch (message) {
     case WM_SIZE: layout(); return true;
     case WM_PAINT: paint(); return true;
     case WM_COMMAND: return on_command(wparam);
-    case WM_NOTIFY: return tree_notify((NMHDR *)lparam, ret);
-    case WM_TIMER: return tree_timer(wparam);
-    case WM_CONTEXTMENU: return tree_context_menu((HWND)wparam, (POINT){(short)LOWORD(lparam), (short)HIWORD(lparam)});
     default: return false;
     }
 }
@@ -133,7 +133,7 @@ HWND navigation_create(HWND parent)
     nav.search = CreateWindowExW(0, WC_EDITW, L"", WS_CHILD | WS_VISIBLE | WS_TABSTOP | ES_AUTOHSCROLL, 0, 0, 0, 0, nav.window, (HMENU)(INT_PTR)SEARCH_ID,
         GetModuleHandleW(NULL), NULL);
     nav.clear = CreateWindowExW(0, WC_BUTTONW, L"", WS_CHILD | BS_ICON, 0, 0, 0, 0, nav.window, (HMENU)(INT_PTR)CLEAR_ID, GetModuleHandleW(NULL), NULL);
-    SetWindowSubclass(nav.search, search_proc, 1, 0);
+    subclass_attach(nav.search, search_proc, 1, 0);
     nav.tree = tree_create(nav.window);
     navigation_restyle();
     return nav.window;

@@ -12,6 +12,7 @@
 #include "client/ui/menu.h"
 #include "client/win/dpi.h"
 #include "client/win/icons.h"
+#include "client/win/subclass.h"
 #include "client/win/theme.h"
 #include "client/win/utf.h"
 
@@ -242,7 +243,7 @@ static LRESULT CALLBACK page_proc(HWND window, UINT message, WPARAM wparam, LPAR
     case WM_SETFOCUS: SetFocus(list_window(storage->lists[storage->mode])); return 0;
     case WM_COMMAND: on_command(storage, LOWORD(wparam)); return 0;
     case WM_DROPFILES: on_drop(storage, (HDROP)wparam); return 0;
-    default: return DefSubclassProc(window, message, wparam, lparam);
+    default: return subclass_next(window, message, wparam, lparam);
     }
 }
 
@@ -300,7 +301,7 @@ static HWND create(Page *page, HWND parent)
         make_button(storage, mode_commands[i / ARRAY_SIZE(mode_commands[0])][i % ARRAY_SIZE(mode_commands[0])]);
     make_lists(storage);
     dress(storage);
-    SetWindowSubclass(page->window, page_proc, 1, (DWORD_PTR)storage);
+    subclass_attach(page->window, page_proc, 1, (DWORD_PTR)storage);
     DragAcceptFiles(page->window, TRUE);
     return page->window;
 }

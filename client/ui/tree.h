@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The navigation tree: servers and what is on them. One per process; updated in place, filled when opened. UI thread. */
+/* The navigation tree: servers and what is on them. One per process. UI thread. */
 #ifndef POOLCENTER_TREE_H
 #define POOLCENTER_TREE_H
 
 #include "client/ui/app.h"
-
-#include <commctrl.h>
 
 HWND tree_create(HWND parent);
 void tree_add_server(Server *server);
@@ -26,10 +24,5 @@ void tree_mark_drop(const Selection *selection);
 void tree_restyle(void);
 /* Once a second while a server waits for its next try. */
 void tree_tick(void);
-
-/* The parent passes WM_NOTIFY, WM_CONTEXTMENU and WM_TIMER on: true when handled. */
-bool tree_notify(NMHDR *header, LRESULT *ret);
-bool tree_context_menu(HWND window, POINT screen);
-bool tree_timer(UINT_PTR id);
 
 #endif

@@ -75,14 +75,13 @@ static int compare_nodes(const TreeNode *a, const TreeNode *b)
 
 static int compare_for_sort(const void *a, const void *b) { return compare_nodes(*(TreeNode *const *)a, *(TreeNode *const *)b); }
 
-static int compare_ids(const void *a, const void *b) { return strcmp((*(TreeNode *const *)a)->id, (*(TreeNode *const *)b)->id); }
-
 /* ---------------------------------------------------------------- nodes */
 
 static TreeNode *node_create(TreeServer *owner, ObjectKind kind, const char *id)
 {
     TreeNode *node = x_calloc(1, sizeof *node);
 
+    node->line.parent = &owner->node.line;
     node->owner = owner;
     node->kind = kind;
     node->matches = true;
@@ -92,7 +91,7 @@ static TreeNode *node_create(TreeServer *owner, ObjectKind kind, const char *id)
 
 static void node_free(TreeNode *node)
 {
-    free(node->label);
+    free(node->line.label);
     free(node->key);
     free(node);
 }
@@ -101,13 +100,13 @@ static void set_label(TreeNode *node, const char *name)
 {
     wchar_t *label = utf_to_wide(name);
 
-    if (node->label && wcscmp(node->label, label) == 0) {
+    if (node->line.label && wcscmp(node->line.label, label) == 0) {
         free(label);
         return;
     }
-    free(node->label);
+    free(node->line.label);
     free(node->key);
-    node->label = label;
+    node->line.label = label;
     node->key = tree_make_key(label);
 }
 
@@ -121,13 +120,13 @@ static bool fill(TreeNode *node)
 
     if (vm) {
         set_label(node, vm->name);
-        node->icon = words_vm_icon(vm);
+        node->line.icon = words_vm_icon(vm);
     } else if (datastore) {
         set_label(node, datastore->name);
-        node->icon = words_datastore_icon(datastore);
+        node->line.icon = words_datastore_icon(datastore);
     } else if (network) {
         set_label(node, network->name);
-        node->icon = network->active ? ICON_NETWORK : ICON_NETWORK_OFF;
+        node->line.icon = network->active ? ICON_NETWORK : ICON_NETWORK_OFF;
     }
     return vm || datastore || network;
 }
@@ -150,7 +149,7 @@ void tree_server_free(TreeServer *entry)
     for (size_t i = 0; i < entry->count; i++)
         node_free(entry->children[i]);
     free(entry->children);
-    free(entry->node.label);
+    free(entry->node.line.label);
     free(entry->node.key);
     free(entry);
 }
@@ -176,13 +175,6 @@ static size_t lower_bound(const TreeServer *entry, const TreeNode *node)
             high = middle;
     }
     return low;
-}
-
-size_t tree_server_place(const TreeServer *entry, const TreeNode *node)
-{
-    size_t place = lower_bound(entry, node);
-
-    return place < entry->count && entry->children[place] == node ? place : entry->count;
 }
 
 static void make_room(TreeServer *entry, size_t count)
@@ -222,40 +214,36 @@ static size_t place_of(const TreeServer *entry, const TreeNode *node)
     return place;
 }
 
-static void drop_item(TreeNode *node, void (*drop)(void *context, void *item), void *context)
+static void remove_node(TreeServer *entry, TreeNode *node)
 {
-    if (node->item)
-        drop(context, node->item);
-    node->item = NULL;
+    take_out(entry, node, place_of(entry, node));
+    node_free(node);
 }
 
-TreeNode *tree_server_sync_one(TreeServer *entry, ObjectKind kind, const char *id, void (*drop)(void *context, void *item), void *context)
+TreeNode *tree_server_sync_one(TreeServer *entry, ObjectKind kind, const char *id, bool *ret_moved)
 {
     TreeNode *node = tree_server_find(entry, id);
+    bool is_new = !node;
     AUTO_FREE wchar_t *old_key = node ? _wcsdup(node->key) : NULL;
 
     if (kind != OBJECT_VM && kind != OBJECT_DATASTORE && kind != OBJECT_NETWORK)
         return NULL;
-    if (!node) {
+    if (is_new)
         node = node_create(entry, kind, id);
-        if (!fill(node)) {
-            node_free(node);
-            return NULL;
-        }
-        insert_node(entry, node);
-        return node;
-    }
     if (!fill(node)) {
-        drop_item(node, drop, context);
-        take_out(entry, node, place_of(entry, node));
-        node_free(node);
+        *ret_moved = *ret_moved || !is_new;
+        if (is_new)
+            node_free(node);
+        else
+            remove_node(entry, node);
         return NULL;
     }
-    if (wcscmp(old_key, node->key) != 0) {
-        drop_item(node, drop, context);
+    if (!is_new && wcscmp(old_key, node->key) == 0)
+        return node;
+    *ret_moved = true;
+    if (!is_new)
         take_out(entry, node, place_of(entry, node));
-        insert_node(entry, node);
-    }
+    insert_node(entry, node);
     return node;
 }
 
@@ -274,40 +262,14 @@ static void add_all(TreeServer *entry)
         fill(entry->children[i]);
 }
 
-/* An object that was there before, with the same name, keeps its node, so that the control keeps its line. */
-static void reuse(TreeServer *entry, TreeNode **old, size_t old_count)
+void tree_server_sync(TreeServer *entry)
 {
-    qsort(old, old_count, sizeof *old, compare_ids);
-    for (size_t i = 0; i < entry->count; i++) {
-        TreeNode **found = old_count ? bsearch(&entry->children[i], old, old_count, sizeof *old, compare_ids) : NULL;
-        if (!found || !(*found)->item || (*found)->kind != entry->children[i]->kind || wcscmp((*found)->label, entry->children[i]->label) != 0)
-            continue;
-        (*found)->icon = entry->children[i]->icon;
-        node_free(entry->children[i]);
-        entry->children[i] = *found;
-        /* Still found by later searches of ids, but no longer to be freed. */
-        TreeNode *hollow = node_create(entry, (*found)->kind, (*found)->id);
-        *found = hollow;
-    }
-}
-
-void tree_server_sync(TreeServer *entry, void (*drop)(void *context, void *item), void *context)
-{
-    TreeNode **old = entry->children;
-    size_t old_count = entry->count;
-
-    entry->children = NULL;
-    entry->count = entry->room = entry->matching = 0;
-    add_all(entry);
-    reuse(entry, old, old_count);
-    for (size_t i = 0; i < old_count; i++) {
-        drop_item(old[i], drop, context);
-        node_free(old[i]);
-    }
-    free(old);
-    qsort(entry->children, entry->count, sizeof *entry->children, compare_for_sort);
     for (size_t i = 0; i < entry->count; i++)
-        entry->matching += entry->children[i]->matches;
+        node_free(entry->children[i]);
+    entry->count = 0;
+    add_all(entry);
+    entry->matching = entry->count;
+    qsort(entry->children, entry->count, sizeof *entry->children, compare_for_sort);
 }
 
 /* ---------------------------------------------------------------- filter */

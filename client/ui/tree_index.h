@@ -1,27 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What the tree shows of one server, in the order it shows it: VMs, datastores, networks, each by natural order of names. Kept beside the inventory so that
- * filtering 10,000 names takes a few milliseconds. Knows nothing of the control but the handle it keeps for it. UI thread.
+ * filtering 10,000 names takes a few milliseconds. UI thread.
  */
 #ifndef POOLCENTER_TREE_INDEX_H
 #define POOLCENTER_TREE_INDEX_H
 
 #include "client/core/server.h"
-
-#include <stddef.h>
+#include "client/win/tree_view.h"
 
 typedef struct TreeServer TreeServer;
 
 /* One line of the tree. The server's own line is one, too. */
 typedef struct TreeNode {
+    TreeLine line; /* first: the control gives it back */
     TreeServer *owner;
     ObjectKind kind;
     char id[LIMIT_UUID + 1];
-    wchar_t *label;
-    wchar_t *key;   /* lower case: for order and filter */
-    int icon;
-    void *item;     /* the control's handle; NULL: not in the control */
-    bool matches;   /* the filter */
+    wchar_t *key;  /* lower case: for order and filter */
+    bool matches;  /* the filter */
 } TreeNode;
 
 struct TreeServer {
@@ -31,21 +28,18 @@ struct TreeServer {
     bool pale;      /* lines of its objects were drawn as those of a server that is away */
     TreeNode **children;
     size_t count, room;
-    size_t matching;  /* children that match the filter */
-    bool populated;   /* children that match are in the control */
-    bool collapsed;   /* by the user */
-    bool expanded_once;
+    size_t matching;    /* children that match the filter */
+    bool closed;        /* by the user, while nothing is filtered */
 };
 
 TreeServer *tree_server_create(Server *server);
 void tree_server_free(TreeServer *entry);
 
-/* Takes what the server's inventory has now. Nodes keep their handles while their objects exist; moved ones lose it. Handles of nodes that are gone or moved are given to drop. */
-void tree_server_sync(TreeServer *entry, void (*drop)(void *context, void *item), void *context);
-/* The same for one object that was added or changed (changed looks only: the node stays where it is). Returns the node; NULL: it is gone, or is no line. */
-TreeNode *tree_server_sync_one(TreeServer *entry, ObjectKind kind, const char *id, void (*drop)(void *context, void *item), void *context);
+/* Takes what the server's inventory has now: all nodes are new. */
+void tree_server_sync(TreeServer *entry);
+/* The same for one object that was added, changed or removed. The node; NULL: it is gone, or is no line. *ret_moved: lines came, went or changed places. */
+TreeNode *tree_server_sync_one(TreeServer *entry, ObjectKind kind, const char *id, bool *ret_moved);
 TreeNode *tree_server_find(const TreeServer *entry, const char *id);
-size_t tree_server_place(const TreeServer *entry, const TreeNode *node);
 
 /* filter: lower case; "" matches everything. Sets matches and matching. */
 void tree_server_filter(TreeServer *entry, const wchar_t *filter);

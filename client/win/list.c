@@ -4,6 +4,7 @@
 
 #include "client/win/clipboard.h"
 #include "client/win/icons.h"
+#include "client/win/subclass.h"
 #include "client/win/theme.h"
 #include "client/win/utf.h"
 
@@ -284,8 +285,8 @@ static LRESULT CALLBACK parent_proc(HWND parent, UINT message, WPARAM wparam, LP
             return result;
     }
     if (message == WM_NCDESTROY)
-        RemoveWindowSubclass(parent, parent_proc, id);
-    return DefSubclassProc(parent, message, wparam, lparam);
+        subclass_detach(parent, parent_proc, id);
+    return subclass_next(parent, message, wparam, lparam);
 }
 
 static void open_menu(List *list, LPARAM lparam)
@@ -306,7 +307,7 @@ static void open_menu(List *list, LPARAM lparam)
 
 static void free_list(List *list)
 {
-    RemoveWindowSubclass(GetParent(list->window), parent_proc, (UINT_PTR)list->window);
+    subclass_detach(GetParent(list->window), parent_proc, (UINT_PTR)list->window);
     save_columns(list);
     free(list->settings_key);
     free(list->selected_key);
@@ -324,16 +325,16 @@ static LRESULT CALLBACK list_proc(HWND window, UINT message, WPARAM wparam, LPAR
         open_menu(list, lparam);
         return 0;
     case WM_PAINT:
-        result = DefSubclassProc(window, message, wparam, lparam);
+        result = subclass_next(window, message, wparam, lparam);
         if (!list->count)
             list_paint_empty(list);
         return result;
     case WM_DESTROY:
-        RemoveWindowSubclass(window, list_proc, id);
+        subclass_detach(window, list_proc, id);
         free_list(list);
-        return DefSubclassProc(window, message, wparam, lparam);
+        return subclass_next(window, message, wparam, lparam);
     default:
-        return DefSubclassProc(window, message, wparam, lparam);
+        return subclass_next(window, message, wparam, lparam);
     }
 }
 
@@ -352,8 +353,8 @@ List *list_create(HWND parent, int id, Settings *settings, const char *settings_
         insert_column(list, (int)i);
     load_column_order(list);
     show_sort_arrow(list);
-    SetWindowSubclass(parent, parent_proc, (UINT_PTR)list->window, (DWORD_PTR)list);
-    SetWindowSubclass(list->window, list_proc, 1, (DWORD_PTR)list);
+    subclass_attach(parent, parent_proc, (UINT_PTR)list->window, (DWORD_PTR)list);
+    subclass_attach(list->window, list_proc, 1, (DWORD_PTR)list);
     list_restyle(list);
     return list;
 }

@@ -6,6 +6,7 @@
 #include "client/win/theme_private.h"
 
 #include "client/win/dpi.h"
+#include "client/win/subclass.h"
 
 #include <dwmapi.h>
 #include <string.h>
@@ -308,7 +309,7 @@ static LRESULT container_message(HWND window, UINT message, WPARAM wparam, LPARA
     if (message == WM_NOTIFY && header->code == (UINT)NM_CUSTOMDRAW && control_row(header->hwndFrom) < ARRAYSIZE(controls) &&
         controls[control_row(header->hwndFrom)].kind == CONTROL_TOOLBAR)
         return theme_toolbar_draw((NMTBCUSTOMDRAW *)lparam);
-    return DefSubclassProc(window, message, wparam, lparam);
+    return subclass_next(window, message, wparam, lparam);
 }
 
 static LRESULT dressed_message(HWND window, UINT message, WPARAM wparam, LPARAM lparam, size_t row)
@@ -327,7 +328,7 @@ static LRESULT CALLBACK theme_proc(HWND window, UINT message, WPARAM wparam, LPA
     if (message == WM_NCDESTROY) {
         RemovePropW(window, BACKGROUND_PROPERTY);
         RemovePropW(window, TEXT_COLOR_PROPERTY);
-        RemoveWindowSubclass(window, theme_proc, id);
+        subclass_detach(window, theme_proc, id);
     }
     result = dressed_message(window, message, wparam, lparam, row);
     if (theme_paints() && !native_dark && theme_scroll_shows(message))
@@ -339,7 +340,7 @@ static void attach(HWND window)
 {
     size_t row = control_row(window);
 
-    SetWindowSubclass(window, theme_proc, SUBCLASS_ID, row);
+    subclass_attach(window, theme_proc, SUBCLASS_ID, row);
     dress(window, row);
 }
 

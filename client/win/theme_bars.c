@@ -3,6 +3,7 @@
 #include "client/win/theme_private.h"
 
 #include "client/win/paint.h"
+#include "client/win/subclass.h"
 
 /* ---------------------------------------------------------------- tabs */
 
@@ -69,11 +70,11 @@ LRESULT theme_tab_painter(HWND window, UINT message, WPARAM wparam, LPARAM lpara
     case WM_MOUSELEAVE:
     case WM_LBUTTONDOWN:
     case WM_KEYDOWN:
-        result = DefSubclassProc(window, message, wparam, lparam);
+        result = subclass_next(window, message, wparam, lparam);
         InvalidateRect(window, NULL, FALSE);
         return result;
     default:
-        return DefSubclassProc(window, message, wparam, lparam);
+        return subclass_next(window, message, wparam, lparam);
     }
 }
 
@@ -119,7 +120,7 @@ LRESULT theme_header_painter(HWND window, UINT message, WPARAM wparam, LPARAM lp
     if (message == WM_ERASEBKGND)
         return 1;
     if (message != WM_PAINT)
-        return DefSubclassProc(window, message, wparam, lparam);
+        return subclass_next(window, message, wparam, lparam);
 
     dc = paint_begin(&buffer, window);
     count = (int)SendMessageW(window, HDM_GETITEMCOUNT, 0, 0);
@@ -163,12 +164,12 @@ LRESULT theme_status_painter(HWND window, UINT message, WPARAM wparam, LPARAM lp
         return 1;
     if (message == SB_SETTEXTW || message == SB_SETICON) {
         /* The control paints the part at once, in its own colours. */
-        LRESULT result = DefSubclassProc(window, message, wparam, lparam);
+        LRESULT result = subclass_next(window, message, wparam, lparam);
         RedrawWindow(window, NULL, NULL, RDW_INVALIDATE | RDW_UPDATENOW | RDW_NOERASE);
         return result;
     }
     if (message != WM_PAINT)
-        return DefSubclassProc(window, message, wparam, lparam);
+        return subclass_next(window, message, wparam, lparam);
 
     dc = paint_begin(&buffer, window);
     parts = (int)SendMessageW(window, SB_GETPARTS, 0, 0);

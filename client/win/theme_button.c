@@ -3,6 +3,7 @@
 #include "client/win/theme_private.h"
 
 #include "client/win/paint.h"
+#include "client/win/subclass.h"
 
 typedef struct ButtonLook {
     HWND window;
@@ -185,7 +186,7 @@ LRESULT theme_button_painter(HWND window, UINT message, WPARAM wparam, LPARAM lp
     LRESULT result;
 
     if (type == BS_OWNERDRAW)
-        return DefSubclassProc(window, message, wparam, lparam);
+        return subclass_next(window, message, wparam, lparam);
     switch (message) {
     case WM_PAINT:
         if (type == BS_GROUPBOX)
@@ -194,7 +195,7 @@ LRESULT theme_button_painter(HWND window, UINT message, WPARAM wparam, LPARAM lp
             paint_button(window);
         return 0;
     case WM_ERASEBKGND:
-        return type == BS_GROUPBOX ? DefSubclassProc(window, message, wparam, lparam) : 1;
+        return type == BS_GROUPBOX ? subclass_next(window, message, wparam, lparam) : 1;
     case BM_SETSTATE:
     case BM_SETCHECK:
     case BM_SETSTYLE:
@@ -206,10 +207,10 @@ LRESULT theme_button_painter(HWND window, UINT message, WPARAM wparam, LPARAM lp
     case WM_MOUSELEAVE:
     case WM_UPDATEUISTATE:
         /* The control paints by itself here, past WM_PAINT. */
-        result = DefSubclassProc(window, message, wparam, lparam);
+        result = subclass_next(window, message, wparam, lparam);
         RedrawWindow(window, NULL, NULL, RDW_INVALIDATE | RDW_UPDATENOW | RDW_NOERASE);
         return result;
     default:
-        return DefSubclassProc(window, message, wparam, lparam);
+        return subclass_next(window, message, wparam, lparam);
     }
 }

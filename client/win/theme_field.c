@@ -3,6 +3,7 @@
 #include "client/win/theme_private.h"
 
 #include "client/win/paint.h"
+#include "client/win/subclass.h"
 
 static void paint_arrow(HDC dc, const RECT *rect, int dpi, bool up, COLORREF color)
 {
@@ -45,7 +46,7 @@ static bool has_border(HWND window)
 
 LRESULT theme_edit_painter(HWND window, UINT message, WPARAM wparam, LPARAM lparam)
 {
-    LRESULT result = DefSubclassProc(window, message, wparam, lparam);
+    LRESULT result = subclass_next(window, message, wparam, lparam);
 
     switch (message) {
     case WM_NCPAINT:
@@ -124,12 +125,12 @@ LRESULT theme_combo_painter(HWND window, UINT message, WPARAM wparam, LPARAM lpa
     case WM_MOUSELEAVE:
     case WM_MOUSEMOVE:
     case WM_COMMAND:
-        result = DefSubclassProc(window, message, wparam, lparam);
+        result = subclass_next(window, message, wparam, lparam);
         if (IsWindow(window))
             RedrawWindow(window, NULL, NULL, RDW_INVALIDATE | RDW_UPDATENOW | RDW_NOERASE | RDW_NOCHILDREN);
         return result;
     default:
-        return DefSubclassProc(window, message, wparam, lparam);
+        return subclass_next(window, message, wparam, lparam);
     }
 }
 
@@ -160,5 +161,5 @@ LRESULT theme_updown_painter(HWND window, UINT message, WPARAM wparam, LPARAM lp
         paint_updown(window);
         return 0;
     }
-    return DefSubclassProc(window, message, wparam, lparam);
+    return subclass_next(window, message, wparam, lparam);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Between theme.c, which knows which window gets which look, and theme_*.c, which paint one kind of control each while it is dark and has no
- * High Contrast. Each painter is a subclass procedure; what it does not handle goes to DefSubclassProc. UI thread.
+ * High Contrast. Each painter is a subclass procedure; what it does not handle goes to subclass_next. UI thread.
  */
 #ifndef POOLCENTER_THEME_PRIVATE_H
 #define POOLCENTER_THEME_PRIVATE_H
