@@ -76,6 +76,8 @@ def write_configs(host):
     write_file(os.path.join(etc, "libvirt/qemu.conf"), QEMU_CONF)
     write_file(os.path.join(etc, "libvirt/libvirtd.conf"), LIBVIRTD_CONF.format(log=f"{log}/libvirtd.log"))
     write_file(os.path.join(etc, "machine-id"), os.urandom(16).hex() + "\n")
+    with open(os.path.join(etc, "hosts"), "a", encoding="utf-8") as file:
+        file.write(f"127.0.1.1 {host.hostname}\n")
     write_file(os.path.join(etc, "ssh/lab_sshd_config"), SSHD_CONFIG.format(
         port=host.port, pid_file=SSHD_PID_FILE, path=PATH, rules=accounts.sshd_rules()))
 

@@ -77,8 +77,9 @@ class Host:
     """One host.  Methods raise LabError (setup) or CalledProcessError (a command inside failed)."""
 
     def __init__(self, name="default", *, port=0, agent=None, base=None, data=None,
-                 agent_options=None, libvirt=True):
+                 agent_options=None, libvirt=True, hostname=None):
         self.name = name
+        self.hostname = hostname or name
         self.base = os.path.abspath(base or os.path.join(ROOT, name))
         self.data = os.path.abspath(data or os.path.join(DATA_ROOT, name))
         self.wanted = {"port": port, "agent": os.path.abspath(agent) if agent else None,
@@ -166,7 +167,7 @@ class Host:
                       "libvirt": self.wanted["libvirt"], "agent_options": {}}
         accounts.write(self)
         daemons.write_configs(self)
-        starter = subprocess.run([sys.executable, os.path.join(HERE, "sandbox.py"), self.base],
+        starter = subprocess.run([sys.executable, os.path.join(HERE, "sandbox.py"), self.base, self.hostname],
                                  stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
         word, _, rest = starter.stdout.strip().partition(" ")
         if word != "ok":
@@ -291,7 +292,7 @@ class Host:
 
     def prefix(self, network=True):
         """The command that runs the rest of its line inside."""
-        spaces = ["--mount", "--pid"] + (["--net"] if network else [])
+        spaces = ["--mount", "--uts", "--pid"] + (["--net"] if network else [])
         return ["nsenter", "--target", str(self.state["init"]), *spaces, "--wd=/", "--",
                 "env", "PATH=" + daemons.PATH]
 

@@ -1,20 +1,22 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The namespaces one lab host lives in: `sandbox.py FOLDER` becomes their first process.
+"""The namespaces one lab host lives in: `sandbox.py FOLDER HOSTNAME` becomes their first process.
 
-lab.py starts this once per host and talks to it only through the kernel: a mount, a network and a
-process namespace, entered with nsenter.  As process 1 of the process namespace it collects orphans
+lab.py starts this once per host and talks to it only through the kernel: a mount, a network, a host
+name and a process namespace, entered with nsenter.  As process 1 of the process namespace it collects orphans
 and nothing else; when it dies, for whatever reason, the kernel ends everything inside and the mounts
 are gone with it.  So there is no way to leave a half of a host behind.
 """
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWNET = 0x40000000
+CLONE_NEWUTS = 0x04000000
 CLONE_NEWPID = 0x20000000
 
 # Folders of the machine that the host gets a private one for, as (place, folder inside the base).
@@ -72,12 +74,13 @@ def reap_forever():
             signal.sigwait({signal.SIGCHLD})
 
 
-def first_process(base, report):
+def first_process(base, name, report):
     """Process 1 inside: set up, tell the starter `ok` or the reason, then stay."""
     try:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
         make_mounts(base)
         run("ip", "link", "set", "lo", "up")
+        socket.sethostname(name)
     except (OSError, RuntimeError) as error:
         os.write(report, f"error {error}\n".encode())
         os._exit(1)
@@ -91,17 +94,17 @@ def first_process(base, report):
 
 
 def main():
-    base = sys.argv[1]
+    base, name = sys.argv[1:]
     os.setsid()
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID) != 0:
+    if libc.unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWPID) != 0:
         print("error unshare:", os.strerror(ctypes.get_errno()), flush=True)
         return 1
     ours, theirs = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(ours)
-        first_process(base, theirs)
+        first_process(base, name, theirs)
     os.close(theirs)
     answer = os.read(ours, 4096).decode().strip() or "error the first process died"
     print(f"{answer} {pid}" if answer == "ok" else answer, flush=True)

@@ -12,6 +12,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import accounts  # noqa: E402
+import guests  # noqa: E402
 from lab import URI, CutProxy, Host, LabError, free_port, start_time, wait_for  # noqa: E402
 
 ISO = "/usr/lib/grub-rescue/grub-rescue-cdrom.iso"
@@ -29,14 +30,6 @@ GUEST = """<domain type='qemu'>
     <graphics type='vnc' autoport='yes'/><video><model type='vga'/></video>
   </devices>
 </domain>"""
-
-
-def colours(picture):
-    """How many different pixels a binary PPM has: a booted GRUB has text on black."""
-    with open(picture, "rb") as file:
-        data = file.read()
-    pixels = data.split(b"\n", 3)[3]
-    return len({pixels[at:at + 3] for at in range(0, len(pixels), 3)})
 
 
 class LabTest(unittest.TestCase):
@@ -109,12 +102,7 @@ class LabTest(unittest.TestCase):
         host.virsh("start", "rescue")
         self.addCleanup(host.virsh, "destroy", "rescue")
         self.assertEqual(host.virsh("domstate", "rescue"), "running")
-        picture = os.path.join(host.base, "screen.ppm")
-
-        def booted():
-            host.virsh("screenshot", "rescue", picture)
-            return colours(picture) > 1
-        wait_for(booted, "GRUB to draw", 30, 0.2)
+        guests.wait_drawn(host, "rescue", os.path.join(host.base, "screen"))
         host.stop_libvirtd()
         self.assertTrue(host.pids("qemu-system-x86"), "a guest outlives libvirtd")
         host.start_libvirtd()

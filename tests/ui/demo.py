@@ -23,6 +23,7 @@ from lab import Host, LabError  # noqa: E402
 AGENT = os.path.join(ROOT, "build/release-linux/agent/poolagentd")
 PROGRAM = os.path.join(ROOT, "build/release-windows/client/ui/poolcenter.exe")
 PICTURES = os.path.join(ROOT, "build/demo-pictures")
+HOSTNAME = "demo"
 MANUAL_PICTURES = os.path.join(ROOT, "docs/manual/images")
 
 
@@ -68,7 +69,7 @@ def only_one(name):
 @contextlib.contextmanager
 def demo_host(name, keep):
     """The host with something to look at; its data are gone at the end unless they shall be kept."""
-    host = Host(name, agent=AGENT)
+    host = Host(name, agent=AGENT, hostname=HOSTNAME)
     try:
         host.up()
         if "rescue" not in host.virsh("list", "--all", "--name").split():
@@ -92,12 +93,12 @@ def wait_until_closed(client):
 def save_pictures(client, folder):
     """Where nobody can look at the window."""
     os.makedirs(folder, exist_ok=True)
-    client.select("demo")
+    client.select(HOSTNAME)
     client.frame.screenshot(os.path.join(folder, "host.png"), settle=1)
-    client.select("demo", "local")
+    client.select(HOSTNAME, "local")
     client.page("PAGE_STORAGE")
     client.frame.screenshot(os.path.join(folder, "datastore.png"), settle=1)
-    client.select("demo", "rescue")
+    client.select(HOSTNAME, "rescue")
     client.page("PAGE_CONSOLE")
     client.frame.screenshot(os.path.join(folder, "console.png"), settle=3)
     say(f"there is no display, so pictures were saved: {folder}")
@@ -106,7 +107,7 @@ def save_pictures(client, folder):
 def show(options, display, host):
     with Drive(language=options.lang, dpi=options.dpi, display=display, size=tour.screen_size(options.dpi)) as drive, \
             Client(drive, options.lang, options.dark, PROGRAM) as client:
-        client.remember(host, name="demo")
+        client.remember(host, name=HOSTNAME)
         client.start()
         say(f"PoolCenter is connected to a host of its own: ssh -i {host.key()} -p {host.port} operator@127.0.0.1")
         if not display:
@@ -125,7 +126,7 @@ def show(options, display, host):
 def run_tour(options, display):
     pictures = MANUAL_PICTURES if options.manual else options.pictures or PICTURES
     with only_one("tour") as name:
-        tour.run(name, AGENT, PROGRAM, pictures, language=options.lang, dark=options.dark, dpi=options.dpi,
+        tour.run(name, AGENT, PROGRAM, pictures, hostname="kvm1", language=options.lang, dark=options.dark, dpi=options.dpi,
                  display=display, say=say, keep=options.keep)
     say(f"all steps were verified; their pictures are in {pictures}")
 

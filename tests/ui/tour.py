@@ -557,9 +557,9 @@ def contains(outer, inner, tolerance=0.002):
     return False
 
 
-def run(name, agent, program, pictures, language="en", dark=False, dpi=96, display=None, say=print, keep=False):
+def run(name, agent, program, pictures, hostname=None, language="en", dark=False, dpi=96, display=None, say=print, keep=False):
     """All steps, one after the other; raises at the first that fails."""
-    host = Host(name, agent=agent)
+    host = Host(name, agent=agent, hostname=hostname)
     try:
         host.up()
         with Drive(language=language, dpi=dpi, display=display, size=screen_size(dpi), artifacts=pictures) as drive, \
