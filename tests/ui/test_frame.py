@@ -1,0 +1,301 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The main window against a real host: tree, search, commands, tabs, history, tasks, what is remembered, and its looks."""
+import os
+import sys
+import tempfile
+import time
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "lab")]
+import guests  # noqa: E402
+from client import Client  # noqa: E402
+from drive import Drive  # noqa: E402
+from lab import Host  # noqa: E402
+from poolctl import AGENT  # noqa: E402
+
+STORE, NETWORK = "local", "default"
+PICTURES = os.environ.get("POOLCENTER_PICTURES")  # a folder: the looks are saved there
+
+
+class FrameCase(unittest.TestCase):
+    dpi, language = 96, "en"
+    vms = ("web2", "web10", "mail")
+
+    @classmethod
+    def setUpClass(cls):
+        cls.host = Host(f"frame-{os.getpid()}", agent=AGENT).up()
+        cls.addClassCleanup(cls.host.down)
+        for name in cls.vms:
+            guests.define(cls.host, name)
+        cls.drive = cls.enterClassContext(Drive(language=cls.language, dpi=cls.dpi, size=(1280 * cls.dpi // 96, 900 * cls.dpi // 96)))
+        cls.client = cls.enterClassContext(Client(cls.drive, cls.language))
+        cls.words = cls.client.words
+        cls.client.remember(cls.host, name="lab")
+        cls.client.start()
+        cls.server = cls.drive.until(lambda: next((item["text"] for item in cls.client.tree.tree() if item["level"] == 0 and "(" not in item["text"]), None),
+                                     "the server to be online", 30)
+        cls.client.tree.tree_wait(cls.server, "mail")
+
+    @property
+    def frame(self):
+        return self.client.frame
+
+    @property
+    def tree(self):
+        return self.client.tree
+
+    def names(self, level=1):
+        return [item["text"] for item in self.tree.tree() if item["level"] == level]
+
+    def image(self, *path):
+        return self.tree.tree_item(self.server, *path)["image"]
+
+    def tip(self, command):
+        """Tooltip of the toolbar button of a command."""
+        return self.toolbar.tooltip(self.client.commands[command][0])
+
+    @property
+    def toolbar(self):
+        return next(child for child in self.frame.children("ToolbarWindow32") if child.known["text"] == "toolbar")
+
+    @property
+    def search(self):
+        return self.frame.find(cls="Edit")
+
+    def tasks(self):
+        return next(child for child in self.frame.children("SysListView32") if child.known["text"] == "tasks" or child.control_id == 20)
+
+    def title(self):
+        return [child.known["text"] for child in self.frame.children("PoolCenterPanel")]
+
+    def wait_title(self, text):
+        self.drive.until(lambda: any(words.startswith(text) for words in self.title()), f"the title to say '{text}'")
+
+
+class TreeTest(FrameCase):
+    def test_01_order_is_natural_vms_before_datastores_before_networks(self):
+        self.assertEqual(self.names(), ["mail", "web2", "web10", STORE, NETWORK])
+
+    def test_02_follows_the_host(self):
+        off = self.image("mail")
+        begun = time.monotonic()
+        self.host.virsh("start", "mail")
+        self.drive.until(lambda: self.image("mail") != off, "the icon of the started VM", 1.5)
+        self.assertLess(time.monotonic() - begun, 2)
+        self.host.virsh("destroy", "mail")
+        self.drive.until(lambda: self.image("mail") == off, "the icon of the stopped VM", 2)
+        guests.define(self.host, "web3")
+        self.tree.tree_wait(self.server, "web3")
+        self.assertEqual(self.names()[:4], ["mail", "web2", "web3", "web10"])
+
+    def test_03_the_server_takes_the_place_of_a_deleted_selection(self):
+        self.client.select(self.server, "web3")
+        self.wait_title("web3")
+        self.host.virsh("undefine", "web3")
+        self.tree.tree_wait_gone(self.server, "web3")
+        self.wait_title(self.server)
+        self.assertEqual(self.tree.tree_selected(), [self.server])
+
+    def test_04_search_filters_as_you_type(self):
+        self.client.select(self.server, "mail")
+        self.search.edit("WEB")
+        self.drive.until(lambda: self.names() == ["web2", "web10"], "only the matches")
+        self.wait_title("mail")  # searching does not change what is shown
+        self.search.edit("no such thing")
+        self.drive.until(lambda: not self.tree.tree(), "an empty tree")
+        self.frame.find(cls="msctls_statusbar32").wait_status(self.words("SEARCH_NOTHING", "no such thing"))
+        self.search.edit("web10")
+        self.drive.until(lambda: self.names() == ["web10"], "the one match")
+        self.frame.foreground()
+        self.search.focus()
+        self.drive.key("Return")
+        self.wait_title("web10")
+        self.search.focus()
+        self.drive.key("Escape")
+        self.drive.until(lambda: len(self.names()) == 5, "everything again")
+        self.assertEqual(self.tree.tree_selected(), [self.server, "web10"])
+
+    def test_05_keys_move_in_the_tree(self):
+        self.frame.foreground()
+        self.client.select(self.server, "mail")
+        self.tree.focus()
+        self.drive.key("Down")
+        self.wait_title("web2")
+        self.drive.key("Left")
+        self.wait_title(self.server)
+        self.drive.key("Left")
+        self.drive.until(lambda: not self.tree.tree()[0]["expanded"], "a closed server")
+        self.drive.key("Right", "End")
+        self.wait_title(NETWORK)
+        self.drive.key("Home")
+        self.wait_title(self.server)
+        self.drive.key("ctrl+f")
+        self.drive.until(lambda: self.frame.focused() and self.frame.focused().cls.lower() == "edit", "the search field")
+
+
+class CommandTest(FrameCase):
+    def test_01_only_what_is_possible_and_the_reason_why_not(self):
+        self.client.select(self.server, "web2")
+        for name, possible in (("vm.start", True), ("vm.shutdown", False), ("vm.force_off", False), ("vm.pause", False), ("vm.delete", True), ("vm.eject", True)):
+            self.assertEqual(self.client.menu_item(name)["enabled"], possible, name)
+        self.assertIn(self.words("RULE_VM_OFF"), self.tip("vm.shutdown"))
+        self.client.select(self.server)
+        self.drive.until(lambda: self.words("WHY_SELECT_VM") in self.tip("vm.start"), "the reason in the tooltip")
+        self.assertFalse(self.client.menu_item("datastore.refresh")["enabled"])
+
+    def test_02_start_and_force_off_with_task_and_counters(self):
+        self.client.select(self.server, "web2")
+        self.client.command("vm.start")
+        self.client.wait_command("vm.start", enabled=False)
+        self.assertEqual(self.host.virsh("domstate", "web2"), "running")
+        row = self.tasks().row_of("web2", 1)
+        self.tasks().row_of(self.words("TASKS_DONE"), 3)
+        self.assertEqual(self.tasks().cell(row, 0), self.words("TASK_vm_start"))
+        self.frame.find(cls="msctls_statusbar32").wait_status(self.words("STATUS_VMS", "1", "3"))
+        self.client.command("vm.pause")
+        self.client.wait_command("vm.resume")
+        self.assertEqual(self.host.virsh("domstate", "web2"), "paused")
+        self.client.command("vm.resume")
+        self.client.wait_command("vm.pause")
+        self.client.command("vm.force_off")
+        question = self.drive.until(lambda: next((window for window in self.client.app.windows() if window.hwnd != self.frame.hwnd), None), "the question")
+        self.assertIn("web2", question.texts())
+        question.press(self.words("VERB_FORCE_OFF"))
+        self.client.wait_command("vm.start")
+        self.assertEqual(self.host.virsh("domstate", "web2"), "shut off")
+
+    def test_03_accelerator_and_context_menu_run_the_same(self):
+        self.client.select(self.server, "mail")
+        self.frame.foreground()
+        self.tree.focus()
+        self.drive.key("ctrl+b")
+        self.client.wait_command("vm.start", enabled=False)
+        self.tree.tree_click(self.server, "mail", button=3)
+        items = {item["text"].replace("&", "").split("\t")[0]: item["enabled"] for item in self.drive.popup()}
+        self.drive.key("Escape")
+        self.assertTrue(items[self.words("COMMAND_FORCE_OFF") + "..."])
+        self.assertFalse(items[self.words("COMMAND_START")])
+        self.host.virsh("destroy", "mail")
+
+    def test_04_what_cannot_be_done_is_said_in_a_hint(self):
+        self.client.select(self.server, "mail")
+        self.client.wait_command("vm.start")
+        self.client.command("vm.shutdown")
+        self.drive.until(lambda: self.words("RULE_VM_OFF") in self.title(), "the hint")
+
+    def test_05_files_dropped_on_a_datastore_are_uploaded(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "dropped.iso")
+            with open(path, "wb") as file:
+                file.write(os.urandom(300000))
+            left, top, right, bottom = self.tree.call("tree_rect", "\x1f".join([self.server, STORE]))
+            client_left, client_top = self.client_origin()
+            self.frame.drop(path, x=(left + right) // 2 - client_left, y=(top + bottom) // 2 - client_top)
+            self.drive.until(lambda: "dropped.iso" in self.host.virsh("vol-list", STORE), "the file on the host", 30)
+
+    def client_origin(self):
+        """Where the frame's client area begins: the toolbar stands at (4, 3) in it."""
+        left, top = self.toolbar.rect[:2]
+        return left - 4, top - 3
+
+
+class NavigationTest(FrameCase):
+    def tabs(self):
+        return [each["text"] if isinstance(each, dict) else each for each in self.frame.find(cls="SysTabControl32").tabs()]
+
+    def test_01_tabs_by_kind(self):
+        general, storage, console = (self.words(name) for name in ("PAGE_GENERAL", "PAGE_STORAGE", "PAGE_CONSOLE"))
+        for path, wanted in (((), [general, storage]), (("mail",), [general, storage, console]), ((STORE,), [general, storage]), ((NETWORK,), [general])):
+            self.client.select(self.server, *path)
+            self.wait_title(path[0] if path else self.server)
+            self.drive.until(lambda: self.tabs() == wanted, f"the tabs {wanted}")
+
+    def test_02_the_chosen_tab_is_remembered_for_each_kind(self):
+        self.client.select(self.server, "mail")
+        self.client.page("PAGE_STORAGE")
+        self.client.select(self.server, NETWORK)
+        self.wait_title(NETWORK)
+        self.client.select(self.server, "web2")
+        tabs = self.frame.find(cls="SysTabControl32")
+        self.drive.until(lambda: tabs.selected_tab() == self.words("PAGE_STORAGE"), "the storage tab")
+        self.client.page("PAGE_GENERAL")
+
+    def test_03_back_and_forward(self):
+        self.client.select(self.server, "mail")
+        self.client.select(self.server, STORE)
+        self.client.command("view.back")
+        self.wait_title("mail")
+        self.assertEqual(self.tree.tree_selected(), [self.server, "mail"])
+        self.client.command("view.forward")
+        self.wait_title(STORE)
+        self.assertFalse(self.client.menu_item("view.forward")["enabled"])
+
+    def test_04_lost_connection_keeps_the_inventory(self):
+        self.host.stop_sshd(sessions=True)
+        self.drive.until(lambda: "(" in self.names(0)[0], "the server to be away", 30)
+        self.assertIn("mail", self.names())
+        self.client.select(self.names(0)[0], "mail")
+        self.assertIn(self.words("RULE_OFFLINE"), self.tip("vm.start"))
+        self.host.start_sshd()
+        self.drive.until(lambda: self.names(0) == [self.server], "the server to be back", 60)
+        self.client.wait_command("vm.start", timeout=20)
+
+    def test_05_language_and_theme_change_at_once(self):
+        self.client.command("view.german")
+        self.drive.until(lambda: self.frame.menu()[0]["text"] == "&Datei", "the German menu")
+        self.frame.assert_layout()
+        self.client.command("view.theme_dark")
+        self.client.command("view.english")
+        self.drive.until(lambda: self.frame.menu()[0]["text"] == "&File", "the English menu")
+        self.client.command("view.theme_light")
+
+    def test_06_window_and_panes_are_remembered(self):
+        self.client.command("view.tasks")
+        self.frame.resize(900, 640)
+        self.drive.until(lambda: self.frame.rect[2] - self.frame.rect[0] == 900, "the new size")
+        self.assertEqual(self.client.close(), 0)
+        self.client.start(fresh=False)
+        self.drive.until(lambda: self.frame.rect[2] - self.frame.rect[0] == 900, "the size from before")
+        self.assertFalse(any(child.known["text"] == "tasks" for child in self.frame.children("PoolCenterPanel")))
+        self.client.command("view.tasks")
+        self.client.tree.tree_wait(self.server, "mail", timeout=30)
+
+
+class LooksCase:
+    """Nothing is clipped or overlaps, on every page, in both themes."""
+    def test_looks(self):
+        self.host.virsh("start", "web2")
+        for theme in ("light", "dark"):
+            self.client.command(f"view.theme_{theme}")
+            for number, (path, page) in enumerate((((), "PAGE_GENERAL"), ((), "PAGE_STORAGE"), (("web2",), "PAGE_GENERAL"), (("web2",), "PAGE_STORAGE"),
+                                                   (("web2",), "PAGE_CONSOLE"), ((STORE,), "PAGE_GENERAL"), ((STORE,), "PAGE_STORAGE"), ((NETWORK,), "PAGE_GENERAL"))):
+                self.client.select(self.server, *path)
+                self.wait_title(path[0] if path else self.server)
+                self.client.page(page)
+                with self.subTest(theme=theme, path=path, page=page):
+                    self.frame.assert_layout()
+                if PICTURES:
+                    name = f"frame-{self.language}-{self.dpi}-{theme}-{number}.png"
+                    self.frame.screenshot(os.path.join(PICTURES, name), settle=0.6)
+
+
+class Looks96(LooksCase, FrameCase):
+    pass
+
+
+class Looks192(LooksCase, FrameCase):
+    dpi = 192
+
+
+class Looks96German(LooksCase, FrameCase):
+    language = "de"
+
+
+class Looks192German(LooksCase, FrameCase):
+    dpi, language = 192, "de"
+
+
+if __name__ == "__main__":
+    unittest.main()
