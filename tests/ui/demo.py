@@ -31,19 +31,29 @@ def say(text):
     print(text, flush=True)
 
 
-def interrupt_on_ctrl_c():
-    """Ctrl+C goes to this program only: blocked here and so in every child, and taken by a thread that waits for it.
+asked_to_end = threading.Event()
 
-    Wine, the X server and the host would die of it otherwise, before they can be ended in order.
+
+def wait_for_signals(interrupt):
+    """Ctrl+C goes to this program only: it is blocked here and so in every child, and taken by a thread that waits for it.
+
+    Wine, the X server and the host would die of it otherwise, before they can be ended in order.  interrupt: stop what is being
+    done at once; else asked_to_end is looked at.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    def end(*_):
+        asked_to_end.set()
+        if interrupt:
+            _thread.interrupt_main()
 
     def wait():
-        signal.sigwait({signal.SIGINT})
-        _thread.interrupt_main()
+        while True:
+            signal.sigwait({signal.SIGINT})
+            end()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have made us ignore it, and then nobody could wait for it
     threading.Thread(target=wait, daemon=True).start()
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
+        signal.signal(number, end)
 
 
 def usable_display():
@@ -85,11 +95,6 @@ def demo_host(name, keep):
             host.down()
 
 
-def wait_until_closed(client):
-    while client.app.exit_code(0.3) is None:
-        pass
-
-
 def save_pictures(client, folder):
     """Where nobody can look at the window."""
     os.makedirs(folder, exist_ok=True)
@@ -115,9 +120,9 @@ def show(options, display, host):
             client.close()
             return
         say("close its window or press Ctrl+C to end")
-        try:
-            wait_until_closed(client)
-        except KeyboardInterrupt:
+        while client.app.exit_code(0.3) is None and not asked_to_end.is_set():
+            pass
+        if asked_to_end.is_set():
             say("ending")
             with contextlib.suppress(DriveError):
                 client.close()
@@ -146,7 +151,7 @@ def parse():
 
 def main():
     options = parse()
-    interrupt_on_ctrl_c()
+    wait_for_signals(interrupt=options.tour)
     display = usable_display()
     try:
         if options.tour:

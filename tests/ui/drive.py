@@ -116,7 +116,7 @@ class Drive:
         if self.uidrive:
             for app in self.apps:
                 with contextlib.suppress(DriveError):
-                    self.call("kill", app.pid)
+                    self.call("kill", app.pid, limit=3)
             self.uidrive.stdin.close()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.uidrive.wait(2)
