@@ -4,12 +4,13 @@
 import argparse
 import contextlib
 import fcntl
+import glob
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
-import _thread
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -24,7 +25,8 @@ AGENT = os.path.join(ROOT, "build/release-linux/agent/poolagentd")
 PROGRAM = os.path.join(ROOT, "build/release-windows/client/ui/poolcenter.exe")
 PICTURES = os.path.join(ROOT, "build/demo-pictures")
 HOSTNAME = "demo"
-MANUAL_PICTURES = os.path.join(ROOT, "docs/manual/images")
+MANUAL = os.path.join(ROOT, "docs/manual")
+README_PICTURE = os.path.join(ROOT, "docs/images/poolcenter.png")
 
 
 def say(text):
@@ -34,26 +36,28 @@ def say(text):
 asked_to_end = threading.Event()
 
 
-def wait_for_signals(interrupt):
-    """Ctrl+C goes to this program only: it is blocked here and so in every child, and taken by a thread that waits for it.
+def stand_apart():
+    """Go on in a session of our own, while the process the terminal knows only waits and passes signals on.
 
-    Wine, the X server and the host would die of it otherwise, before they can be ended in order.  interrupt: stop what is being
-    done at once; else asked_to_end is looked at.
+    Ctrl+C reaches all a terminal's programs: Wine, the X server and the host would die of it before they can be ended in order.
     """
-    def end(*_):
-        asked_to_end.set()
-        if interrupt:
-            _thread.interrupt_main()
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        return
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: os.kill(child, signal.SIGTERM))
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
-    def wait():
-        while True:
-            signal.sigwait({signal.SIGINT})
-            end()
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have made us ignore it, and then nobody could wait for it
-    threading.Thread(target=wait, daemon=True).start()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, end)
+
+def end_on_signal(interrupt):
+    """interrupt: stop at once what is being done; else asked_to_end is looked at."""
+    def end(*_):
+        first = not asked_to_end.is_set()
+        asked_to_end.set()
+        if interrupt and first:
+            raise KeyboardInterrupt
+    signal.signal(signal.SIGTERM, end)
 
 
 def usable_display():
@@ -128,12 +132,26 @@ def show(options, display, host):
                 client.close()
 
 
+def update_manual(pictures):
+    """The pictures the manual's chapters name, and the README's."""
+    wanted = {README_PICTURE: "console.png"}
+    for chapter in glob.glob(os.path.join(MANUAL, "*.md")):
+        with open(chapter, encoding="utf-8") as file:
+            wanted.update({os.path.join(MANUAL, "images", name): name for name in re.findall(r"\(images/([^)]+\.png)\)", file.read())})
+    for place, name in wanted.items():
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        subprocess.run(["convert", os.path.join(pictures, name), "-strip", "-define", "png:compression-level=9", place], check=True)
+    say(f"the pictures of the manual and the README are new: {', '.join(sorted(set(wanted.values())))}")
+
+
 def run_tour(options, display):
-    pictures = MANUAL_PICTURES if options.manual else options.pictures or PICTURES
+    pictures = options.pictures or PICTURES
     with only_one("tour") as name:
         tour.run(name, AGENT, PROGRAM, pictures, hostname="kvm1", language=options.lang, dark=options.dark, dpi=options.dpi,
-                 display=display, say=say, keep=options.keep)
+                 display=None if options.manual else display, say=say, keep=options.keep)
     say(f"all steps were verified; their pictures are in {pictures}")
+    if options.manual:
+        update_manual(pictures)
 
 
 def parse():
@@ -144,14 +162,15 @@ def parse():
     parser.add_argument("--dark", action="store_true", help="dark colours")
     parser.add_argument("--dpi", type=int, choices=(96, 120, 144, 192), default=96, help="resolution (default: %(default)s)")
     parser.add_argument("--pictures", metavar="DIR", help="where pictures are saved (default: build/demo-pictures)")
-    parser.add_argument("--manual", action="store_true", help="with --tour: save them as the manual's pictures, docs/manual/images")
+    parser.add_argument("--manual", action="store_true", help="with --tour, on a screen of its own: make the pictures of the manual and the README anew")
     parser.add_argument("--keep", action="store_true", help="leave the host and its data when the window is closed")
     return parser.parse_args()
 
 
 def main():
     options = parse()
-    wait_for_signals(interrupt=options.tour)
+    stand_apart()
+    end_on_signal(interrupt=options.tour)
     display = usable_display()
     try:
         if options.tour:
