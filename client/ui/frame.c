@@ -10,6 +10,7 @@
 #include "client/ui/commands.h"
 #include "client/ui/dialogs.h"
 #include "client/ui/drop.h"
+#include "client/ui/empty_state.h"
 #include "client/ui/hint.h"
 #include "client/ui/history.h"
 #include "client/ui/menu.h"
@@ -49,6 +50,7 @@ static struct {
     HWND window, toolbar, hint, nav, nav_splitter, title, pages, tasks_splitter, tasks, status;
     HACCEL keys;
     Selection selection;
+    Selection row;               /* in a list of the page; OBJECT_UNKNOWN: none */
     int nav_width, tasks_height; /* at 96 dpi */
     bool toolbar_shown, tasks_shown;
     bool made;
@@ -139,6 +141,21 @@ static void tasks_moved(void *context, int position)
 
 const Selection *frame_selection(void) { return &frame.selection; }
 
+const Selection *frame_command_selection(void)
+{
+    return frame.row.server && frame.row.server == frame.selection.server && selection_exists(&frame.row) ? &frame.row : &frame.selection;
+}
+
+void frame_select_row(const Selection *row)
+{
+    Selection wanted = row ? *row : (Selection){0};
+
+    if (selection_equal(&wanted, &frame.row))
+        return;
+    frame.row = wanted;
+    frame_update_commands();
+}
+
 void frame_update_commands(void) { toolbar_update(); }
 
 static void show_selection(const Selection *selection)
@@ -146,6 +163,7 @@ static void show_selection(const Selection *selection)
     bool titled = frame.selection.kind != OBJECT_UNKNOWN;
 
     frame.selection = *selection;
+    memset(&frame.row, 0, sizeof frame.row);
     if (titled != (selection->kind != OBJECT_UNKNOWN))
         layout();
     title_refresh();
@@ -285,7 +303,8 @@ static void server_removed(void *context, Server *server)
     if (frame.selection.server == server)
         show_selection(&nothing);
     tree_remove_server(server);
-    PostMessageW(frame.window, WM_COMMAND, 0, 0);
+    /* The core still counts it now. */
+    PostMessageW(frame.window, WM_APP_REFRESH, 0, 0);
 }
 
 static void server_changed(void *context, Server *server)
@@ -422,6 +441,10 @@ static bool translate_key(const MSG *message)
         go_to_next_pane();
         return true;
     }
+    if (message->wParam == VK_ESCAPE && hint_shown() && !navigation_is_searching()) {
+        hint_hide();
+        return true;
+    }
     if (message->wParam != VK_TAB)
         return false;
     if (control)
@@ -442,7 +465,7 @@ bool frame_translate(MSG *message)
 
 static void on_menu_select(WPARAM wparam)
 {
-    AUTO_FREE char *words = menu_explain(wparam, &frame.selection);
+    AUTO_FREE char *words = menu_explain(wparam, frame_command_selection());
 
     status_say(words);
 }
@@ -472,9 +495,7 @@ static void limit_size(MINMAXINFO *info)
 static void on_command(int id)
 {
     if (id > COMMAND_MENU_BASE && id < COMMAND_MENU_BASE + COMMAND_END)
-        command_run((CommandId)(id - COMMAND_MENU_BASE), &frame.selection);
-    else
-        frame_refresh();
+        command_run((CommandId)(id - COMMAND_MENU_BASE), frame_command_selection());
 }
 
 static void on_close(void)
@@ -526,11 +547,15 @@ static LRESULT CALLBACK frame_proc(HWND window, UINT message, WPARAM wparam, LPA
     switch (message) {
     case WM_APP_DRAIN: drain(); return 0;
     case WM_APP_ASK_REPLACE: ask_replace((const Upload *)lparam); return 0;
+    case WM_APP_REFRESH:
+        frame_refresh();
+        empty_state_refresh();
+        return 0;
     case WM_SIZE: layout(); return 0;
     case WM_COMMAND: on_command(LOWORD(wparam)); return 0;
     case WM_NOTIFY: return on_notify((NMHDR *)lparam);
     case WM_TIMER: on_timer(wparam); return 0;
-    case WM_INITMENUPOPUP: menu_prepare((HMENU)wparam, &frame.selection); return 0;
+    case WM_INITMENUPOPUP: menu_prepare((HMENU)wparam, frame_command_selection()); return 0;
     case WM_MENUSELECT: on_menu_select(wparam); return 0;
     case WM_DPICHANGED: on_dpi_changed((const RECT *)lparam); return 0;
     case WM_GETMINMAXINFO: limit_size((MINMAXINFO *)lparam); return 0;

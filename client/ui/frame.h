@@ -5,7 +5,7 @@
 
 #include "client/ui/app.h"
 
-enum { WM_APP_DRAIN = WM_APP + 1, WM_APP_ASK_REPLACE };
+enum { WM_APP_DRAIN = WM_APP + 1, WM_APP_ASK_REPLACE, WM_APP_REFRESH };
 
 /* Makes the window and fills it from the core; hidden. False when Windows refused. */
 bool frame_create(void);
@@ -16,6 +16,10 @@ void frame_wake(void *context);
 const Selection *frame_selection(void);
 /* Selects in the tree, shows its page and remembers it for Back. */
 void frame_select(const Selection *selection);
+/* A row of a page's list, such as a volume: commands of the menu bar and the toolbar are for it as long as that page is shown. NULL: none. */
+void frame_select_row(const Selection *row);
+/* What commands are for: the row, else the selection. */
+const Selection *frame_command_selection(void);
 /* The tree's selection changed by the user. */
 void frame_selected(const Selection *selection);
 void frame_show_page(const char *name);

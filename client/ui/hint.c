@@ -97,6 +97,8 @@ void hint_show(const char *sentence, bool error)
     hint.changed();
 }
 
+bool hint_shown(void) { return hint.words != NULL; }
+
 void hint_hide(void)
 {
     KillTimer(hint.window, HIDE_TIMER);

@@ -10,6 +10,7 @@
 HWND hint_create(HWND parent, void (*changed)(void));
 void hint_show(const char *sentence, bool error);
 void hint_hide(void);
+bool hint_shown(void);
 int hint_height(int width); /* 0: hidden */
 void hint_restyle(void);
 

@@ -146,3 +146,5 @@ void navigation_focus_search(void)
 }
 
 void navigation_focus_tree(void) { SetFocus(nav.tree); }
+
+bool navigation_is_searching(void) { return GetFocus() == nav.search && GetWindowTextLengthW(nav.search) > 0; }

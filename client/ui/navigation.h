@@ -3,11 +3,13 @@
 #ifndef POOLCENTER_NAVIGATION_H
 #define POOLCENTER_NAVIGATION_H
 
+#include <stdbool.h>
 #include <windows.h>
 
 HWND navigation_create(HWND parent);
 void navigation_focus_search(void);
 void navigation_focus_tree(void);
+bool navigation_is_searching(void); /* the search field has the keyboard, and words in it */
 void navigation_restyle(void);
 
 #endif

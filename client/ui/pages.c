@@ -3,6 +3,7 @@
 #include "client/ui/pages.h"
 
 #include "client/ui/empty_state.h"
+#include "client/ui/frame.h"
 #include "client/win/dpi.h"
 #include "client/win/panel.h"
 #include "client/win/utf.h"
@@ -57,6 +58,7 @@ static void hide_current(void)
     pages.current = NULL;
     if (!page || !page->window)
         return;
+    frame_select_row(NULL);
     if (page->class->hide)
         page->class->hide(page);
     ShowWindow(page->window, SW_HIDE);

@@ -160,7 +160,15 @@ static char *cell_text(void *context, size_t row, int column) { return storage_r
 static const char *row_key(void *context, size_t row) { return storage_rows_key(&((StoragePage *)context)->rows, row); }
 static int row_icon(void *context, size_t row) { return storage_rows_icon(&((StoragePage *)context)->rows, row); }
 static int compare(void *context, size_t a, size_t b, int column) { return storage_rows_compare(&((StoragePage *)context)->rows, a, b, column); }
-static void row_selected(void *context) { update_buttons(context); }
+
+static void row_selected(void *context)
+{
+    Selection selection = row_selection(context);
+
+    update_buttons(context);
+    frame_select_row(&selection);
+}
+
 
 static bool cell_level(void *context, size_t row, int column, int *ret_permille, COLORREF *ret_color)
 {

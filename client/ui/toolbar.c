@@ -134,7 +134,7 @@ void toolbar_update(void)
         AUTO_FREE char *why = NULL;
         if (tools[i].command == COMMAND_NONE)
             continue;
-        bool can = command_can_run(tools[i].command, frame_selection(), &why);
+        bool can = command_can_run(tools[i].command, frame_command_selection(), &why);
         bool was = SendMessageW(toolbar.window, TB_ISBUTTONENABLED, (WPARAM)menu_id(tools[i].command), 0) != 0;
         if (can != was)
             SendMessageW(toolbar.window, TB_ENABLEBUTTON, (WPARAM)menu_id(tools[i].command), MAKELPARAM(can, 0));
@@ -153,7 +153,7 @@ static void give_tip(NMTBGETINFOTIPW *tip)
     AUTO_FREE char *name = command_plain_text(id), *key = command_key_text(id), *why = NULL, *words = NULL;
     AUTO_FREE wchar_t *wide = NULL;
 
-    command_can_run(id, frame_selection(), &why);
+    command_can_run(id, frame_command_selection(), &why);
     words = x_printf("%s%s%s%s%s%s", name, *key ? " (" : "", key, *key ? ")" : "", why ? "\n" : "", str_or_empty(why));
     wide = utf_to_wide(words);
     if (tip->cchTextMax < 1)

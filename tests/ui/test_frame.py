@@ -64,6 +64,11 @@ class FrameCase(unittest.TestCase):
     def search(self):
         return self.frame.find(cls="Edit")
 
+    def other_window(self, words):
+        """A dialog that says these words."""
+        return self.drive.until(lambda: next((window for window in self.client.app.windows() if window.hwnd != self.frame.hwnd and words in window.texts()), None),
+                                f"a dialog that says '{words}'")
+
     def tasks(self):
         return next(child for child in self.frame.children("SysListView32") if child.known["text"] == "tasks" or child.control_id == 20)
 
@@ -160,8 +165,7 @@ class CommandTest(FrameCase):
         self.client.command("vm.resume")
         self.client.wait_command("vm.pause")
         self.client.command("vm.force_off")
-        question = self.drive.until(lambda: next((window for window in self.client.app.windows() if window.hwnd != self.frame.hwnd), None), "the question")
-        self.assertIn("web2", question.texts())
+        question = self.other_window("web2")
         question.press(self.words("VERB_FORCE_OFF"))
         self.client.wait_command("vm.start")
         self.assertEqual(self.host.virsh("domstate", "web2"), "shut off")
@@ -184,8 +188,39 @@ class CommandTest(FrameCase):
         self.client.wait_command("vm.start")
         self.client.command("vm.shutdown")
         self.drive.until(lambda: self.words("RULE_VM_OFF") in self.title(), "the hint")
+        self.frame.foreground()
+        self.tree.focus()
+        self.drive.key("Escape")
+        self.drive.until(lambda: self.words("RULE_VM_OFF") not in self.title(), "the hint to go away")
 
-    def test_05_files_dropped_on_a_datastore_are_uploaded(self):
+    def test_05_a_failed_task_is_said_and_kept(self):
+        iso = self.host.outside("/srv/poolcenter-lab/local/grub-rescue-cdrom.iso")
+        os.rename(iso, iso + ".away")
+        self.addCleanup(os.rename, iso + ".away", iso)
+        self.client.select(self.server, "web10")
+        self.client.wait_command("vm.start")
+        self.client.command("vm.start")
+        self.drive.until(lambda: any("web10" in words and "grub-rescue" in words for words in self.title()), "the hint", 20)
+        row = self.tasks().row_of("web10", 1)
+        self.assertEqual(self.tasks().cell(row, 3), self.words("TASKS_FAILED"))
+        self.frame.find(cls="msctls_statusbar32").wait_status(self.words("STATUS_ERRORS", "1"))
+        self.tasks().double_click_row(row)
+        message = self.other_window("grub-rescue")
+        message.close()
+        message.wait_gone()
+
+    def test_06_commands_of_the_menu_bar_work_on_a_volume(self):
+        self.client.select(self.server, STORE)
+        self.client.page("PAGE_STORAGE")
+        volumes = next(child for child in self.frame.children("SysListView32") if child.control_id != 20)
+        self.assertFalse(self.client.menu_item("volume.delete")["enabled"])
+        volumes.select_rows("grub-rescue-cdrom.iso")
+        self.client.wait_command("volume.new_vm")
+        self.assertTrue(self.client.menu_item("volume.delete")["enabled"])
+        self.client.page("PAGE_GENERAL")
+        self.client.wait_command("volume.new_vm", enabled=False)
+
+    def test_07_files_dropped_on_a_datastore_are_uploaded(self):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "dropped.iso")
             with open(path, "wb") as file:
