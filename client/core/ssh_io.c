@@ -12,7 +12,7 @@ enum {
     THREADED_IN_SIZE = 1 << 20,
     THREADED_OUT_SIZE = 4 << 20,
     RESERVE = 256 << 10, /* of the out queue, for what libssh2 sends by itself */
-    SEND_MAX = 256 << 10, /* a blocking send returns when all of it is gone, and only then there is room again */
+    SEND_MAX = 1 << 20, /* a blocking send returns when all of it is gone, and only then there is room again */
 };
 
 struct SshIo {

@@ -17,6 +17,7 @@
 enum {
     STEP_TIMEOUT_MS = 20000,
     NEWS_INTERVAL_MS = 100,
+    CHECK_BYTES_PER_MS = 10000, /* what a slow disk reads */
     WAIT_MS = 100, /* longest sleep: everything that matters also wakes */
 };
 
@@ -171,11 +172,31 @@ static void start_reader(UploadStream *stream, int64_t offset)
     stream->reader = upload_reader_start(stream->job.path, stream->job.size, stream->job.modified, offset, reader_woke, stream);
 }
 
-static int open_channel(UploadStream *stream, const char *ticket, DataReady *ret, Error *err)
+/* Until the agent is ready: it reads and hashes what it has first, as the reader does here. */
+static int wait_for_ready(UploadStream *stream, int64_t offset, json_t **ret, Error *err)
+{
+    int64_t deadline = port_monotonic_ms() + STEP_TIMEOUT_MS + offset / CHECK_BYTES_PER_MS;
+    int rc = 0;
+    while ((rc = ssh_channel_poll(stream->channel, ret, err)) == 0) {
+        if (atomic_load(&stream->cancel))
+            return cancelled(stream, err);
+        if (port_monotonic_ms() > deadline)
+            return error_set(err, ERR_TIMEOUT, stream->job.server.host, NULL);
+        if (offset)
+            set_done(stream, upload_reader_checked(stream->reader));
+        rc = ssh_wait(stream->session, WAIT_MS, err);
+        if (rc < 0)
+            return rc;
+    }
+    return rc < 0 ? rc : 0;
+}
+
+static int open_channel(UploadStream *stream, const char *ticket, int64_t offset, DataReady *ret, Error *err)
 {
     AUTO_FREE char *opening = x_printf("%s%s", RPC_OPEN_DATA, ticket);
     json_t *ready = NULL;
-    int rc = ssh_open_agent(stream->session, opening, &stream->cancel, &stream->channel, &ready, err);
+    stream->channel = ssh_channel_start(stream->session, opening);
+    int rc = wait_for_ready(stream, offset, &ready, err);
     if (rc < 0)
         return rc;
     rc = DataReady_decode(ready, UNKNOWN_IGNORE, ret, err);
@@ -222,7 +243,7 @@ static int try_ticket(UploadStream *stream, Error *err)
     start_reader(stream, possible ? offset : 0); /* hashes its prefix while the agent does the same */
     if (possible && offset > 0)
         set_phase(stream, STREAM_CHECKING, 0);
-    rc = open_channel(stream, ticket, &ready, err);
+    rc = open_channel(stream, ticket, possible ? offset : 0, &ready, err);
     if (rc < 0)
         return rc;
     if (!possible || ready.offset != offset)
