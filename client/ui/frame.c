@@ -476,12 +476,14 @@ static void on_dpi_changed(const RECT *wanted)
     frame_restyle();
 }
 
-static void on_setting_change(void)
+static void on_setting_change(UINT message, WPARAM what)
 {
-    if (!theme_on_setting_change())
-        return;
-    dpi_fonts_changed();
-    frame_restyle();
+    bool fonts = message == WM_SETTINGCHANGE && what == SPI_SETNONCLIENTMETRICS, colors = theme_on_setting_change();
+
+    if (fonts)
+        dpi_fonts_changed();
+    if (fonts || colors)
+        frame_restyle();
 }
 
 static void limit_size(MINMAXINFO *info)
@@ -498,11 +500,28 @@ static void on_command(int id)
         command_run((CommandId)(id - COMMAND_MENU_BASE), frame_command_selection());
 }
 
-static void on_close(void)
+static void remember_places(void)
 {
     placement_save(frame.window, settings(), "frame");
     settings_set_int(settings(), "frame.nav_width", frame.nav_width);
     settings_set_int(settings(), "frame.tasks_height", frame.tasks_height);
+}
+
+/* Windows ends and takes the program along: there may be no later. */
+static void on_end_session(bool ends)
+{
+    AUTO(error_clear) Error error = {0};
+
+    if (!ends)
+        return;
+    remember_places();
+    if (settings_save(settings(), &error) < 0)
+        log_error("saving the settings", &error);
+}
+
+static void on_close(void)
+{
+    remember_places();
     ShowWindow(frame.window, SW_HIDE);
     DestroyWindow(frame.window);
 }
@@ -561,10 +580,11 @@ static LRESULT CALLBACK frame_proc(HWND window, UINT message, WPARAM wparam, LPA
     case WM_GETMINMAXINFO: limit_size((MINMAXINFO *)lparam); return 0;
     case WM_SETTINGCHANGE:
     case WM_SYSCOLORCHANGE:
-    case WM_THEMECHANGED: on_setting_change(); return 0;
+    case WM_THEMECHANGED: on_setting_change(message, wparam); return 0;
     case WM_DROPFILES: drop_files(window, wparam); return 0;
     case WM_ERASEBKGND: return erase((HDC)wparam);
     case WM_SETFOCUS: navigation_focus_tree(); return 0;
+    case WM_ENDSESSION: on_end_session(wparam != 0); return 0;
     case WM_CLOSE: on_close(); return 0;
     case WM_DESTROY:
         core_set_listener(app_get()->core, NULL, NULL);

@@ -66,7 +66,6 @@ static void add_lines(TreeServer *entry)
     TreeLine *line = &entry->node.line;
 
     line->hidden = !server_shown(entry);
-    line->pale = !server_online(entry->server) && server_state(entry->server) != SERVER_OFFLINE;
     line->has_lines = entry->count > 0 && (entry->matching || entry->node.matches);
     if (line->hidden)
         return;

@@ -274,6 +274,15 @@ static void color_tooltip(HWND tooltip)
     SendMessageW(tooltip, TTM_SETTIPTEXTCOLOR, theme_color(THEME_TEXT), 0);
 }
 
+/* Tooltips are windows of their own: nobody's children. */
+static void color_tips_of(HWND control, UINT question)
+{
+    HWND tips = (HWND)SendMessageW(control, question, 0, 0);
+
+    if (tips)
+        color_tooltip(tips);
+}
+
 /* The controls' inner parts that Windows can paint dark itself (scroll bars above all); unknown names change nothing. */
 static void name_theme(HWND window, ControlKind kind)
 {
@@ -289,7 +298,11 @@ static void dress(HWND window, size_t row)
 
     name_theme(window, kind);
     switch (kind) {
-    case CONTROL_TREE: color_tree(window); break;
+    case CONTROL_TREE:
+        color_tree(window);
+        color_tips_of(window, TVM_GETTOOLTIPS);
+        break;
+    case CONTROL_TOOLBAR: color_tips_of(window, TB_GETTOOLTIPS); break;
     case CONTROL_LIST: color_list(window); break;
     case CONTROL_PROGRESS: color_progress(window); break;
     case CONTROL_TOOLTIP: color_tooltip(window); break;
