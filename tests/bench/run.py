@@ -310,10 +310,9 @@ def bench_event(options):
     start, suspend = [], []
     with Host("bench-event", agent=os.path.join(NATIVE, "agent", "poolagentd")) as host, make_drive() as drive, Client(drive, program=PROGRAM) as client:
         host.virsh("define", "/dev/stdin", input=GUEST)
-        client.remember(host, name="bench")
+        client.remember(host, name=host.name)
         client.start()
-        name = client.tree.tree()[0]["text"]
-        path = (name, "bench")
+        path = (host.name, "bench")
         client.select(*path)
         virsh = [*host.prefix(), "virsh", "-q"]
         for _ in range(options.runs):

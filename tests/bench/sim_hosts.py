@@ -147,7 +147,9 @@ class SimHosts:
         self.make_keys()
         for agent in self.agents:
             self.listen(agent)
-        threading.Thread(target=self.run, daemon=True).start()
+        self.ending = False
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
 
     def make_keys(self):
         for name in ("host_key", "user_key"):
@@ -192,9 +194,12 @@ class SimHosts:
         self.selector.register(stream, selectors.EVENT_READ, read)
 
     def run(self):
-        while True:
-            for key, _ in self.selector.select():
+        while not self.ending:
+            for key, _ in self.selector.select(0.1):
                 key.data(key.fileobj)
+        for key in list(self.selector.get_map().values()):
+            key.fileobj.close()
+        self.selector.close()
 
     def send_deltas(self, count, pause):
         for i in range(count):
@@ -222,6 +227,8 @@ class SimHosts:
             file.write(self.known_hosts())
 
     def close(self):
+        self.ending = True
+        self.thread.join()
         for child in self.children:
             child.kill()
             child.wait()
