@@ -300,7 +300,10 @@ class Drive:
 
     def click_at(self, x, y, button=1, count=1):
         """A real click at a place of the screen; button 3 is the right one."""
-        self.xdotool("mousemove", "--sync", x, y, "click", "--repeat", count, "--delay", 60, button)
+        # --sync waits for the mouse to move, and 15 s in vain where it is there already.
+        sync = () if self.mouse == (x, y) else ("--sync",)
+        self.xdotool("mousemove", *sync, x, y, "click", "--repeat", count, "--delay", 60, button)
+        self.mouse = (x, y)
 
     def drag(self, start, end, steps=8):
         """A real drag with the left button."""
@@ -308,6 +311,7 @@ class Drive:
         for step in range(1, steps + 1):
             self.xdotool("mousemove", "--sync", *(a + (b - a) * step // steps for a, b in zip(start, end)))
         self.xdotool("mouseup", 1)
+        self.mouse = None
 
     def key(self, *chords):
         """Real key presses as X knows them: "ctrl+shift+a", "Return", "Escape", "alt+f"."""
