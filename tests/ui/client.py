@@ -125,6 +125,16 @@ class Client:
         self.tree.tree_wait(*path, timeout=timeout)
         self.tree.tree_select(*path)
 
+    def select_server(self):
+        """Select the first server, whose label tells its state and may change between reading and selecting."""
+        def selected():
+            try:
+                self.tree.tree_select(self.tree.tree()[0]["text"], timeout=1)
+            except DriveError:
+                return False
+            return True
+        self.drive.until(selected, "the first server to be selected", 20)
+
     def page(self, title):
         """Show a page by the name of its title's text; returns the tab control."""
         tabs = self.frame.find(cls="SysTabControl32")

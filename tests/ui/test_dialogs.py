@@ -104,7 +104,7 @@ class AddServerTest(DialogCase):
 
     def forget_servers(self):
         while self.client.tree.tree():
-            self.client.tree.tree_select(self.client.tree.tree()[0]["text"])
+            self.client.select_server()
             if self.client.menu_item("server.disconnect")["enabled"]:
                 self.client.command("server.disconnect")
                 self.client.wait_command("server.remove")
@@ -258,7 +258,7 @@ class PromptTest(DialogCase):
         prompt.foreground()
         self.drive.key("Escape")
         prompt.wait_gone()
-        self.client.select(self.client.tree.tree()[0]["text"])
+        self.client.select_server()
         self.client.wait_command("server.connect", True)
 
     def test_2_wrong_then_right(self):
