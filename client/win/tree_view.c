@@ -393,9 +393,13 @@ static void make_tip(TreeView *view)
 
 /* ---------------------------------------------------------------- the window */
 
+/* The class goes by the name of the system's tree, which dialogs use as well: their trees are handed on to it, ours have a slot behind its own. */
+static WNDCLASSW system_class;
+static TreeView *creating;
+
 static void destroy(TreeView *view)
 {
-    SetWindowLongPtrW(view->window, GWLP_USERDATA, 0);
+    SetWindowLongPtrW(view->window, system_class.cbWndExtra, 0);
     free(view->all.items);
     free(view->rows.items);
     free(view);
@@ -441,14 +445,34 @@ static LRESULT handle(TreeView *view, UINT message, WPARAM wparam, LPARAM lparam
 
 static LRESULT CALLBACK tree_view_proc(HWND window, UINT message, WPARAM wparam, LPARAM lparam)
 {
-    TreeView *view = (TreeView *)GetWindowLongPtrW(window, GWLP_USERDATA);
+    TreeView *view = (TreeView *)GetWindowLongPtrW(window, system_class.cbWndExtra);
 
-    if (message == WM_NCCREATE) {
-        view = ((CREATESTRUCTW *)lparam)->lpCreateParams;
+    if (message == WM_NCCREATE && creating) {
+        view = creating;
+        creating = NULL;
         view->window = window;
-        SetWindowLongPtrW(window, GWLP_USERDATA, (LONG_PTR)view);
+        SetWindowLongPtrW(window, system_class.cbWndExtra, (LONG_PTR)view);
     }
-    return view ? handle(view, message, wparam, lparam) : DefWindowProcW(window, message, wparam, lparam);
+    return view ? handle(view, message, wparam, lparam) : CallWindowProcW(system_class.lpfnWndProc, window, message, wparam, lparam);
+}
+
+static void register_class(void)
+{
+    static bool done;
+    WNDCLASSW class;
+
+    if (done)
+        return;
+    done = true;
+    GetClassInfoW(NULL, WC_TREEVIEWW, &system_class);
+    class = system_class;
+    /* Not CS_GLOBALCLASS: inside this program it goes before the system's. */
+    class.style = CS_DBLCLKS;
+    class.lpfnWndProc = tree_view_proc;
+    class.cbWndExtra += (int)sizeof(TreeView *);
+    class.hInstance = GetModuleHandleW(NULL);
+    class.lpszClassName = WC_TREEVIEWW;
+    RegisterClassW(&class);
 }
 
 void tree_view_restyle(TreeView *view)
@@ -465,20 +489,15 @@ HWND tree_view_window(const TreeView *view) { return view->window; }
 
 TreeView *tree_view_create(HWND parent, const TreeViewEvents *events, void *context)
 {
-    static ATOM registered;
     TreeView *view = x_calloc(1, sizeof *view);
 
-    if (!registered) {
-        /* Not CS_GLOBALCLASS: inside this program it goes before the system's. */
-        WNDCLASSW class = {.style = CS_DBLCLKS, .lpfnWndProc = tree_view_proc, .hInstance = GetModuleHandleW(NULL), .hCursor = LoadCursorW(NULL, (LPCWSTR)IDC_ARROW),
-            .lpszClassName = WC_TREEVIEWW};
-        registered = RegisterClassW(&class);
-    }
+    register_class();
     view->events = events;
     view->context = context;
     view->row_height = ROW_HEIGHT;
+    creating = view;
     CreateWindowExW(0, WC_TREEVIEWW, L"", WS_CHILD | WS_VISIBLE | WS_TABSTOP | WS_VSCROLL | TVS_HASBUTTONS | TVS_LINESATROOT | TVS_SHOWSELALWAYS, 0, 0, 0, 0, parent, NULL,
-        GetModuleHandleW(NULL), view);
+        GetModuleHandleW(NULL), NULL);
     make_tip(view);
     tree_view_restyle(view);
     return view;
