@@ -125,7 +125,7 @@ HWND form_value(Form *form, int id, const char *label, const char *text)
 {
     FormRow *row = add_row(form, label, false);
     FormCell *cell = add_cell(row, CELL_EDIT, make(form, id, WC_EDITW, text, WS_TABSTOP | ES_READONLY | ES_AUTOHSCROLL, WS_EX_CLIENTEDGE));
-    cell->chars = 46; /* a fingerprint */
+    cell->chars = 58; /* a fingerprint: 50 characters, many of them wide */
     return cell->window;
 }
 
