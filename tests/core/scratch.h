@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-/* The caller frees. It stays behind, in the system's folder for such things. */
+/* The caller frees the name; the folder stays behind in $TMPDIR, which tests/run.py removes. */
 __attribute__((unused)) static char *scratch_folder(void)
 {
     const char *base = getenv("TMPDIR");
