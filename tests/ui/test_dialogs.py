@@ -608,12 +608,11 @@ class LayoutTest(DialogCase):
             self.client.remember(self.host, name="lab")
             self.client.start()
             self.drive.until(lambda: any(item["text"] == STORE for item in self.client.tree.tree()), "the inventory", 20)
-            self.server = self.client.tree.tree()[0]["text"]
             self.pictures = os.environ.get("DIALOG_PICTURES")
             self.kind = f"{language}-{dpi}-{'dark' if dark else 'light'}"
             for name in ("add_server", "wizard", "datastore", "delete_vm", "about"):
                 with self.subTest(dialog=name):
-                    self.client.select(self.server)
+                    self.client.select_server()
                     try:
                         getattr(self, "look_at_" + name)()
                     finally:
