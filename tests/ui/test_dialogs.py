@@ -608,6 +608,8 @@ class LayoutTest(DialogCase):
             self.client.remember(self.host, name="lab")
             self.client.start()
             self.drive.until(lambda: any(item["text"] == STORE for item in self.client.tree.tree()), "the inventory", 20)
+            # Its label tells its state until it is online.
+            self.server = self.drive.until(lambda: next((item["text"] for item in self.client.tree.tree() if item["level"] == 0 and "(" not in item["text"]), None), "the server", 20)
             self.pictures = os.environ.get("DIALOG_PICTURES")
             self.kind = f"{language}-{dpi}-{'dark' if dark else 'light'}"
             for name in ("add_server", "wizard", "datastore", "delete_vm", "about"):
