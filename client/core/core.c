@@ -22,6 +22,7 @@ struct Core {
     Links links;
     const LinkTransportOps *transport;
     Settings *settings;
+    bool settings_were_broken;
     Uploads *uploads;
     Activities *activities;
     CoreListener listener;
@@ -198,9 +199,8 @@ Core *core_create(const char *folder, void (*wake)(void *context), void *context
     core->jobs = jobs_create(core->mailbox);
     core->links.mailbox = core->mailbox;
     core->transport = &link_ssh;
-    bool broken = false;
-    core->settings = settings_open(core->folder, &broken);
-    if (broken)
+    core->settings = settings_open(core->folder, &core->settings_were_broken);
+    if (core->settings_were_broken)
         log_info("the settings could not be read; they are kept in settings.broken.json");
     add_remembered(core);
     core->activities = activities_create(core);
@@ -380,6 +380,7 @@ void core_remove_server(Core *core, Server *server)
 
 Settings *core_settings(Core *core) { return core->settings; }
 const char *core_folder(const Core *core) { return core->folder; }
+bool core_settings_were_broken(const Core *core) { return core->settings_were_broken; }
 Uploads *core_uploads(const Core *core) { return core->uploads; }
 Activities *core_activities(const Core *core) { return core->activities; }
 Mailbox *core_mailbox(const Core *core) { return core->mailbox; }

@@ -44,6 +44,8 @@ void core_run(Core *core, void (*work)(void *context), void (*done)(void *contex
 
 Settings *core_settings(Core *core);
 const char *core_folder(const Core *core);
+/* The settings file was damaged: it was kept as settings.broken.json, and defaults are used. */
+bool core_settings_were_broken(const Core *core);
 
 size_t core_server_count(const Core *core);
 Server *core_server_at(const Core *core, size_t index);

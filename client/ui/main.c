@@ -106,6 +106,10 @@ static int run(const Options *options, int show_command)
         AUTO_FREE char *words = text_format(TEXT_START_BAD_OPTION, options->unknown, NULL);
         frame_hint(words, true);
     }
+    if (core_settings_were_broken(app_get()->core)) {
+        AUTO_FREE char *words = text_format(TEXT_HINT_SETTINGS_BROKEN, core_folder(app_get()->core), NULL);
+        frame_hint(words, true);
+    }
     connect_servers(options->connect_all);
     result = run_messages();
     app_get()->frame = NULL;

@@ -5,6 +5,7 @@
  */
 #include "client/win/message.h"
 
+#include "client/win/clipboard.h"
 #include "client/win/dialog.h"
 #include "client/win/theme.h"
 #include "client/win/utf.h"
@@ -66,21 +67,7 @@ static bool show_task_dialog(HWND owner, const Message *message, int *ret_button
 static void copy_text(const Message *message, HWND window)
 {
     AUTO_FREE char *all = x_printf("%s\r\n\r\n%s\r\n", message->title, message->sentence);
-    AUTO_FREE wchar_t *wide = utf_to_wide(all);
-    size_t size = (wcslen(wide) + 1) * sizeof(*wide);
-    HGLOBAL memory = GlobalAlloc(GMEM_MOVEABLE, size);
-    if (!memory)
-        return;
-    memcpy(GlobalLock(memory), wide, size);
-    GlobalUnlock(memory);
-    if (!OpenClipboard(window)) {
-        GlobalFree(memory);
-        return;
-    }
-    EmptyClipboard();
-    if (!SetClipboardData(CF_UNICODETEXT, memory))
-        GlobalFree(memory);
-    CloseClipboard();
+    clipboard_put(window, all);
 }
 
 static void on_message(void *context, int id, FormEvent event)

@@ -316,6 +316,18 @@ class LooksCase:
                     self.frame.screenshot(os.path.join(PICTURES, name), settle=0.6)
 
 
+class DamagedSettingsTest(unittest.TestCase):
+    def test_they_are_kept_and_the_user_is_told(self):
+        with Drive(language="en") as drive, Client(drive) as client:
+            with open(os.path.join(client.folder, "settings.json"), "w", encoding="utf-8") as file:
+                file.write('{"servers": [')
+            client.start(fresh=False)
+            drive.until(lambda: any("settings.broken.json" in child.known["text"] for child in client.frame.children("PoolCenterPanel")), "the hint")
+            with open(os.path.join(client.folder, "settings.broken.json"), encoding="utf-8") as file:
+                self.assertEqual(file.read(), '{"servers": [')
+            self.assertEqual(client.close(), 0)
+
+
 class Looks96(LooksCase, FrameCase):
     pass
 
