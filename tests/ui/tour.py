@@ -439,6 +439,8 @@ class Tour:
         client.button(client.frame, "CONSOLE_EJECT").click()
         wait_for(lambda: self.source_of_cd() == "-", "virsh to see an empty CD drive", 15, 0.1)
         box = self.media_box()
+        box.wait_enabled()  # virsh may know before the window does
+        self.drive.until(lambda: box.selected_item() == self.words("CONSOLE_CD_EMPTY"), "the selector to say that the drive is empty")
         box.click_at()  # opens the list; a real choice, since walking through it with keys alone must not change the CD
         self.drive.type(MEMTEST[0])
         self.drive.until(lambda: MEMTEST in (box.selected_item() or ""), f"{MEMTEST} to be chosen")
