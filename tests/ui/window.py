@@ -191,8 +191,13 @@ class Window:
         """Problems an eye would see (see uidrive/layout.c); deliberate ... at the end of texts only if strict."""
         return [each for each in self.call("layout") if strict or each["kind"] != "shortened"]
 
-    def assert_layout(self, strict=False):
+    def assert_layout(self, strict=False, settle=3.0):
+        """What is wrong must stay wrong: while a window is being resized its parts are not all where they belong yet."""
+        until = time.monotonic() + settle
         problems = self.layout(strict)
+        while problems and time.monotonic() < until:
+            time.sleep(0.1)
+            problems = self.layout(strict)
         if problems:
             lines = [f"{p['kind']}: {p['class']} id {p['id']} '{p['text']}' {p['other']} ({p['detail']})" for p in problems]
             raise DriveError(f"layout of {self!r}:\n  " + "\n  ".join(lines))
