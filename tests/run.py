@@ -88,18 +88,6 @@ def python(path):
     return suite
 
 
-def patient(name, suite, tries=3):
-    """Windows under Wine with real keys and mouse sometimes miss one: such a suite is tried again, and says so with what failed."""
-    def patiently():
-        for number in range(1, tries + 1):
-            result = suite()
-            if not result.failed or number == tries:
-                return result
-            lost = ", ".join(re.findall(r"^(?:FAIL|ERROR): (\S+)", result.output, re.M))
-            print(f"{name}: try {number} of {tries} failed ({lost}); trying again", flush=True)
-    return patiently
-
-
 def fuzz(path, seconds):
     def suite():
         name = os.path.basename(path)
@@ -117,8 +105,7 @@ def suites():
     yield "ctest linux", ctest("linux")
     yield "ctest windows", ctest("windows")
     for path in sorted(glob.glob(os.path.join(TOP, "tests", "*", "test_*.py"))):
-        name = os.path.relpath(path, TOP)
-        yield name, patient(name, python(path)) if name.startswith("tests/ui/") else python(path)
+        yield os.path.relpath(path, TOP), python(path)
     targets = sorted(path for path in glob.glob(os.path.join(TOP, "build", "fuzz", "tests", "fuzz", "fuzz_*"))
                      if os.access(path, os.X_OK) and os.path.isfile(path))
     for path in targets:
