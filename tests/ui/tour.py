@@ -372,6 +372,10 @@ class Tour:
         self.client.page("PAGE_CONSOLE")
         before = os.path.join(self.files.name, "before.png")
         self.drive.until(lambda: self.selected_line(guests.screenshot(self.host, VM, before)), "GRUB's menu", 60, step=0.3)
+        # virsh may see the menu before the console is connected, and keys are lost until then.
+        connected = self.words("CONSOLE_STATE_CONNECTED").split("{")[0]
+        self.drive.until(lambda: any(child.known["text"].startswith(connected) for child in self.client.frame.children("Static")), "the console to be connected", 20)
+        self.client.frame.foreground()
         self.view().click_at()
         self.drive.key("Down")  # ends GRUB's countdown, too
         moved = os.path.join(self.files.name, "moved.png")
