@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 from xml.etree import ElementTree
 
@@ -146,12 +147,25 @@ class VmLifeTest(unittest.TestCase):
     def test_watch_tells_what_virsh_does(self):
         guests.define(self.host, "seen")
         self.addCleanup(lambda: self.host.virsh("undefine", "seen"))
-        watch = self.ctl.popen("watch", "--seconds", 4)
-        wait_for(lambda: watch.stdout.readline(), "watch to begin", 10)
+        watch = self.ctl.popen("watch", "--seconds", 120)
+        self.addCleanup(lambda: (watch.kill(), watch.communicate()))
+        ended = threading.Timer(60, watch.kill)
+        ended.start()
+        self.addCleanup(ended.cancel)
+        self.line_with(watch, '"watching"')
         self.host.virsh("start", "seen")
+        self.line_with(watch, '"running"')
         self.host.virsh("destroy", "seen")
-        out, err = watch.communicate(timeout=20)
-        self.assertIn("running", out, err)
+        self.line_with(watch, '"off"')
+
+    def line_with(self, watch, text):
+        """Reads what watch prints up to a line with text; fails when watch ends first."""
+        lines = []
+        for line in watch.stdout:
+            lines.append(line)
+            if text in line:
+                return
+        self.fail(f"watch ended without {text}: {lines}")
 
 
 if __name__ == "__main__":
