@@ -25,6 +25,8 @@ News *news_create(Link *link, NewsKind kind)
 
 static void prompt_clear(Prompt *prompt)
 {
+    free(prompt->host);
+    free(prompt->user);
     free(prompt->key_type);
     free(prompt->fingerprint);
     free(prompt->file);
@@ -122,9 +124,17 @@ static bool ask_user(Link *link, Prompt *prompt)
     return accepted;
 }
 
-static bool ask_host_key(void *context, const char *key_type, const char *fingerprint)
+/* A prompt about peer; ask_user or prompt_clear frees what it holds. */
+static Prompt prompt_about(const SshPeer *peer, PromptKind kind)
 {
-    Prompt prompt = { .kind = PROMPT_HOST_KEY, .key_type = x_strdup(key_type), .fingerprint = x_strdup(fingerprint) };
+    return (Prompt){ .kind = kind, .host = x_strdup(peer->host), .port = peer->port, .user = x_strdup(peer->user), .jump = peer->jump };
+}
+
+static bool ask_host_key(void *context, const SshPeer *peer, const char *key_type, const char *fingerprint)
+{
+    Prompt prompt = prompt_about(peer, PROMPT_HOST_KEY);
+    prompt.key_type = x_strdup(key_type);
+    prompt.fingerprint = x_strdup(fingerprint);
     return ask_user(context, &prompt);
 }
 
@@ -151,25 +161,31 @@ static bool ask_secret(Link *link, Prompt *prompt, char **kept, char **ret)
     return true;
 }
 
-static bool ask_password(void *context, bool again, char **ret)
+static bool ask_password(void *context, const SshPeer *peer, bool again, char **ret)
 {
     Link *link = context;
-    Prompt prompt = { .kind = PROMPT_PASSWORD, .again = again };
+    Prompt prompt = prompt_about(peer, PROMPT_PASSWORD);
+    prompt.again = again;
     return ask_secret(link, &prompt, &link->password, ret);
 }
 
-static bool ask_passphrase(void *context, const char *file, bool again, char **ret)
+static bool ask_passphrase(void *context, const SshPeer *peer, const char *file, bool again, char **ret)
 {
     Link *link = context;
-    Prompt prompt = { .kind = PROMPT_PASSPHRASE, .file = x_strdup(file), .again = again };
+    Prompt prompt = prompt_about(peer, PROMPT_PASSPHRASE);
+    prompt.file = x_strdup(file);
+    prompt.again = again;
     return ask_secret(link, &prompt, &link->passphrase, ret);
 }
 
-static bool ask_questions(void *context, const char *title, const char *instruction, size_t count, const char *const *texts, const bool *echos,
-                          char **ret_answers)
+static bool ask_questions(void *context, const SshPeer *peer, const char *title, const char *instruction, size_t count, const char *const *texts,
+                          const bool *echos, char **ret_answers)
 {
     Link *link = context;
-    Prompt prompt = { .kind = PROMPT_QUESTIONS, .title = x_strdup(title), .instruction = x_strdup(instruction), .question_count = count };
+    Prompt prompt = prompt_about(peer, PROMPT_QUESTIONS);
+    prompt.title = x_strdup(title);
+    prompt.instruction = x_strdup(instruction);
+    prompt.question_count = count;
     for (size_t i = 0; i < count; i++)
         prompt.questions[i] = (PromptQuestion){ x_strdup(texts[i]), echos[i] };
     if (!ask_user(link, &prompt))

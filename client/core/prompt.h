@@ -21,6 +21,10 @@ typedef struct PromptQuestion {
 
 typedef struct Prompt {
     PromptKind kind;
+    char *host;         /* whom it is about: the server, or a jump host on the way to it */
+    int port;
+    char *user;
+    bool jump;          /* a jump host */
     char *key_type;     /* HOST_KEY: "ssh-ed25519" ... */
     char *fingerprint;  /* HOST_KEY: "SHA256:..." as ssh-keygen -l prints it */
     char *file;         /* PASSPHRASE */

@@ -112,7 +112,7 @@ static int accept_unknown(SshSession *session, const ServerConfig *config, const
     AUTO_FREE char *type = known_hosts_key_type(key, size);
     AUTO_FREE char *fingerprint = known_hosts_fingerprint(key, size);
     const SshAsk *ask = session->ask;
-    if (!ask->accept_host_key || !ask->accept_host_key(ask->context, type, fingerprint))
+    if (!ask->accept_host_key || !ask->accept_host_key(ask->context, &session->peer, type, fingerprint))
         return error_set(err, session->cancel && atomic_load(session->cancel) ? ERR_CANCELLED : ERR_HOST_KEY_REJECTED, session->where, NULL);
     return known_hosts_add(options->known_hosts, config->host, config->port ? config->port : 22, key, size, err);
 }
@@ -166,6 +166,7 @@ int ssh_connect(const ServerConfig *config, const SshOptions *options, const Ssh
     session->own_wake = !options->wake;
     session->where = x_strdup(config->host);
     session->user = x_strdup(config->user);
+    session->peer = (SshPeer){ .host = session->where, .port = config->port ? config->port : 22, .user = session->user };
     session->agent_socket = x_strdup(config->agent_socket);
     session->timeout_ms = options->timeout_ms > 0 ? options->timeout_ms : DEFAULT_TIMEOUT_MS;
     session->cancel = cancel;

@@ -12,13 +12,22 @@
 typedef struct SshSession SshSession;
 typedef struct SshChannel SshChannel;
 
+/* Whom a question is about: the server, or a jump host on the way to it. */
+typedef struct SshPeer {
+    const char *host;
+    int port;
+    const char *user;
+    bool jump;
+} SshPeer;
+
 /* What a login needs to ask; called on the session's thread, may block until the user answers; false: cancelled. */
 typedef struct SshAsk {
     void *context;
-    bool (*accept_host_key)(void *context, const char *key_type, const char *fingerprint); /* unknown key */
-    bool (*password)(void *context, bool again, char **ret);                               /* secret: x_free_secret */
-    bool (*passphrase)(void *context, const char *file, bool again, char **ret);
-    bool (*questions)(void *context, const char *title, const char *instruction, size_t count, const char *const *texts, const bool *echos, char **ret_answers);
+    bool (*accept_host_key)(void *context, const SshPeer *peer, const char *key_type, const char *fingerprint); /* unknown key */
+    bool (*password)(void *context, const SshPeer *peer, bool again, char **ret);                               /* secret: x_free_secret */
+    bool (*passphrase)(void *context, const SshPeer *peer, const char *file, bool again, char **ret);
+    bool (*questions)(void *context, const SshPeer *peer, const char *title, const char *instruction, size_t count, const char *const *texts, const bool *echos,
+                      char **ret_answers);
 } SshAsk;
 
 typedef struct SshOptions {

@@ -94,7 +94,7 @@ static bool ask_password(Login *login, bool again)
 {
     const SshAsk *ask = login->session->ask;
     x_free_secret(TAKE_PTR(login->password));
-    return ask->password && ask->password(ask->context, again, &login->password) && login->password;
+    return ask->password && ask->password(ask->context, &login->session->peer, again, &login->password) && login->password;
 }
 
 static int try_password(Login *login, Error *err)
@@ -129,7 +129,8 @@ static void ask_questions(Login *login, const char *title, const char *instructi
         texts[i] = text_of(prompts[i].text, prompts[i].length);
         echos[i] = prompts[i].echo != 0;
     }
-    login->refused = !ask->questions || !ask->questions(ask->context, title, instruction, (size_t)count, (const char *const *)texts, echos, answers);
+    login->refused = !ask->questions || !ask->questions(ask->context, &login->session->peer, title, instruction, (size_t)count, (const char *const *)texts, echos,
+                                                      answers);
     for (int i = 0; i < count; i++) {
         answer(&responses[i], login->refused ? "" : str_or_empty(answers[i]));
         x_free_secret(answers[i]);
@@ -250,7 +251,7 @@ static int try_encrypted_key(Login *login, const ServerConfig *config, const cha
     const SshAsk *ask = login->session->ask;
     for (int tries = 0; tries < TRIES_MAX; tries++) {
         char *passphrase = NULL;
-        if (!ask->passphrase || !ask->passphrase(ask->context, config->key_file, tries > 0, &passphrase))
+        if (!ask->passphrase || !ask->passphrase(ask->context, &login->session->peer, config->key_file, tries > 0, &passphrase))
             return tries == 0 || is_cancelled(login) ? cancelled(login, err) : error_set(err, ERR_KEY_FILE, config->key_file, "the passphrase is wrong");
         int result = try_key(login, key, size, passphrase, err);
         x_free_secret(passphrase);

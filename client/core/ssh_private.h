@@ -17,6 +17,7 @@ struct SshSession {
     bool dying;          /* libssh2 is told that the line is dead, so that it ends at once */
     char *where;         /* the host in messages */
     char *user;
+    SshPeer peer;        /* the same, as questions name it */
     char *agent_socket;
     int timeout_ms;
     const _Atomic bool *cancel; /* of the call that blocks now; may be NULL */

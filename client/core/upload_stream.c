@@ -100,28 +100,30 @@ static bool give_secret(const char *secret, bool again, char **ret)
     return true;
 }
 
-static bool refuse_host_key(void *context, const char *key_type, const char *fingerprint)
+static bool refuse_host_key(void *context, const SshPeer *peer, const char *key_type, const char *fingerprint)
 {
-    (void)context, (void)key_type, (void)fingerprint;
+    (void)context, (void)peer, (void)key_type, (void)fingerprint;
     return false;
 }
 
-static bool give_password(void *context, bool again, char **ret)
+static bool give_password(void *context, const SshPeer *peer, bool again, char **ret)
 {
     const UploadStream *stream = context;
+    (void)peer;
     return give_secret(stream->job.password, again, ret);
 }
 
-static bool give_passphrase(void *context, const char *file, bool again, char **ret)
+static bool give_passphrase(void *context, const SshPeer *peer, const char *file, bool again, char **ret)
 {
     const UploadStream *stream = context;
-    (void)file;
+    (void)peer, (void)file;
     return give_secret(stream->job.passphrase, again, ret);
 }
 
-static bool refuse_questions(void *context, const char *title, const char *instruction, size_t count, const char *const *texts, const bool *echos, char **ret_answers)
+static bool refuse_questions(void *context, const SshPeer *peer, const char *title, const char *instruction, size_t count, const char *const *texts, const bool *echos,
+                             char **ret_answers)
 {
-    (void)context, (void)title, (void)instruction, (void)count, (void)texts, (void)echos, (void)ret_answers;
+    (void)context, (void)peer, (void)title, (void)instruction, (void)count, (void)texts, (void)echos, (void)ret_answers;
     return false;
 }
 

@@ -346,7 +346,8 @@ static char *asked_password;
 
 static int asking_connect(const LinkSetup *link, LinkTransport **ret, Error *err)
 {
-    if (!link->ask->password(link->ask->context, true, &asked_password))
+    const SshPeer peer = { .host = link->config->host, .port = 22, .user = link->config->user };
+    if (!link->ask->password(link->ask->context, &peer, true, &asked_password))
         return error_set(err, ERR_CANCELLED, "script", NULL);
     return script_transport.connect(link, ret, err);
 }
