@@ -25,6 +25,11 @@ else()
     endif()
 endif()
 
+# The same source gives the same bytes, wherever and whenever it is built.
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
     add_link_options(-s)
+    add_compile_options($<$<COMPILE_LANGUAGE:C>:-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.>)
+    if(WIN32)
+        add_link_options(-Wl,--no-insert-timestamp)
+    endif()
 endif()

@@ -171,7 +171,7 @@ apply_patch() {
 cmake_configure() {
     local -a options=(-G Ninja -S . -B "$work" -DCMAKE_BUILD_TYPE=None -DCMAKE_INSTALL_PREFIX="$out"
         -DCMAKE_INSTALL_LIBDIR:PATH=lib -DBUILD_SHARED_LIBS=OFF -DCMAKE_POSITION_INDEPENDENT_CODE=ON
-        -DCMAKE_POLICY_VERSION_MINIMUM=3.5)
+        -DCMAKE_POLICY_VERSION_MINIMUM=3.5 -DCMAKE_PROJECT_INCLUDE="$here/reproducible.cmake")
     if [ "$target" = mingw64 ]; then
         local roots=${deps// /;}
         options+=(-DCMAKE_SYSTEM_NAME=Windows -DCMAKE_SYSTEM_PROCESSOR=x86_64
@@ -256,6 +256,8 @@ build_one() (
     rm -rf "$out"
     mkdir -p "$out" "$work"
 
+    # The date that OpenSSL and libjpeg-turbo put into themselves: the same one on every machine and day.
+    export SOURCE_DATE_EPOCH=1767225600
     say "building $name $version for $target"
     start=$SECONDS
     # Not "if ! (...)": bash would ignore set -e in there.
