@@ -132,16 +132,17 @@ def show(options, display, host):
                 client.close()
 
 
-def update_manual(pictures):
-    """The pictures the manual's chapters name, and the README's."""
-    wanted = {README_PICTURE: "console.png"}
-    for chapter in glob.glob(os.path.join(MANUAL, "*.md")):
+def update_manual(pictures, language):
+    """The pictures the chapters of a language name, and in English the README's."""
+    wanted = {README_PICTURE: "console.png"} if language == "en" else {}
+    folder = os.path.join(MANUAL, language)
+    for chapter in glob.glob(os.path.join(folder, "*.md")):
         with open(chapter, encoding="utf-8") as file:
-            wanted.update({os.path.join(MANUAL, "images", name): name for name in re.findall(r"\(images/([^)]+\.png)\)", file.read())})
+            wanted.update({os.path.join(folder, "images", name): name for name in re.findall(r"\(images/([^)]+\.png)\)", file.read())})
     for place, name in wanted.items():
         os.makedirs(os.path.dirname(place), exist_ok=True)
-        subprocess.run(["convert", os.path.join(pictures, name), "-strip", "-define", "png:compression-level=9", place], check=True)
-    say(f"the pictures of the manual and the README are new: {', '.join(sorted(set(wanted.values())))}")
+        subprocess.run(["convert", os.path.join(pictures, name), "-strip", "+dither", "-colors", "64", "-define", "png:compression-level=9", place], check=True)
+    say(f"the pictures of the manual are new: {', '.join(sorted(set(wanted.values())))}")
 
 
 def run_tour(options, display):
@@ -151,7 +152,7 @@ def run_tour(options, display):
                  display=None if options.manual else display, say=say, keep=options.keep)
     say(f"all steps were verified; their pictures are in {pictures}")
     if options.manual:
-        update_manual(pictures)
+        update_manual(pictures, options.lang)
 
 
 def parse():
@@ -162,7 +163,7 @@ def parse():
     parser.add_argument("--dark", action="store_true", help="dark colours")
     parser.add_argument("--dpi", type=int, choices=(96, 120, 144, 192), default=96, help="resolution (default: %(default)s)")
     parser.add_argument("--pictures", metavar="DIR", help="where pictures are saved (default: build/demo-pictures)")
-    parser.add_argument("--manual", action="store_true", help="with --tour, on a screen of its own: make the pictures of the manual and the README anew")
+    parser.add_argument("--manual", action="store_true", help="with --tour, on a screen of its own: make the pictures of the language's manual (English: and of the README) anew")
     parser.add_argument("--keep", action="store_true", help="leave the host and its data when the window is closed")
     return parser.parse_args()
 
