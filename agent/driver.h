@@ -42,7 +42,8 @@ struct Drivers {
     Agent *agent;
     Driver *items;
     size_t count;
-    pthread_t events;
+    pthread_mutex_t load_lock; /* while libvirt's library is loaded, by the first driver's thread that finds it */
+    pthread_t events;          /* runs once it is */
     int events_timer;
     atomic_bool ending;
     pthread_mutex_t host_lock;

@@ -4,6 +4,7 @@
 #include "agent/driver_read.h"
 #include "agent/host_info.h"
 #include "agent/log.h"
+#include "agent/virt_load.h"
 
 #include <malloc.h>
 #include <stdlib.h>
@@ -30,7 +31,7 @@ static void publish_host(Drivers *drivers)
         DriverInfoList_add(&host.drivers, &info);
     }
     unsigned long version = 0;
-    if (virGetVersion(&version, NULL, NULL) == 0)
+    if (virt_loaded() && virGetVersion(&version, NULL, NULL) == 0)
         host.libvirt_version = x_printf("%lu.%lu.%lu", version / 1000000, version / 1000 % 1000, version % 1000);
     inventory_put_host(drivers->agent->inventory, &host);
     pthread_mutex_unlock(&drivers->host_lock);
@@ -121,11 +122,10 @@ static void set_tried(Driver *driver)
     pthread_mutex_unlock(&driver->lock);
 }
 
-static void connect_failed(Driver *driver)
+static void connect_failed(Driver *driver, const char *why)
 {
-    AUTO_FREE char *text = virt_error_text();
     AUTO(error_clear) Error err = { 0 };
-    no_libvirt(&err, text);
+    no_libvirt(&err, why);
     bool news = !str_equal(err.message, driver->why.message);
     if (news)
         log_line("%s: %s", driver->uri, err.message);
@@ -185,13 +185,54 @@ static void stop(Driver *driver, virConnectPtr conn)
         log_line("%s: the connection is lost", driver->uri);
 }
 
+static void on_tick(int timer, void *context) { (void)timer, (void)context; }
+
+static void *events_main(void *context)
+{
+    Drivers *drivers = context;
+    while (!drivers->ending)
+        virEventRunDefaultImpl();
+    return NULL;
+}
+
+static void quiet(void *context, virErrorPtr error) { (void)context, (void)error; }
+
+/* What libvirt wants before its first connection. */
+static void start_library(Drivers *drivers)
+{
+    virSetErrorFunc(NULL, quiet);
+    virEventRegisterDefaultImpl();
+    virInitialize();
+    drivers->events_timer = virEventAddTimeout(-1, on_tick, NULL, NULL); /* lets drivers_free wake the event thread */
+    pthread_create(&drivers->events, NULL, events_main, drivers);
+}
+
+/* NULL with the cause, which the caller frees. */
+static virConnectPtr connect_to(Driver *driver, char **ret_cause)
+{
+    Drivers *drivers = driver->drivers;
+    pthread_mutex_lock(&drivers->load_lock);
+    bool first = !virt_loaded();
+    *ret_cause = virt_load();
+    if (first && !*ret_cause)
+        start_library(drivers);
+    pthread_mutex_unlock(&drivers->load_lock);
+    if (*ret_cause)
+        return NULL;
+    virConnectPtr conn = virConnectOpen(driver->uri);
+    if (!conn)
+        *ret_cause = virt_error_text();
+    return conn;
+}
+
 static void *driver_main(void *context)
 {
     Driver *driver = context;
     while (!driver->drivers->ending) {
-        virConnectPtr conn = virConnectOpen(driver->uri);
+        AUTO_FREE char *cause = NULL;
+        virConnectPtr conn = connect_to(driver, &cause);
         if (!conn) {
-            connect_failed(driver);
+            connect_failed(driver, cause);
             set_tried(driver);
             retry_pause(driver);
             continue;
@@ -205,18 +246,6 @@ static void *driver_main(void *context)
 }
 
 /* ---------------------------------------------------------------- all drivers */
-
-static void on_tick(int timer, void *context) { (void)timer, (void)context; }
-
-static void *events_main(void *context)
-{
-    Drivers *drivers = context;
-    while (!drivers->ending)
-        virEventRunDefaultImpl();
-    return NULL;
-}
-
-static void quiet(void *context, virErrorPtr error) { (void)context, (void)error; }
 
 static void driver_init(Driver *driver, Drivers *drivers, int number, const char *uri)
 {
@@ -239,19 +268,15 @@ static void driver_init(Driver *driver, Drivers *drivers, int number, const char
 
 Drivers *drivers_create(Agent *agent)
 {
-    virSetErrorFunc(NULL, quiet);
-    virEventRegisterDefaultImpl();
-    virInitialize();
     Drivers *drivers = x_calloc(1, sizeof *drivers);
     drivers->agent = agent;
     drivers->count = agent->config.drivers.count < LIMIT_DRIVERS ? agent->config.drivers.count : LIMIT_DRIVERS;
     drivers->items = x_calloc(drivers->count, sizeof *drivers->items);
     pthread_mutex_init(&drivers->host_lock, NULL);
-    drivers->events_timer = virEventAddTimeout(-1, on_tick, NULL, NULL); /* lets drivers_free wake the event thread */
+    pthread_mutex_init(&drivers->load_lock, NULL);
     for (size_t i = 0; i < drivers->count; i++)
         driver_init(&drivers->items[i], drivers, (int)i, agent->config.drivers.items[i]);
     publish_host(drivers);
-    pthread_create(&drivers->events, NULL, events_main, drivers);
     for (size_t i = 0; i < drivers->count; i++)
         pthread_create(&drivers->items[i].thread, NULL, driver_main, &drivers->items[i]);
     return drivers;
@@ -281,12 +306,15 @@ void drivers_free(Drivers *drivers)
     }
     for (size_t i = 0; i < drivers->count; i++)
         pthread_join(drivers->items[i].thread, NULL);
-    virEventUpdateTimeout(drivers->events_timer, 0);
-    pthread_join(drivers->events, NULL);
+    if (virt_loaded()) {
+        virEventUpdateTimeout(drivers->events_timer, 0);
+        pthread_join(drivers->events, NULL);
+    }
     for (size_t i = 0; i < drivers->count; i++)
         driver_clear(&drivers->items[i]);
     free(drivers->items);
     pthread_mutex_destroy(&drivers->host_lock);
+    pthread_mutex_destroy(&drivers->load_lock);
     free(drivers);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Ids: see ident.h. */
 #include "agent/ident.h"
+#include "agent/digest.h"
 
-#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,8 +42,8 @@ void uuid_random(char ret[LIMIT_UUID + 1])
 
 void uuid_from_text(const char *text, char ret[LIMIT_UUID + 1])
 {
-    unsigned char digest[SHA256_DIGEST_LENGTH];
-    SHA256((const unsigned char *)text, strlen(text), digest);
+    unsigned char digest[DIGEST_BYTES];
+    digest_of_text(text, digest);
     uuid_format(digest, 8, ret);
 }
 

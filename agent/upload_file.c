@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,10 +69,10 @@ char *size_text(int64_t bytes)
 /* The same file goes on in the same part file, whoever sends it. */
 static char *part_path(const UploadTarget *target)
 {
-    unsigned char digest[SHA256_DIGEST_LENGTH];
+    unsigned char digest[DIGEST_BYTES];
     char hex[33];
     AUTO_FREE char *text = x_printf("%lld %s", (long long)target->size, target->name);
-    SHA256((const unsigned char *)text, strlen(text), digest);
+    digest_of_text(text, digest);
     hex_encode(digest, 16, hex);
     return x_printf("%s/%s%s%s", target->directory, PART_PREFIX, hex, PART_SUFFIX);
 }
@@ -136,7 +135,7 @@ static int prepare(UploadSink *sink, bool restart, Error *err)
     return take_space(sink, err);
 }
 
-static int digest_prefix(UploadSink *sink, EVP_MD_CTX *digest, const atomic_bool *go_on, Error *err)
+static int digest_prefix(UploadSink *sink, Digest *digest, const atomic_bool *go_on, Error *err)
 {
     AUTO_FREE char *block = x_calloc(1, READ_BLOCK);
     posix_fadvise(sink->fd, 0, sink->offset, POSIX_FADV_SEQUENTIAL);
@@ -147,7 +146,7 @@ static int digest_prefix(UploadSink *sink, EVP_MD_CTX *digest, const atomic_bool
             continue;
         if (got <= 0)
             return got < 0 ? io_error(sink, sink->part, err) : error_set(err, ERR_IO, sink->part, "it became shorter");
-        EVP_DigestUpdate(digest, block, (size_t)got);
+        digest_add(digest, block, (size_t)got);
         at += got;
     }
     return 0;

@@ -3,7 +3,6 @@
  * The data connection of an upload. Its thread receives and digests block by block while the bytes are still in the CPU's cache;
  * a second thread writes, so that a disk that waits does not stop the network until all blocks are full.
  */
-#include "agent/ident.h"
 #include "agent/uploads.h"
 #include "agent/workers.h"
 #include "protocol/rpc.h"
@@ -149,7 +148,7 @@ static size_t receive(int fd, char *bytes, size_t count, const char **rest, size
 }
 
 /* Until all is there, the connection ends, or the writer fails. Returns how many bytes are missing. */
-static int64_t pump(Pipe *pipe, int64_t missing, EVP_MD_CTX *digest, const char *rest, size_t rest_length)
+static int64_t pump(Pipe *pipe, int64_t missing, Digest *digest, const char *rest, size_t rest_length)
 {
     Upload *upload = pipe->upload;
     while (missing && upload->go_on) {
@@ -159,22 +158,11 @@ static int64_t pump(Pipe *pipe, int64_t missing, EVP_MD_CTX *digest, const char 
         block->count = receive(upload->fd, block->bytes, missing < BLOCK ? (size_t)missing : BLOCK, &rest, &rest_length);
         if (!block->count)
             break;
-        EVP_DigestUpdate(digest, block->bytes, block->count);
+        digest_add(digest, block->bytes, block->count);
         missing -= (int64_t)block->count;
         pipe_push(pipe);
     }
     return missing;
-}
-
-static void digest_text(const EVP_MD_CTX *digest, char ret[LIMIT_DIGEST + 1])
-{
-    unsigned char bytes[EVP_MAX_MD_SIZE];
-    unsigned count = 0;
-    EVP_MD_CTX *copy = EVP_MD_CTX_new();
-    EVP_MD_CTX_copy_ex(copy, digest);
-    EVP_DigestFinal_ex(copy, bytes, &count);
-    EVP_MD_CTX_free(copy);
-    hex_encode(bytes, LIMIT_DIGEST / 2, ret);
 }
 
 static bool send_line(int fd, char *line)
@@ -199,7 +187,7 @@ static int incomplete(const Upload *upload, Error *err)
                      (long long)upload->sink.offset, (long long)upload->target.size);
 }
 
-static int receive_all(Upload *upload, EVP_MD_CTX *digest, const char *rest, size_t rest_length, Error *err)
+static int receive_all(Upload *upload, Digest *digest, const char *rest, size_t rest_length, Error *err)
 {
     Pipe pipe;
     pipe_init(&pipe, upload);
@@ -223,21 +211,20 @@ static int receive_all(Upload *upload, EVP_MD_CTX *digest, const char *rest, siz
 static int run(Upload *upload, const char *rest, size_t rest_length, Error *err)
 {
     UploadSink *sink = &upload->sink;
-    EVP_MD_CTX *digest = EVP_MD_CTX_new();
-    EVP_DigestInit_ex(digest, EVP_sha256(), NULL);
+    Digest digest;
+    digest_start(&digest);
     DataReady ready = { .offset = sink->offset };
     char prefix[LIMIT_DIGEST + 1];
-    int code = sink->type->digest_prefix(sink, digest, &upload->go_on, err);
+    int code = sink->type->digest_prefix(sink, &digest, &upload->go_on, err);
     if (code < 0)
         send_error(upload->fd, err);
-    digest_text(digest, prefix);
+    digest_text(&digest, prefix);
     ready.prefix_sha256 = prefix; /* borrowed: not cleared */
     if (code == 0 && !send_line(upload->fd, rpc_opening_line(RPC_READY, DataReady_encode(&ready))))
         code = incomplete(upload, err);
     if (code == 0)
-        code = receive_all(upload, digest, rest, rest_length, err);
-    digest_text(digest, upload->digest);
-    EVP_MD_CTX_free(digest);
+        code = receive_all(upload, &digest, rest, rest_length, err);
+    digest_text(&digest, upload->digest);
     return code;
 }
 

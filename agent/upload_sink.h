@@ -3,9 +3,9 @@
 #ifndef POOLCENTER_AGENT_UPLOAD_SINK_H
 #define POOLCENTER_AGENT_UPLOAD_SINK_H
 
+#include "agent/digest.h"
 #include "protocol/types.h"
 
-#include <openssl/evp.h>
 #include <stdatomic.h>
 
 /* What an upload is about; constant once made. */
@@ -23,7 +23,7 @@ typedef struct UploadSink UploadSink;
 
 typedef struct SinkType {
     /* Feeds the bytes before the sink's offset to the digest; goes on while *go_on. */
-    int (*digest_prefix)(UploadSink *sink, EVP_MD_CTX *digest, const atomic_bool *go_on, Error *err);
+    int (*digest_prefix)(UploadSink *sink, Digest *digest, const atomic_bool *go_on, Error *err);
     /* Appends. */
     int (*write)(UploadSink *sink, const void *bytes, size_t count, Error *err);
     /* Makes it durable and gives it its name. ERR_VOLUME_EXISTS leaves all as it is. */

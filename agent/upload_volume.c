@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-static int volume_prefix(UploadSink *sink, EVP_MD_CTX *digest, const atomic_bool *go_on, Error *err)
+static int volume_prefix(UploadSink *sink, Digest *digest, const atomic_bool *go_on, Error *err)
 {
     (void)sink, (void)digest, (void)go_on, (void)err;
     return 0; /* always begins at byte 0 */

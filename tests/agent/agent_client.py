@@ -187,8 +187,9 @@ class Rpc:
 class Daemon:
     """An agent of one's own in a temporary folder; no root needed."""
 
-    def __init__(self, binary=None, **settings):
+    def __init__(self, binary=None, environment=None, **settings):
         self.binary = binary or agent_binary()
+        self.environment = environment
         self.folder = tempfile.mkdtemp(prefix="pa-")
         self.socket = os.path.join(self.folder, "agent.sock")
         self.settings = {"socket": self.socket, "state_dir": os.path.join(self.folder, "state"), "drivers": "test:///default",
@@ -213,7 +214,8 @@ class Daemon:
         path = os.path.join(self.folder, "log")
         before = os.path.getsize(path) if os.path.exists(path) else 0
         with open(path, "ab") as log:
-            self.process = subprocess.Popen([self.binary, "serve", "--config", config, *arguments], stderr=log, stdin=subprocess.DEVNULL)
+            self.process = subprocess.Popen([self.binary, "serve", "--config", config, *arguments], stderr=log, stdin=subprocess.DEVNULL,
+                                            env={**os.environ, **(self.environment or {})})
         end = time.monotonic() + 10
         while "listens on" not in self.log()[before:]:
             if time.monotonic() > end or self.process.poll() is not None:

@@ -4,8 +4,10 @@ import grp
 import json
 import os
 import pwd
+import shutil
 import socket
 import subprocess
+import tempfile
 import time
 import unittest
 
@@ -299,6 +301,25 @@ class Daemons(unittest.TestCase):
             with self.assertRaises(CallError) as caught:
                 rpc.call("vm.create", name="a", vcpus=1, memory=1 << 26, firmware="bios")
             self.assertEqual((caught.exception.code, caught.exception.object), (CODES["NO_LIBVIRT"], os.uname().nodename))
+
+    def test_a_libvirt_that_cannot_be_used_is_named_and_tried_again(self):
+        folder = tempfile.mkdtemp(prefix="pa-")
+        self.addCleanup(shutil.rmtree, folder, True)
+        library = os.path.join(folder, "libvirt.so.0")
+        for content, cause in (("nonsense", "its library libvirt.so.0 cannot be loaded ("),
+                               (None, "its library libvirt.so.0 is too old: it has no virEventAddTimeout")):
+            if content:
+                with open(library, "w", encoding="ascii") as file:
+                    file.write(content)
+            else:
+                subprocess.run(["gcc", "-shared", "-nostdlib", "-o", library, "-x", "c", "/dev/null"], check=True)
+            with Daemon(environment={"LD_LIBRARY_PATH": folder}) as daemon, Rpc(daemon.socket) as rpc:
+                with self.assertRaises(CallError) as caught:
+                    rpc.call("vm.create", name="a", vcpus=1, memory=1 << 26, firmware="bios")
+                self.assertEqual(caught.exception.code, CODES["NO_LIBVIRT"])
+                self.assertTrue(caught.exception.cause.startswith(cause), str(caught.exception))
+                os.remove(library)
+                daemon.wait_vm()  # installed meanwhile: found without a restart
 
     def test_a_call_right_after_the_start_waits_for_libvirt(self):
         with Daemon() as daemon, Rpc(daemon.socket) as rpc:

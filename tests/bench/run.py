@@ -24,6 +24,7 @@ from sim_hosts import SimHosts, free_port  # noqa: E402
 from lab import Host  # noqa: E402
 
 NATIVE = os.path.join(TOP, "build", "release-linux")
+AGENT = os.path.join(TOP, "build", "release-agent", "agent", "poolagentd")
 WINDOWS = os.path.join(TOP, "build", "release-windows")
 PROGRAM = os.path.join(WINDOWS, "client", "ui", "poolcenter.exe")
 CIPHER = "aes128-gcm@openssh.com"
@@ -131,7 +132,7 @@ class Uploads:
 
 def bench_upload(options):
     with tempfile.TemporaryDirectory(prefix="poolcenter-bench-", dir="/dev/shm") as folder, \
-            Host("bench", agent=os.path.join(NATIVE, "agent", "poolagentd"), data=os.path.join(folder, "host")) as host:
+            Host("bench", agent=AGENT, data=os.path.join(folder, "host")) as host:
         uploads = Uploads(options, host, folder)
         uploads.wine_environment = wine_environment(os.path.join(folder, "prefix"))
         subprocess.run(["wine", "wineboot", "-i"], env=uploads.wine_environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
@@ -308,7 +309,7 @@ def changed_after(tree, path, action):
 def bench_event(options):
     from client import Client
     start, suspend = [], []
-    with Host("bench-event", agent=os.path.join(NATIVE, "agent", "poolagentd")) as host, make_drive() as drive, Client(drive, program=PROGRAM) as client:
+    with Host("bench-event", agent=AGENT) as host, make_drive() as drive, Client(drive, program=PROGRAM) as client:
         host.virsh("define", "/dev/stdin", input=GUEST)
         client.remember(host, name=host.name)
         client.start()

@@ -21,7 +21,7 @@ from client import Client  # noqa: E402
 from drive import Drive, DriveError  # noqa: E402
 from lab import Host, LabError  # noqa: E402
 
-AGENT = os.path.join(ROOT, "build/release-linux/agent/poolagentd")
+AGENT = os.path.join(ROOT, "build/release-agent/agent/poolagentd")
 PROGRAM = os.path.join(ROOT, "build/release-windows/client/ui/poolcenter.exe")
 PICTURES = os.path.join(ROOT, "build/demo-pictures")
 HOSTNAME = "demo"
