@@ -116,9 +116,9 @@ static int read_file(const char *path, bool required, Config *config, Error *err
     return good ? 0 : error_set(err, ERR_INVALID_PARAMS, path, "%s, line %d is not understood", path, number);
 }
 
-int config_load(const char *path, bool required, Config *ret, Error *err)
+void config_defaults(Config *ret)
 {
-    Config config = {
+    *ret = (Config){
         .socket = x_strdup(CONFIG_DEFAULT_SOCKET),
         .socket_group = x_strdup("poolagent"),
         .state_dir = x_strdup("/var/lib/poolagent"),
@@ -128,10 +128,16 @@ int config_load(const char *path, bool required, Config *ret, Error *err)
         .audit_file = true,
         .shutdown_timeout = 120,
     };
-    set_list(&config.drivers, "qemu:///system");
-    set_list(&config.admin_groups, "poolagent-admin libvirt");
-    set_list(&config.operator_groups, "poolagent");
-    set_list(&config.viewer_groups, "poolagent-viewer");
+    set_list(&ret->drivers, "qemu:///system");
+    set_list(&ret->admin_groups, "poolagent-admin libvirt");
+    set_list(&ret->operator_groups, "poolagent");
+    set_list(&ret->viewer_groups, "poolagent-viewer");
+}
+
+int config_load(const char *path, bool required, Config *ret, Error *err)
+{
+    Config config;
+    config_defaults(&config);
     int code = read_file(path, required, &config, err);
     if (code < 0) {
         config_clear(&config);

@@ -19,8 +19,10 @@ typedef struct Config {
     StrList viewer_groups;
     int64_t shutdown_timeout; /* seconds a guest gets to react to vm.shutdown */
     int64_t idle_exit;        /* seconds without a connection after which the agent ends; 0: never */
+    bool user_mode;           /* not installed, for its own user: user_mode.h */
 } Config;
 
+void config_defaults(Config *ret);
 /* Defaults, then the file. A missing file is fine unless required. ERR_INVALID_PARAMS names the line. */
 int config_load(const char *path, bool required, Config *ret, Error *err);
 void config_clear(Config *config);

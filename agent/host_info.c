@@ -153,6 +153,14 @@ static bool keep_id(const char *path, const char *id)
     return fclose(file) == 0 && ok;
 }
 
+void host_id_of_machine(char ret[LIMIT_UUID + 1])
+{
+    FirstLine line = { "" };
+    each_line("/etc/machine-id", keep_first, &line);
+    AUTO_FREE char *text = x_printf("poolcenter host %s", line.text);
+    uuid_from_text(text, ret);
+}
+
 void host_id_read(const char *state_dir, char ret[LIMIT_UUID + 1])
 {
     AUTO_FREE char *path = x_printf("%s/host_id", state_dir);
@@ -166,10 +174,7 @@ void host_id_read(const char *state_dir, char ret[LIMIT_UUID + 1])
     if (keep_id(path, ret))
         return;
     log_line("the host's id cannot be kept in %s (%s): it is made from the machine id", path, strerror(errno));
-    line = (FirstLine){ "" };
-    each_line("/etc/machine-id", keep_first, &line);
-    AUTO_FREE char *text = x_printf("poolcenter host %s", line.text);
-    uuid_from_text(text, ret);
+    host_id_of_machine(ret);
 }
 
 void host_bridges(StrList *ret)

@@ -2,6 +2,7 @@
 /* poolagentd, also named poolagent: the daemon of a host (serve), and what a client runs over SSH to reach it (connect, data). */
 #include "agent/bridge.h"
 #include "agent/serve.h"
+#include "agent/user_mode.h"
 #include "protocol/rpc.h"
 
 #include <errno.h>
@@ -12,14 +13,15 @@
 #include <string.h>
 
 static const char usage[] =
-    "Usage: poolagentd serve [--config FILE] [--socket PATH] [--idle-exit SECONDS]\n"
-    "       poolagent connect [--socket PATH]\n"
+    "Usage: poolagentd serve [--config FILE] [--socket PATH] [--idle-exit SECONDS] | --user\n"
+    "       poolagent connect [--socket PATH] | --user\n"
     "       poolagent data TICKET [--socket PATH]\n"
     "       poolagentd --version | --help\n"
     "\n"
     "serve    runs the agent in the foreground: PoolCenter's side of a virtualization host\n"
     "connect  carries a control connection between standard input/output and the agent's socket\n"
     "data     carries a data connection the same way\n"
+    "--user   an agent that is not installed, for this user and qemu:///session: connect starts it, it ends after the last connection\n"
     "\n"
     "FILE is " CONFIG_DEFAULT_FILE " by default, PATH what it says (" CONFIG_DEFAULT_SOCKET ").\n";
 
@@ -27,6 +29,7 @@ typedef struct Options {
     const char *config;
     const char *socket;
     long idle_exit; /* -1: as configured */
+    bool user;
     const char *ticket;
 } Options;
 
@@ -50,6 +53,7 @@ static bool parse_options(int argc, char **argv, Options *options)
         { "config", required_argument, NULL, 'c' },
         { "socket", required_argument, NULL, 's' },
         { "idle-exit", required_argument, NULL, 'i' },
+        { "user", no_argument, NULL, 'u' },
         { NULL, 0, NULL, 0 },
     };
     *options = (Options){ .idle_exit = -1 };
@@ -58,18 +62,20 @@ static bool parse_options(int argc, char **argv, Options *options)
             options->config = optarg;
         else if (got == 's')
             options->socket = optarg;
+        else if (got == 'u')
+            options->user = true;
         else if (got != 'i' || !parse_seconds(optarg, &options->idle_exit))
             return false;
     }
     if (optind < argc)
         options->ticket = argv[optind++];
-    return optind == argc;
+    return optind == argc && !(options->user && (options->config || options->socket || options->ticket));
 }
 
 static int load(const Options *options, Config *config, Error *err)
 {
     const char *file = options->config ? options->config : CONFIG_DEFAULT_FILE;
-    int code = config_load(file, options->config != NULL, config, err);
+    int code = options->user ? user_mode_config(config, err) : config_load(file, options->config != NULL, config, err);
     if (code < 0)
         return code;
     if (options->socket) {
@@ -99,11 +105,15 @@ static int run_bridge(const Options *options)
 {
     AUTO(error_clear) Error err = { 0 };
     Config config = { 0 };
-    if (load(options, &config, &err) < 0 && options->config)
+    int code = load(options, &config, &err);
+    if (code < 0 && options->config)
         return fail(err.message);
     const char *path = options->socket ? options->socket : config.socket ? config.socket : CONFIG_DEFAULT_SOCKET;
     signal(SIGPIPE, SIG_IGN);
-    int code = bridge_stdio(path, options->ticket, &err);
+    if (code == 0 && options->user)
+        code = user_mode_start(&config, &err);
+    if (code == 0 || !options->user)
+        code = bridge_stdio(path, options->ticket, &err);
     if (code < 0) {
         ErrorInfo info;
         error_to_info(&err, &info);

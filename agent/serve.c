@@ -7,6 +7,7 @@
 #include "agent/server.h"
 #include "agent/tickets.h"
 #include "agent/uploads.h"
+#include "agent/user_mode.h"
 #include "agent/watcher.h"
 
 #include <errno.h>
@@ -185,7 +186,10 @@ int serve(Config *config, Error *err)
     make_folder_of(agent.config.socket);
     int code = lock_state(&agent.config, &lock, err);
     if (code == 0) {
-        host_id_read(agent.config.state_dir, agent.host_id);
+        if (agent.config.user_mode)
+            host_id_of_machine(agent.host_id);
+        else
+            host_id_read(agent.config.state_dir, agent.host_id);
         audit_open(&agent.config);
         code = make_parts(&agent, &deltas, err);
         LoopWatch *watch = loop_watch(agent.loop, signals, EPOLLIN, on_signal, agent.loop);
@@ -196,6 +200,8 @@ int serve(Config *config, Error *err)
         loop_unwatch(agent.loop, watch);
         free_parts(&agent);
         audit_close();
+        if (agent.config.user_mode)
+            user_mode_leave(&agent.config);
         close(lock);
     }
     close(signals);

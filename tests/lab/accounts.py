@@ -10,6 +10,8 @@ Every user has the same password, and may come with any of the client keys, unle
     keyonly       public key only
     nostream      sshd forbids it stream forwarding, so only `poolagent connect` is left
     noisy         the same, and its shell prints a banner before every command
+    sudoer        may become root by sudo with the password
+    wheel         may become root by sudo without a password
 """
 import os
 import subprocess
@@ -28,6 +30,8 @@ USERS = {
     "keyonly": (20004, (AGENT_GROUP,), ("AuthenticationMethods publickey",)),
     "nostream": (20005, (AGENT_GROUP,), ("AllowStreamLocalForwarding no",)),
     "noisy": (20006, (AGENT_GROUP,), ("AllowStreamLocalForwarding no",)),
+    "sudoer": (20007, ("libvirt",), ()),
+    "wheel": (20008, (), ()),
 }
 USERS_BY_NAME = {name: PASSWORD for name in ("root", *USERS)}
 
@@ -38,6 +42,10 @@ CLIENT_KEYS = {
     "id_ecdsa": ("-t", "ecdsa", "-N", ""),
     "id_rsa": ("-t", "rsa", "-b", "2048", "-m", "PEM", "-N", ""),
 }
+
+SUDOERS = """sudoer ALL=(ALL:ALL) ALL
+wheel ALL=(ALL:ALL) NOPASSWD: ALL
+"""
 
 PAM = """auth required pam_unix.so nodelay
 account required pam_unix.so
@@ -69,6 +77,10 @@ def write_accounts(etc):
     replace_lines(os.path.join(etc, "shadow"), USERS_BY_NAME,
                   [f"{name}:{secret}:19000:0:99999:7:::" for name in USERS_BY_NAME])
     write_groups(os.path.join(etc, "group"))
+    os.makedirs(os.path.join(etc, "sudoers.d"), exist_ok=True)
+    with open(os.path.join(etc, "sudoers.d/lab"), "w", encoding="ascii") as file:
+        file.write(SUDOERS)
+    os.chmod(file.name, 0o440)
     with open(os.path.join(etc, "pam.d/sshd"), "w", encoding="ascii") as file:
         file.write(PAM)
 

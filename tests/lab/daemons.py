@@ -52,7 +52,7 @@ AllowStreamLocalForwarding yes
 MaxStartups 200
 LoginGraceTime 60
 Subsystem sftp internal-sftp
-SetEnv PATH={path}
+SetEnv PATH={path} TMPDIR=/srv/tmp
 {rules}"""
 
 AGENT_CONF = """# Written by tests/lab.

@@ -186,8 +186,10 @@ class Host:
                 with open(os.path.join(os.path.dirname(self.base), ".made"), "a", encoding="utf-8") as made:
                     made.write(place + "\n")
             os.makedirs(os.path.join(self.base, folder), mode=0o755, exist_ok=True)
-        for folder in ("log", "client", "srv/bin", "srv/home", "srv/poolcenter-lab/local"):
+        for folder in ("log", "client", "srv/bin", "srv/home", "srv/poolcenter-lab/local", "srv/tmp",
+                       "usr/local/bin", "usr/local/sbin"):
             os.makedirs(os.path.join(self.base, folder), mode=0o755, exist_ok=True)
+        os.chmod(os.path.join(self.base, "srv/tmp"), 0o1777)
 
     def start_missing(self):
         """Start what does not run: everything at first, and what crashed or was stopped later."""

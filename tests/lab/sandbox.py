@@ -23,6 +23,7 @@ CLONE_NEWPID = 0x20000000
 PRIVATE_FOLDERS = (
     ("/etc", "etc"),
     ("/srv", "srv"),
+    ("/usr/local", "usr/local"),
     ("/var/lib/libvirt", "var/lib/libvirt"),
     ("/var/log/libvirt", "var/log/libvirt"),
     ("/var/cache/libvirt", "var/cache/libvirt"),
