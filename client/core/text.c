@@ -21,10 +21,31 @@ static _Atomic int current_language = LANGUAGE_ENGLISH;
 void text_set_language(Language language) { atomic_store(&current_language, (int)language); }
 Language text_language(void) { return (Language)atomic_load(&current_language); }
 
+static const struct {
+    const char *tag, *name;
+} languages[LANGUAGE_COUNT] = {
+#define LANGUAGE(id, tag, name) {tag, name},
+#include "client/core/languages.def"
+#undef LANGUAGE
+};
+
+const char *text_language_tag(Language language) { return languages[language].tag; }
+const char *text_language_name(Language language) { return languages[language].name; }
+
+static bool begins_with_tag(const char *name, const char *tag)
+{
+    for (; *tag; tag++, name++)
+        if ((*name | 0x20) != *tag)
+            return false;
+    return !*name || strchr("-_.@", *name);
+}
+
 Language text_language_from_tag(const char *tag)
 {
-    bool german = tag && (tag[0] | 0x20) == 'd' && (tag[1] | 0x20) == 'e' && (!tag[2] || strchr("-_.@", tag[2]));
-    return german ? LANGUAGE_GERMAN : LANGUAGE_ENGLISH;
+    for (int language = 0; tag && language < LANGUAGE_COUNT; language++)
+        if (begins_with_tag(tag, languages[language].tag))
+            return (Language)language;
+    return LANGUAGE_ENGLISH;
 }
 
 const char *text_in(Language language, TextId id) { return texts[id][language]; }

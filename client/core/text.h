@@ -15,12 +15,19 @@ typedef enum TextId {
     TEXT_COUNT
 } TextId;
 
-typedef enum Language { LANGUAGE_ENGLISH, LANGUAGE_GERMAN, LANGUAGE_COUNT } Language;
+typedef enum Language {
+#define LANGUAGE(id, tag, name) LANGUAGE_##id,
+#include "client/core/languages.def"
+#undef LANGUAGE
+    LANGUAGE_COUNT
+} Language;
 
 void text_set_language(Language language);
 Language text_language(void);
-/* The language for a BCP 47 tag or locale name ("de-AT", "de_DE.UTF-8"): German for de, else English. */
+/* The language for a BCP 47 tag or locale name ("de-AT", "de_DE.UTF-8"); English when there is none. */
 Language text_language_from_tag(const char *tag);
+const char *text_language_tag(Language language);  /* "de" */
+const char *text_language_name(Language language); /* as its speakers call it */
 
 /* UTF-8, static. With the '&' of access keys where the .def has them. */
 const char *text(TextId id);

@@ -6,6 +6,7 @@
 #include "client/ui/dialogs.h"
 #include "client/ui/frame.h"
 #include "client/ui/media.h"
+#include "client/ui/options.h"
 #include "client/ui/preferences.h"
 #include "client/win/icons.h"
 #include "client/win/message.h"
@@ -424,6 +425,12 @@ static void run_theme_dark(const Selection *selection)
     preferences_set_theme(THEME_DARK);
 }
 
+static void run_language_windows(const Selection *selection)
+{
+    (void)selection;
+    preferences_set_language(LANGUAGE_FOLLOW_WINDOWS);
+}
+
 static void run_english(const Selection *selection)
 {
     (void)selection;
@@ -434,6 +441,12 @@ static void run_german(const Selection *selection)
 {
     (void)selection;
     preferences_set_language(LANGUAGE_GERMAN);
+}
+
+static void run_options(const Selection *selection)
+{
+    (void)selection;
+    options_dialog(owner(), NULL);
 }
 
 static void run_clear_tasks(const Selection *selection)
@@ -500,7 +513,7 @@ char *command_key_text(CommandId id)
     const Command *command = &commands[id];
     char letter[2] = {(char)command->key, '\0'};
     char function_key[4] = {'F', (char)('1' + command->key - VK_F1), '\0'};
-    const char *key = command->key == VK_DELETE ? text(TEXT_KEY_DELETE) : command->key == VK_LEFT ? text(TEXT_KEY_LEFT) : command->key == VK_RIGHT ? text(TEXT_KEY_RIGHT)
+    const char *key = command->key == VK_OEM_COMMA ? "," : command->key == VK_DELETE ? text(TEXT_KEY_DELETE) : command->key == VK_LEFT ? text(TEXT_KEY_LEFT) : command->key == VK_RIGHT ? text(TEXT_KEY_RIGHT)
                     : command->key >= VK_F1 && command->key <= VK_F9 ? function_key : letter;
 
     if (!command->key)
@@ -535,8 +548,9 @@ bool command_checked(CommandId id)
     case COMMAND_THEME_WINDOWS: return preferences_theme() == THEME_FOLLOW_WINDOWS;
     case COMMAND_THEME_LIGHT: return preferences_theme() == THEME_LIGHT;
     case COMMAND_THEME_DARK: return preferences_theme() == THEME_DARK;
-    case COMMAND_ENGLISH: return text_language() == LANGUAGE_ENGLISH;
-    case COMMAND_GERMAN: return text_language() == LANGUAGE_GERMAN;
+    case COMMAND_LANGUAGE_WINDOWS: return preferences_language() == LANGUAGE_FOLLOW_WINDOWS;
+    case COMMAND_ENGLISH: return preferences_language() == LANGUAGE_ENGLISH;
+    case COMMAND_GERMAN: return preferences_language() == LANGUAGE_GERMAN;
     default: return false;
     }
 }

@@ -7,9 +7,9 @@
 #include "client/win/utf.h"
 
 static const char *const theme_words[] = {[THEME_FOLLOW_WINDOWS] = "windows", [THEME_LIGHT] = "light", [THEME_DARK] = "dark"};
-static const char *const language_words[] = {[LANGUAGE_ENGLISH] = "en", [LANGUAGE_GERMAN] = "de"};
 
 static ThemeChoice chosen_theme;
+static int chosen_language;
 
 static ThemeChoice read_theme(void)
 {
@@ -35,12 +35,24 @@ void preferences_start(const char *language)
 {
     const char *word = language ? language : settings_str(core_settings(app_get()->core), "language", "");
 
-    text_set_language(*word ? text_language_from_tag(word) : windows_language());
+    chosen_language = *word ? (int)text_language_from_tag(word) : LANGUAGE_FOLLOW_WINDOWS;
+    text_set_language(*word ? (Language)chosen_language : windows_language());
     chosen_theme = read_theme();
     theme_start(chosen_theme);
 }
 
 ThemeChoice preferences_theme(void) { return chosen_theme; }
+
+static BOOL CALLBACK dress(HWND window, LPARAM unused)
+{
+    (void)unused;
+    if (window != app_get()->frame && IsWindowVisible(window))
+        SendMessageW(window, WM_THEMECHANGED, 0, 0);
+    return TRUE;
+}
+
+/* The frame dresses itself; dialogs do when Windows says so. */
+static void dress_dialogs(void) { EnumThreadWindows(GetCurrentThreadId(), dress, 0); }
 
 void preferences_set_theme(ThemeChoice choice)
 {
@@ -48,11 +60,17 @@ void preferences_set_theme(ThemeChoice choice)
     settings_set_str(core_settings(app_get()->core), "theme", theme_words[choice]);
     theme_choose(choice);
     frame_restyle();
+    dress_dialogs();
 }
 
-void preferences_set_language(Language language)
+int preferences_language(void) { return chosen_language; }
+
+void preferences_set_language(int choice)
 {
-    settings_set_str(core_settings(app_get()->core), "language", language_words[language]);
-    text_set_language(language);
+    bool follow = choice == LANGUAGE_FOLLOW_WINDOWS;
+
+    chosen_language = choice;
+    settings_set_str(core_settings(app_get()->core), "language", follow ? "" : text_language_tag((Language)choice));
+    text_set_language(follow ? windows_language() : (Language)choice);
     frame_restyle();
 }

@@ -9,8 +9,10 @@
 /* From the settings, else from Windows; before the first window. language: "en", "de" or NULL, wins for this run. */
 void preferences_start(const char *language);
 ThemeChoice preferences_theme(void);
+enum { LANGUAGE_FOLLOW_WINDOWS = -1 };
+int preferences_language(void); /* a Language or LANGUAGE_FOLLOW_WINDOWS */
 /* Both change everything on the screen at once. */
 void preferences_set_theme(ThemeChoice choice);
-void preferences_set_language(Language language);
+void preferences_set_language(int choice);
 
 #endif
