@@ -76,7 +76,7 @@ static bool parse_address(const char *word, ServerConfig *config)
 static int take_option(Cli *cli, char **words, int count, int *i)
 {
     const char *word = words[*i];
-    static const char *const with_value[] = { "-i", "--password-file", "--agent-socket", "--config", "--language" };
+    static const char *const with_value[] = { "-i", "-J", "--password-file", "--agent-socket", "--config", "--language" };
     bool wants_value = false;
     for (size_t k = 0; k < ARRAY_SIZE(with_value); k++)
         wants_value |= str_equal(word, with_value[k]);
@@ -86,6 +86,8 @@ static int take_option(Cli *cli, char **words, int count, int *i)
     if (str_equal(word, "-i")) {
         cli->config.auth = AUTH_KEY_FILE;
         cli->config.key_file = x_strdup(value);
+    } else if (str_equal(word, "-J")) {
+        cli->config.jump = x_strdup(value);
     } else if (str_equal(word, "--ssh-agent")) {
         cli->config.auth = AUTH_SSH_AGENT;
     } else if (str_equal(word, "--accept-new-host-key")) {

@@ -311,7 +311,8 @@ static Server *find_same(const Core *core, const ServerConfig *config)
 {
     for (size_t i = 0; i < core->server_count; i++) {
         const ServerConfig *other = server_config(core->servers[i]);
-        if (str_equal(other->host, config->host) && str_equal(other->user, config->user) && port_of(other) == port_of(config))
+        if (str_equal(other->host, config->host) && str_equal(other->user, config->user) && port_of(other) == port_of(config) &&
+            str_equal(str_or_empty(other->jump), str_or_empty(config->jump)))
             return core->servers[i];
     }
     return NULL;

@@ -138,13 +138,13 @@ static bool ask_host_key(void *context, const SshPeer *peer, const char *key_typ
     return ask_user(context, &prompt);
 }
 
-/* A password or passphrase: the one that is there, unless it was wrong; else the user's, kept in *kept. */
-static bool ask_secret(Link *link, Prompt *prompt, char **kept, char **ret)
+/* A password or passphrase of this name: the one that is there, unless it was wrong; else the user's, which is kept. */
+static bool ask_secret(Link *link, Prompt *prompt, SecretKind kind, const char *name, char **ret)
 {
     port_mutex_lock(&link->mutex);
     if (prompt->again)
-        x_free_secret(TAKE_PTR(*kept));
-    char *known = x_strdup(*kept);
+        secrets_put(&link->secrets, kind, name, NULL);
+    char *known = x_strdup(secrets_find(&link->secrets, kind, name));
     port_mutex_unlock(&link->mutex);
     if (known) {
         prompt_clear(prompt);
@@ -154,9 +154,8 @@ static bool ask_secret(Link *link, Prompt *prompt, char **kept, char **ret)
     if (!ask_user(link, prompt))
         return false;
     port_mutex_lock(&link->mutex);
-    x_free_secret(TAKE_PTR(*kept));
-    *kept = TAKE_PTR(link->answers[0]);
-    *ret = x_strdup(str_or_empty(*kept));
+    *ret = link->answers[0] ? TAKE_PTR(link->answers[0]) : x_strdup("");
+    secrets_put(&link->secrets, kind, name, *ret);
     port_mutex_unlock(&link->mutex);
     return true;
 }
@@ -166,7 +165,8 @@ static bool ask_password(void *context, const SshPeer *peer, bool again, char **
     Link *link = context;
     Prompt prompt = prompt_about(peer, PROMPT_PASSWORD);
     prompt.again = again;
-    return ask_secret(link, &prompt, &link->password, ret);
+    AUTO_FREE char *name = secrets_login_name(peer->user, peer->host, peer->port);
+    return ask_secret(link, &prompt, SECRET_PASSWORD, name, ret);
 }
 
 static bool ask_passphrase(void *context, const SshPeer *peer, const char *file, bool again, char **ret)
@@ -175,7 +175,7 @@ static bool ask_passphrase(void *context, const SshPeer *peer, const char *file,
     Prompt prompt = prompt_about(peer, PROMPT_PASSPHRASE);
     prompt.file = x_strdup(file);
     prompt.again = again;
-    return ask_secret(link, &prompt, &link->passphrase, ret);
+    return ask_secret(link, &prompt, SECRET_PASSPHRASE, file, ret);
 }
 
 static bool ask_questions(void *context, const SshPeer *peer, const char *title, const char *instruction, size_t count, const char *const *texts,
@@ -343,8 +343,7 @@ void link_unref(Link *link)
         return;
     server_config_clear(&link->config);
     free(link->known_hosts);
-    x_free_secret(link->password);
-    x_free_secret(link->passphrase);
+    secrets_clear(&link->secrets);
     wipe_answers(link);
     port_wake_free(link->wake);
     port_mutex_clear(&link->mutex);
@@ -366,8 +365,9 @@ Link *link_start(Links *links, const LinkOptions *options, const LinkListener *l
     port_mutex_init(&link->mutex);
     port_cond_init(&link->answered);
     link->commands_end = &link->commands;
-    link->password = x_strdup(options->password);
-    link->passphrase = x_strdup(options->passphrase);
+    AUTO_FREE char *login = secrets_login_name(link->config.user, link->config.host, link->config.port);
+    secrets_put(&link->secrets, SECRET_PASSWORD, login, options->password);
+    secrets_put(&link->secrets, SECRET_PASSPHRASE, link->config.key_file, options->passphrase);
     size_t length = strlen(options->epoch);
     if (length < sizeof link->epoch)
         memcpy(link->epoch, options->epoch, length + 1);
@@ -384,8 +384,7 @@ void link_stop(Link *link)
     link->stopped = true;
     atomic_store(&link->cancel, true);
     port_mutex_lock(&link->mutex);
-    x_free_secret(TAKE_PTR(link->password));
-    x_free_secret(TAKE_PTR(link->passphrase));
+    secrets_clear(&link->secrets);
     port_cond_broadcast(&link->answered);
     port_mutex_unlock(&link->mutex);
     port_wake_set(link->wake);
@@ -473,11 +472,10 @@ void link_retry_now(Link *link)
     port_wake_set(link->wake);
 }
 
-void link_copy_secrets(Link *link, char **ret_password, char **ret_passphrase)
+void link_copy_secrets(Link *link, Secrets *ret)
 {
     port_mutex_lock(&link->mutex);
-    *ret_password = x_strdup(link->password);
-    *ret_passphrase = x_strdup(link->passphrase);
+    secrets_copy(ret, &link->secrets);
     port_mutex_unlock(&link->mutex);
 }
 

@@ -10,6 +10,7 @@
 #include "client/core/link_transport.h"
 #include "client/core/mailbox.h"
 #include "client/core/prompt.h"
+#include "client/core/secrets.h"
 #include "client/core/stream.h"
 
 typedef struct Link Link;
@@ -55,7 +56,8 @@ void link_answer(Link *link, bool accepted, const char *const *answers, size_t c
 void link_retry_now(Link *link);
 /* The UI thread found the inventory impossible: the connection is lost for this reason, and everything is asked for anew. */
 void link_reject_inventory(Link *link, const Error *error);
-void link_copy_secrets(Link *link, char **ret_password, char **ret_passphrase);
+/* What the login used or will use, into an empty list. */
+void link_copy_secrets(Link *link, Secrets *ret);
 void link_add_stream(Link *link, Stream *stream);
 
 /* Any thread. */

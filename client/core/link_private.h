@@ -48,7 +48,7 @@ struct Link {
     Command *commands;
     Command **commands_end;
     bool retry_now;
-    char *password, *passphrase; /* what the login used, or will use */
+    Secrets secrets;        /* what the login used, or will use */
     bool asking, answer_given, answer_accepted;
     char *answers[PROMPT_QUESTIONS_MAX];
     size_t answer_count;

@@ -7,6 +7,7 @@
 #define POOLCENTER_PARTS_H
 
 #include "client/core/core.h"
+#include "client/core/secrets.h"
 
 typedef struct Uploads Uploads;
 typedef struct Activities Activities;
@@ -17,8 +18,8 @@ Core *server_core(const Server *server);
 size_t server_task_count(const Server *server);
 const TaskInfo *server_task_at(const Server *server, size_t index);
 const TaskInfo *server_task(const Server *server, const char *id); /* NULL: unknown */
-/* Copies of what the login used, for a second connection to the same host; NULL: none was needed. Free with x_free_secret. */
-void server_copy_secrets(const Server *server, char **ret_password, char **ret_passphrase);
+/* Copies of what the login used, for a second connection to the same host. */
+void server_copy_secrets(const Server *server, Secrets *ret);
 
 /* core.c */
 /* For parts that come and go, such as consoles: like the window's CoreListener, called before it; each may be NULL. The observer is borrowed until

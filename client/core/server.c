@@ -3,6 +3,7 @@
 #include "client/core/server_private.h"
 
 #include "client/core/core_private.h"
+#include "client/core/jump.h"
 #include "client/core/text.h"
 #include "protocol/rpc.h"
 
@@ -55,6 +56,8 @@ void server_config_clear(ServerConfig *config)
     free(config->host);
     free(config->user);
     free(config->key_file);
+    free(config->jump);
+    free(config->agent_key);
     free(config->agent_socket);
     free(config->name);
     *config = (ServerConfig){ 0 };
@@ -67,6 +70,8 @@ void server_config_copy(ServerConfig *to, const ServerConfig *from)
     to->host = x_strdup(from->host);
     to->user = x_strdup(from->user);
     to->key_file = x_strdup(from->key_file);
+    to->jump = x_strdup(from->jump);
+    to->agent_key = x_strdup(from->agent_key);
     to->agent_socket = x_strdup(from->agent_socket);
     to->name = x_strdup(from->name);
 }
@@ -511,14 +516,28 @@ bool server_can(const Server *server, Method method, char **ret_why)
 
 int server_forget_host_key(Server *server, Error *err)
 {
-    return ssh_forget_host(core_known_hosts(server->core), server->config.host, server->config.port, err);
+    /* A jump host's key may be the one that changed: the error names it. */
+    JumpList jumps = { 0 };
+    const char *host = server->config.host;
+    int port = server->config.port;
+    jump_parse(server->config.jump, &jumps, NULL);
+    for (size_t i = 0; i < jumps.count; i++) {
+        AUTO_FREE char *where = ssh_where(jumps.items[i].host, true);
+        if (server->error.code != ERR_HOST_KEY_CHANGED || !str_equal(server->error.object, where))
+            continue;
+        host = jumps.items[i].host;
+        port = jumps.items[i].port;
+        break;
+    }
+    int code = ssh_forget_host(core_known_hosts(server->core), host, port, err);
+    jump_clear(&jumps);
+    return code;
 }
 
-void server_copy_secrets(const Server *server, char **ret_password, char **ret_passphrase)
+void server_copy_secrets(const Server *server, Secrets *ret)
 {
-    *ret_password = *ret_passphrase = NULL;
     if (server->link)
-        link_copy_secrets(server->link, ret_password, ret_passphrase);
+        link_copy_secrets(server->link, ret);
 }
 
 /* True once per prompt. */

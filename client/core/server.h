@@ -33,6 +33,8 @@ typedef struct ServerConfig {
     char *user;
     AuthMethod auth;
     char *key_file; /* AUTH_KEY_FILE */
+    char *jump;     /* hosts on the way, see jump.h; NULL: none */
+    char *agent_key; /* AUTH_SSH_AGENT: fingerprint of the key to try first, "SHA256:..."; NULL: any */
     char *agent_socket; /* path of the agent's socket on the host; NULL: the default */
     char *name;     /* last known host name, shown before the first connection; may be NULL */
     bool connect_at_start;

@@ -139,6 +139,8 @@ void settings_server_at(const Settings *settings, size_t index, ServerConfig *re
         .port = port > 0 && port < 65536 ? (int)port : 0,
         .user = x_strdup(str_or_empty(string_of(entry, "user"))),
         .key_file = x_strdup(string_of(entry, "key_file")),
+        .jump = x_strdup(string_of(entry, "jump")),
+        .agent_key = x_strdup(string_of(entry, "agent_key")),
         .agent_socket = x_strdup(string_of(entry, "agent_socket")),
         .name = x_strdup(string_of(entry, "name")),
         .connect_at_start = json_is_true(json_object_get(entry, "connect_at_start")),
@@ -175,6 +177,8 @@ void settings_put_server(Settings *settings, const ServerConfig *config)
     set_field(entry, "user", json_string(config->user));
     set_field(entry, "auth", json_string(auth_words[config->auth]));
     set_field(entry, "key_file", config->key_file ? json_string(config->key_file) : NULL);
+    set_field(entry, "jump", config->jump ? json_string(config->jump) : NULL);
+    set_field(entry, "agent_key", config->agent_key ? json_string(config->agent_key) : NULL);
     set_field(entry, "agent_socket", config->agent_socket ? json_string(config->agent_socket) : NULL);
     set_field(entry, "name", config->name ? json_string(config->name) : NULL);
     set_field(entry, "connect_at_start", json_boolean(config->connect_at_start));

@@ -2,39 +2,41 @@
 /* An SSH session: connecting, host key, waiting, keep-alive, ending. See ssh.h; ssh_login.c and ssh_channel.c do the rest. */
 #include "client/core/ssh_private.h"
 
+#include "client/core/jump.h"
 #include "client/core/known_hosts.h"
+#include "client/core/ssh_relay.h"
+#include "client/core/text.h"
 
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEEP_ALIVE_S = 15, KEEP_ALIVES_LOST = 3, DEFAULT_TIMEOUT_MS = 30000 };
+enum {
+    KEEP_ALIVE_S = 15,
+    KEEP_ALIVES_LOST = 3,
+    DEFAULT_TIMEOUT_MS = 30000,
+    NO_DESCRIPTOR = 0x7ffffff0, /* libssh2 wants a number; it never uses it, since our callbacks move the bytes */
+};
 
 static const char default_ciphers[] = "aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com,aes128-ctr,aes256-ctr,aes192-ctr";
 
 static ssize_t lib_recv(libssh2_socket_t socket, void *bytes, size_t size, int flags, void **abstract)
 {
-    (void)flags;
+    (void)flags, (void)socket;
     SshSession *session = *abstract;
     if (session->dying)
         return 0;
-    /* libssh2 reads the SSH agent's socket through here, too. */
-    bool own = (PortSocket)socket == session->socket;
-    long count = own ? ssh_io_recv(session->io, bytes, size) : port_recv((PortSocket)socket, bytes, size);
+    long count = ssh_io_recv(session->io, bytes, size);
     return count == PORT_AGAIN ? -EAGAIN : count == PORT_FAILED ? -EIO : count;
 }
 
 static ssize_t lib_send(libssh2_socket_t socket, const void *bytes, size_t size, int flags, void **abstract)
 {
-    (void)flags;
+    (void)flags, (void)socket;
     SshSession *session = *abstract;
     if (session->dying)
         return (ssize_t)size;
-    if ((PortSocket)socket != session->socket) {
-        long count = port_send((PortSocket)socket, bytes, size);
-        return count < 0 ? -EIO : count;
-    }
     return ssh_io_send(session->io, bytes, size) < 0 ? -EIO : (ssize_t)size;
 }
 
@@ -70,7 +72,7 @@ int ssh_block(SshSession *session, int64_t deadline, Error *err)
 
 static void prefer(SshSession *session, int method, const char *list) { libssh2_session_method_pref(session->lib, method, list); }
 
-static void start_lib(SshSession *session, const ServerConfig *config, const SshOptions *options)
+static void start_lib(SshSession *session, const SshOptions *options)
 {
     static PortMutex once;
     static bool started;
@@ -87,17 +89,17 @@ static void start_lib(SshSession *session, const ServerConfig *config, const Ssh
     libssh2_session_callback_set2(session->lib, LIBSSH2_CALLBACK_RECV, (libssh2_cb_generic *)(void (*)(void))lib_recv);
     libssh2_session_callback_set2(session->lib, LIBSSH2_CALLBACK_SEND, (libssh2_cb_generic *)(void (*)(void))lib_send);
     libssh2_keepalive_config(session->lib, 1, KEEP_ALIVE_S);
-    AUTO_FREE char *keys = known_hosts_algorithms(session->lib, options->known_hosts, config->host, config->port ? config->port : 22);
+    AUTO_FREE char *keys = known_hosts_algorithms(session->lib, options->known_hosts, session->host, session->peer.port);
     prefer(session, LIBSSH2_METHOD_HOSTKEY, keys);
     prefer(session, LIBSSH2_METHOD_CRYPT_CS, options->cipher ? options->cipher : default_ciphers);
     prefer(session, LIBSSH2_METHOD_CRYPT_SC, options->cipher ? options->cipher : default_ciphers);
 }
 
-static int handshake(SshSession *session, PortSocket socket, Error *err)
+static int handshake(SshSession *session, Error *err)
 {
     int64_t deadline = ssh_deadline(session);
     int rc;
-    while ((rc = libssh2_session_handshake(session->lib, (libssh2_socket_t)socket)) == LIBSSH2_ERROR_EAGAIN) {
+    while ((rc = libssh2_session_handshake(session->lib, (libssh2_socket_t)NO_DESCRIPTOR)) == LIBSSH2_ERROR_EAGAIN) {
         int code = ssh_block(session, deadline, err);
         if (code == ERR_TIMEOUT)
             return error_set(err, ERR_SSH_HANDSHAKE, session->where, "it says nothing for %d seconds", session->timeout_ms / 1000);
@@ -107,17 +109,17 @@ static int handshake(SshSession *session, PortSocket socket, Error *err)
     return rc == 0 ? 0 : ssh_fail(session, ERR_SSH_HANDSHAKE, err);
 }
 
-static int accept_unknown(SshSession *session, const ServerConfig *config, const SshOptions *options, const char *key, size_t size, Error *err)
+static int accept_unknown(SshSession *session, const SshOptions *options, const char *key, size_t size, Error *err)
 {
     AUTO_FREE char *type = known_hosts_key_type(key, size);
     AUTO_FREE char *fingerprint = known_hosts_fingerprint(key, size);
     const SshAsk *ask = session->ask;
     if (!ask->accept_host_key || !ask->accept_host_key(ask->context, &session->peer, type, fingerprint))
         return error_set(err, session->cancel && atomic_load(session->cancel) ? ERR_CANCELLED : ERR_HOST_KEY_REJECTED, session->where, NULL);
-    return known_hosts_add(options->known_hosts, config->host, config->port ? config->port : 22, key, size, err);
+    return known_hosts_add(options->known_hosts, session->host, session->peer.port, key, size, err);
 }
 
-static int check_host_key(SshSession *session, const ServerConfig *config, const SshOptions *options, Error *err)
+static int check_host_key(SshSession *session, const SshOptions *options, Error *err)
 {
     size_t size = 0;
     int type = 0;
@@ -125,11 +127,11 @@ static int check_host_key(SshSession *session, const ServerConfig *config, const
     if (!key)
         return error_set(err, ERR_SSH_HANDSHAKE, session->where, "it has no host key");
     AUTO_FREE char *old = NULL;
-    KnownHost known = known_hosts_check(session->lib, options->known_hosts, config->host, config->port ? config->port : 22, key, size, &old);
+    KnownHost known = known_hosts_check(session->lib, options->known_hosts, session->host, session->peer.port, key, size, &old);
     if (known == KNOWN_HOST_MATCH)
         return 0;
     if (known == KNOWN_HOST_UNKNOWN)
-        return accept_unknown(session, config, options, key, size, err);
+        return accept_unknown(session, options, key, size, err);
     AUTO_FREE char *now = known_hosts_fingerprint(key, size);
     return error_set(err, ERR_HOST_KEY_CHANGED, session->where, "it was %s and is now %s", old, now);
 }
@@ -140,16 +142,15 @@ static void tell_progress(const SshOptions *options, ServerState state)
         options->progress(options->progress_context, state);
 }
 
-static int start_session(SshSession *session, const ServerConfig *config, const SshOptions *options, PortSocket socket, Error *err)
+/* Everything between the first byte and the login; io is there. */
+static int start_session(SshSession *session, const ServerConfig *config, const SshOptions *options, Error *err)
 {
-    session->socket = socket;
-    session->io = ssh_io_create(socket, session->wake);
     session->asked_at = port_monotonic_ms();
-    start_lib(session, config, options);
+    start_lib(session, options);
     tell_progress(options, SERVER_HANDSHAKE);
-    int code = handshake(session, socket, err);
+    int code = handshake(session, err);
     if (code == 0)
-        code = check_host_key(session, config, options, err);
+        code = check_host_key(session, options, err);
     if (code < 0)
         return code;
     tell_progress(options, SERVER_AUTHENTICATING);
@@ -159,31 +160,96 @@ static int start_session(SshSession *session, const ServerConfig *config, const 
     return code;
 }
 
-int ssh_connect(const ServerConfig *config, const SshOptions *options, const SshAsk *ask, const _Atomic bool *cancel, SshSession **ret, Error *err)
+/* One host of the way: config's, or a jump host. */
+static SshSession *create_session(const ServerConfig *config, bool jump, const SshOptions *options, const SshAsk *ask, const _Atomic bool *cancel, PortWake *wake)
 {
     SshSession *session = x_calloc(1, sizeof *session);
-    session->wake = options->wake ? options->wake : port_wake_create();
-    session->own_wake = !options->wake;
-    session->where = x_strdup(config->host);
+    session->wake = wake;
+    session->host = x_strdup(config->host);
+    session->where = ssh_where(config->host, jump);
     session->user = x_strdup(config->user);
-    session->peer = (SshPeer){ .host = session->where, .port = config->port ? config->port : 22, .user = session->user };
+    session->peer = (SshPeer){ session->host, config->port ? config->port : 22, session->user, jump };
     session->agent_socket = x_strdup(config->agent_socket);
     session->timeout_ms = options->timeout_ms > 0 ? options->timeout_ms : DEFAULT_TIMEOUT_MS;
     session->cancel = cancel;
     session->ask = ask;
-    PortSocket socket = PORT_NO_SOCKET;
-    int code = port_connect(config->host, config->port ? config->port : 22, session->timeout_ms, cancel, session->wake, &socket, err);
-    if (code == 0)
-        code = start_session(session, config, options, socket, err);
-    session->cancel = NULL;
-    session->ask = NULL;
-    if (code < 0) {
-        ssh_session_free(session);
+    return session;
+}
+
+/* To the host of session: through the one before it, which is taken (also on failure), or directly when that is NULL. */
+static int reach(SshSession *session, SshSession *before, Error *err)
+{
+    if (before) {
+        int code = ssh_relay_open(before, session->host, session->peer.port, session->wake, &session->relay, err);
+        if (code == 0)
+            session->io = ssh_relay_io(session->relay);
         return code;
     }
+    PortSocket socket = PORT_NO_SOCKET;
+    int code = port_connect(session->host, session->peer.port, session->timeout_ms, session->cancel, session->wake, &socket, err);
+    if (code == 0)
+        session->io = ssh_io_create(socket, session->wake);
+    return code;
+}
+
+/* A jump host is logged in to the way its server is: the same method and key, unless the list names another user. */
+static ServerConfig jump_config(const ServerConfig *config, const JumpHost *hop)
+{
+    ServerConfig made = *config;
+    made.host = hop->host;
+    made.port = hop->port;
+    made.user = hop->user ? hop->user : config->user;
+    return made;
+}
+
+/* Goes from host to host; *ret is the last session. */
+static int go(const ServerConfig *config, const JumpList *jumps, const SshOptions *options, const SshAsk *ask, const _Atomic bool *cancel, PortWake *wake,
+              SshSession **ret, Error *err)
+{
+    SshSession *before = NULL;
+    for (size_t i = 0; i <= jumps->count; i++) {
+        bool jump = i < jumps->count;
+        ServerConfig to = jump ? jump_config(config, &jumps->items[i]) : *config;
+        SshSession *session = create_session(&to, jump, options, ask, cancel, wake);
+        int code = reach(session, before, err);
+        if (code == 0)
+            code = start_session(session, &to, options, err);
+        if (code < 0) {
+            ssh_session_free(session);
+            return code;
+        }
+        before = session;
+    }
+    *ret = before;
+    return 0;
+}
+
+int ssh_connect(const ServerConfig *config, const SshOptions *options, const SshAsk *ask, const _Atomic bool *cancel, SshSession **ret, Error *err)
+{
+    JumpList jumps = { 0 };
+    Error why = { 0 };
+    if (jump_parse(config->jump, &jumps, &why) < 0) {
+        int code = error_set(err, ERR_CONNECT_FAILED, config->host, "%s", why.cause);
+        error_clear(&why);
+        return code;
+    }
+    PortWake *wake = options->wake ? options->wake : port_wake_create();
+    SshSession *session = NULL;
+    int code = go(config, &jumps, options, ask, cancel, wake, &session, err);
+    jump_clear(&jumps);
+    if (code < 0) {
+        if (!options->wake)
+            port_wake_free(wake);
+        return code;
+    }
+    session->own_wake = !options->wake;
+    session->cancel = NULL;
+    session->ask = NULL;
     *ret = session;
     return 0;
 }
+
+char *ssh_where(const char *host, bool jump) { return jump ? text_format(TEXT_SSH_JUMP_HOST, host, NULL) : x_strdup(host); }
 
 void ssh_session_free(SshSession *session)
 {
@@ -198,9 +264,11 @@ void ssh_session_free(SshSession *session)
         for (int tries = 0; tries < 1000 && libssh2_session_free(session->lib) == LIBSSH2_ERROR_EAGAIN; tries++)
             continue;
     }
+    ssh_relay_free(session->relay); /* before the bytes it carries */
     ssh_io_free(session->io);
     if (session->own_wake)
         port_wake_free(session->wake);
+    free(session->host);
     free(session->where);
     free(session->user);
     free(session->agent_socket);

@@ -61,6 +61,9 @@ void ssh_channel_send_eof(SshChannel *channel);
 /* Waits until the session may have something to do, the wake is set, or timeout_ms. Sends keep-alives on the way (every 15 s; three unanswered: lost). */
 int ssh_wait(SshSession *session, int timeout_ms, Error *err);
 
+/* How messages name a host of the way; the caller frees. */
+char *ssh_where(const char *host, bool jump);
+
 /* Deletes host:port from the known hosts file. */
 int ssh_forget_host(const char *known_hosts, const char *host, int port, Error *err);
 

@@ -32,6 +32,9 @@ struct SshIo {
     PortThread *receiver, *sender;
     bool stopping;
     bool waiting;     /* the owner sleeps on its wake */
+
+    PortWake *far_wake; /* piped: of the relay's thread; NULL otherwise */
+    bool starved;       /* piped: the relay waits for room in `in` */
 };
 
 SshIo *ssh_io_create(PortSocket socket, PortWake *wake)
@@ -46,6 +49,20 @@ SshIo *ssh_io_create(PortSocket socket, PortWake *wake)
     ring_init(&io->out, OUT_SIZE);
     return io;
 }
+
+SshIo *ssh_io_create_piped(PortWake *wake, PortWake *far_wake)
+{
+    SshIo *io = ssh_io_create(PORT_NO_SOCKET, wake);
+    ring_clear(&io->in);
+    ring_clear(&io->out);
+    ring_init(&io->in, THREADED_IN_SIZE);
+    ring_init(&io->out, THREADED_OUT_SIZE);
+    io->far_wake = far_wake;
+    io->threaded = true;
+    return io;
+}
+
+void ssh_io_set_wake(SshIo *io, PortWake *wake) { io->wake = wake; }
 
 static void lock(SshIo *io)
 {
@@ -153,6 +170,8 @@ static void enlarge(Ring *ring, size_t size)
 
 void ssh_io_start_threads(SshIo *io)
 {
+    if (io->far_wake)
+        return;
     enlarge(&io->in, THREADED_IN_SIZE);
     enlarge(&io->out, THREADED_OUT_SIZE);
     port_socket_make_blocking(io->socket);
@@ -177,9 +196,10 @@ void ssh_io_free(SshIo *io)
 {
     if (!io)
         return;
-    if (io->threaded)
+    if (io->threaded && !io->far_wake)
         stop_threads(io);
-    port_socket_close(io->socket);
+    if (!io->far_wake)
+        port_socket_close(io->socket);
     ring_clear(&io->in);
     ring_clear(&io->out);
     port_mutex_clear(&io->mutex);
@@ -214,8 +234,13 @@ long ssh_io_recv(SshIo *io, void *bytes, size_t size)
     if (!io->threaded && !io->in.count)
         receive_now(io);
     long count = (long)ring_get(&io->in, bytes, size);
-    if (io->threaded && count && ring_room(&io->in) >= io->in.size / 4)
+    bool room = io->threaded && count && ring_room(&io->in) >= io->in.size / 4;
+    if (room)
         port_cond_signal(&io->in_room);
+    if (room && io->starved) {
+        io->starved = false;
+        port_wake_set(io->far_wake);
+    }
     if (!count)
         count = io->failed ? PORT_FAILED : io->closed ? 0 : PORT_AGAIN;
     unlock(io);
@@ -249,6 +274,8 @@ long ssh_io_send(SshIo *io, const void *bytes, size_t size)
         ring_put(&io->out, bytes, size);
     if (io->threaded && was_empty)
         port_cond_signal(&io->out_data);
+    if (io->far_wake && was_empty)
+        port_wake_set(io->far_wake);
     if (!io->threaded && was_empty)
         send_now(io);
     long result = io->failed ? PORT_FAILED : (long)size;
@@ -300,6 +327,59 @@ void ssh_io_wait(SshIo *io, int timeout_ms)
     if (happened & PORT_READ)
         receive_now(io);
 }
+
+/* ---- the relay's thread */
+
+char *ssh_io_pipe_room(SshIo *io, size_t *ret_size)
+{
+    char *to = NULL;
+    lock(io);
+    *ret_size = ring_reserve(&io->in, &to);
+    io->starved = *ret_size == 0;
+    unlock(io);
+    return to;
+}
+
+void ssh_io_pipe_commit(SshIo *io, size_t size)
+{
+    lock(io);
+    ring_commit(&io->in, size);
+    io->received += size;
+    wake_owner(io);
+    unlock(io);
+}
+
+const char *ssh_io_pipe_peek(SshIo *io, size_t *ret_size)
+{
+    const char *bytes = NULL;
+    lock(io);
+    *ret_size = ring_peek(&io->out, &bytes);
+    unlock(io);
+    return bytes;
+}
+
+void ssh_io_pipe_drop(SshIo *io, size_t size)
+{
+    lock(io);
+    ring_drop(&io->out, size);
+    if (io->wants_room && enough_room(io))
+        wake_owner(io);
+    unlock(io);
+}
+
+void ssh_io_pipe_end(SshIo *io, const char *failure)
+{
+    lock(io);
+    io->closed = true;
+    if (failure && !io->failed) {
+        io->failed = true;
+        io->failure = x_strdup(failure);
+    }
+    wake_owner(io);
+    unlock(io);
+}
+
+/* ---- both */
 
 uint64_t ssh_io_received(SshIo *io)
 {

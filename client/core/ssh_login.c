@@ -241,7 +241,7 @@ static int try_key(Login *login, const char *key, size_t size, const char *passp
     int rc = 0;
     WHILE_AGAIN(login, rc,
                 libssh2_userauth_publickey_frommemory(session->lib, session->user, strlen(session->user), NULL, 0, key, size, passphrase), err);
-    if (rc == LIBSSH2_ERROR_FILE || rc == LIBSSH2_ERROR_KEYFILE_AUTH_FAILED || rc == LIBSSH2_ERROR_PUBLICKEY_UNRECOGNIZED || rc == LIBSSH2_ERROR_METHOD_NOT_SUPPORTED)
+    if (rc == LIBSSH2_ERROR_FILE || rc == LIBSSH2_ERROR_KEYFILE_AUTH_FAILED || rc == LIBSSH2_ERROR_METHOD_NOT_SUPPORTED)
         return LIBSSH2_ERROR_KEYFILE_AUTH_FAILED;
     return outcome(login, rc, err);
 }

@@ -10,11 +10,12 @@
 
 struct SshSession {
     LIBSSH2_SESSION *lib;
-    PortSocket socket;   /* io's: only to tell it from others */
     SshIo *io;
     PortWake *wake;
     bool own_wake;
     bool dying;          /* libssh2 is told that the line is dead, so that it ends at once */
+    struct SshRelay *relay; /* through the jump host before it; NULL: connected directly */
+    char *host;
     char *where;         /* the host in messages */
     char *user;
     SshPeer peer;        /* the same, as questions name it */

@@ -477,7 +477,7 @@ static void start_attempt(Upload *upload)
         .context = upload->uploads,
     };
     server_config_copy(&job.server, server_config(upload->server));
-    server_copy_secrets(upload->server, &job.password, &job.passphrase);
+    server_copy_secrets(upload->server, &job.secrets);
     error_clear(&upload->error);
     upload->attempt_from = -1;
     upload->stream = upload_stream_start(&job);

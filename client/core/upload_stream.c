@@ -40,8 +40,7 @@ struct UploadStream {
 void upload_job_clear(UploadJob *job)
 {
     server_config_clear(&job->server);
-    x_free_secret(job->password);
-    x_free_secret(job->passphrase);
+    secrets_clear(&job->secrets);
     free(job->known_hosts);
     free(job->path);
     *job = (UploadJob){ 0 };
@@ -109,15 +108,15 @@ static bool refuse_host_key(void *context, const SshPeer *peer, const char *key_
 static bool give_password(void *context, const SshPeer *peer, bool again, char **ret)
 {
     const UploadStream *stream = context;
-    (void)peer;
-    return give_secret(stream->job.password, again, ret);
+    AUTO_FREE char *name = secrets_login_name(peer->user, peer->host, peer->port);
+    return give_secret(secrets_find(&stream->job.secrets, SECRET_PASSWORD, name), again, ret);
 }
 
 static bool give_passphrase(void *context, const SshPeer *peer, const char *file, bool again, char **ret)
 {
     const UploadStream *stream = context;
-    (void)peer, (void)file;
-    return give_secret(stream->job.passphrase, again, ret);
+    (void)peer;
+    return give_secret(secrets_find(&stream->job.secrets, SECRET_PASSPHRASE, file), again, ret);
 }
 
 static bool refuse_questions(void *context, const SshPeer *peer, const char *title, const char *instruction, size_t count, const char *const *texts, const bool *echos,

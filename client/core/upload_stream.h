@@ -8,6 +8,7 @@
 
 #include "client/core/mailbox.h"
 #include "client/core/upload_reader.h"
+#include "client/core/secrets.h"
 #include "client/core/server.h"
 
 typedef struct UploadStream UploadStream;
@@ -31,8 +32,7 @@ typedef struct StreamNews {
 /* What a stream needs; it takes the strings (upload_job_clear frees them). */
 typedef struct UploadJob {
     ServerConfig server;
-    char *password;   /* secrets */
-    char *passphrase;
+    Secrets secrets;
     char *known_hosts;
     char *path;
     int64_t size;
