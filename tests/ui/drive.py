@@ -23,6 +23,7 @@ import subprocess
 import tempfile
 import time
 
+from picture import Framebuffer
 from window import PATH_SEPARATOR, DriveError, Window, menu_find, windows_path
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -90,6 +91,7 @@ class Drive:
         self.uidrive = None
         self.apps = []
         self.mouse = None
+        self.framebuffer = None
 
     # -- life ------------------------------------------------------------------------------------
 
@@ -125,6 +127,9 @@ class Drive:
         for process in reversed(self.processes):
             stop(process)
         self.uidrive, self.processes, self.apps = None, [], []
+        if self.framebuffer:
+            self.framebuffer.close()
+            self.framebuffer = None
         if self.folder:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder = None
@@ -185,7 +190,7 @@ class Drive:
         ours, theirs = os.pipe()
         width, height = self.size
         self.processes.append(subprocess.Popen(
-            ["Xvfb", "-displayfd", str(theirs), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"],
+            ["Xvfb", "-displayfd", str(theirs), "-screen", "0", f"{width}x{height}x24", "-fbdir", self.folder, "-nolisten", "tcp"],
             pass_fds=[theirs], stderr=subprocess.DEVNULL))
         os.close(theirs)
         with os.fdopen(ours) as pipe:
@@ -193,6 +198,7 @@ class Drive:
         if not number:
             raise DriveError("Xvfb does not start")
         self.display = ":" + number
+        self.framebuffer = Framebuffer(os.path.join(self.folder, "Xvfb_screen0"))
         config = os.path.join(self.folder, "openbox.xml")
         with open(config, "w", encoding="utf-8") as file:
             file.write(OPENBOX)
@@ -325,8 +331,14 @@ class Drive:
             # xdotool changes the keyboard's layout for an umlaut, faster than Wine notices.
             self.call("type", text)
 
+    def picture(self, rect=None):
+        """The screen, or [left, top, right, bottom] of it, as pixels (picture.py); only of a screen of our own."""
+        return self.framebuffer.picture(rect)
+
     def screenshot(self, path, rect=None):
         """The screen, or [left, top, right, bottom] of it, as a PNG file."""
+        if self.framebuffer:
+            return self.picture(rect).save(path)
         os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
         crop = []
         if rect:

@@ -575,127 +575,24 @@ class StoreTest(ConnectedCase):
         self.assertTrue(os.path.isdir(self.host.outside("/srv/poolcenter-lab/my-isos")), "its files stay")
 
 
-class LayoutTest(DialogCase):
-    """Nothing is clipped, overlaps or shares an access key, in either language and at 200 %."""
+class CopyTest(ConnectedCase):
+    dark = True  # our own message box, else it is Windows' task dialog
 
-    @classmethod
-    def setUpClass(cls):
-        cls.host = Host(f"dialogs-{os.getpid()}", agent=AGENT).up()
-        cls.addClassCleanup(cls.host.down)
-        guests.store(cls.host, guests.GRUB_ISO)
-        guests.define(cls.host, "a-vm")
-        cls.host.exec("qemu-img", "create", "-f", "qcow2", "/srv/poolcenter-lab/local/a-vm.qcow2", "20G")
-        cls.host.virsh("pool-refresh", STORE)
-        disk = "<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='/srv/poolcenter-lab/local/a-vm.qcow2'/><target dev='vda' bus='virtio'/></disk>"
-        xml = cls.host.virsh("dumpxml", "a-vm")
-        cls.host.virsh("define", "/dev/stdin", input=xml.replace("<devices>", "<devices>" + disk))
-
-    def test_english(self):
-        self.look("en", 96, False)
-
-    def test_german(self):
-        self.look("de", 96, True)
-
-    def test_english_200(self):
-        self.look("en", 192, True)
-
-    def test_german_200(self):
-        self.look("de", 192, False)
-
-    def look(self, language, dpi, dark):
-        with Drive(language=language, dpi=dpi, size=(2200, 1500)) as self.drive, Client(self.drive, language, dark) as self.client:
-            self.words = self.client.words
-            self.client.remember(self.host, name="lab")
-            self.client.start()
-            self.drive.until(lambda: any(item["text"] == STORE for item in self.client.tree.tree()), "the inventory", 20)
-            # Its label tells its state until it is online.
-            self.server = self.drive.until(lambda: next((item["text"] for item in self.client.tree.tree() if item["level"] == 0 and "(" not in item["text"]), None), "the server", 20)
-            self.pictures = os.environ.get("DIALOG_PICTURES")
-            self.kind = f"{language}-{dpi}-{'dark' if dark else 'light'}"
-            for name in ("add_server", "wizard", "datastore", "delete_vm", "about"):
-                with self.subTest(dialog=name):
-                    self.client.select_server()
-                    try:
-                        getattr(self, "look_at_" + name)()
-                    finally:
-                        self.leave()
-
-    def check(self, dialog, name):
-        if self.pictures:
-            dialog.screenshot(os.path.join(self.pictures, f"{name}-{self.kind}.png"))
-        dialog.assert_layout()
-
-    def dialog(self, command, title, *values):
-        self.client.wait_command(command)
-        self.client.command(command)
-        return self.client.dialog(title, *values)
-
-    def look_at_add_server(self):
-        dialog = self.dialog("server.add", "ADD_SERVER_TITLE")
-        for method in ("ADD_SERVER_BY_AGENT", "ADD_SERVER_BY_KEY", "ADD_SERVER_BY_PASSWORD"):
-            dialog.child(ADD["METHOD"]).select_item(self.words(method))
-            self.check(dialog, "add-server-" + method[14:].lower())
-        dialog.child(ADD["PORT"]).edit("0")
-        dialog.child(ADD["USER"]).edit("")
-        self.says(dialog, "CHECK_PORT")
-        self.check(dialog, "add-server-wrong")
-        dialog.close()
-        dialog.wait_gone()
-
-    def look_at_wizard(self):
-        wizard = self.dialog("vm.new", "NEW_VM_TITLE")
-        self.check(wizard, "wizard-name-empty")
-        wizard.child(VM["NEW_VM_NAME_EDIT"]).edit("web01")
-        for page in ("name", "guest", "media", "cpu", "disk", "network", "firmware"):
-            self.check(wizard, "wizard-" + page)
-            step = wizard.child(WIZARD["WIZARD_STEPS"]).text
-            wizard.child(WIZARD["WIZARD_NEXT"]).click()
-            self.drive.until(lambda: wizard.child(WIZARD["WIZARD_STEPS"]).text != step, "the next page")
-        self.check(wizard, "wizard-finish")
-        wizard.close()
-        question = self.question(wizard)
-        if question.children("PoolCenterNote"):  # else it is Windows' own task dialog
-            self.check(question, "wizard-leave")
-            question.foreground()
-            self.drive.key("ctrl+c")
-        question.press(self.words("NEW_VM_LEAVE_VERB"))
-        wizard.wait_gone()
-        if self.kind.endswith("dark"):
-            self.look_at_clipboard()
-
-    def look_at_clipboard(self):
+    def test_a_message_is_copied(self):
         """Ctrl+C took the message's text; a field of one line takes its first one."""
-        dialog = self.dialog("server.add", "ADD_SERVER_TITLE")
+        self.client.command("server.remove")
+        question = self.question()
+        question.foreground()
+        self.drive.key("ctrl+c")
+        question.close()
+        question.wait_gone()
+        dialog = self.open("server.add", "ADD_SERVER_TITLE")
         dialog.foreground()
         user = dialog.child(ADD["USER"])
         user.edit("")
         user.focus()
         self.drive.key("ctrl+v")
-        user.wait_text(self.words("NEW_VM_TITLE"))
-        dialog.close()
-        dialog.wait_gone()
-
-    def look_at_datastore(self):
-        ids = constants("client/ui/new_datastore_dialog.c")
-        dialog = self.dialog("datastore.new", "NEW_DATASTORE_TITLE", self.server)
-        self.check(dialog, "datastore")
-        dialog.child(ids["NAME"]).edit(STORE)
-        dialog.child(ids["PATH"]).edit("relative")
-        self.says(dialog, "CHECK_PATH_RELATIVE")
-        self.check(dialog, "datastore-wrong")
-        dialog.close()
-        dialog.wait_gone()
-
-    def look_at_delete_vm(self):
-        self.client.select(self.server, "a-vm")
-        dialog = self.dialog("vm.delete", "DELETE_VM_TITLE", "a-vm")
-        self.check(dialog, "delete-vm")
-        dialog.close()
-        dialog.wait_gone()
-
-    def look_at_about(self):
-        dialog = self.dialog("help.about", "ABOUT_TITLE")
-        self.check(dialog, "about")
+        user.wait_text(self.server)
         dialog.close()
         dialog.wait_gone()
 

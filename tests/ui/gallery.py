@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The windows test_pictures.py looks at, and what it looks for: each in every language, theme and size.
+
+A new window is a function in a file of tests/ui/pictures/:
+
+    @picture("client/ui/about_dialog.c:about_dialog")     # file:function that calls dialog_create or wizard_create, or page:NAME
+    def about(look):
+        dialog = look.open("help.about", "ABOUT_TITLE")   # by command, waits for the window with that title
+        look.at(dialog, "about")                          # a picture, judged; as many states as there are
+        look.close(dialog)
+
+test_pictures.py fails when a window of the program's source has no such function.
+"""
+import glob
+import importlib.util
+import os
+import re
+import time
+
+from client import same
+from drive import ROOT, DriveError
+
+LEAST_CONTRAST = 4.5            # WCAG 2, level AA
+PICTURES = {}                   # source: function
+MAKERS = re.compile(r"\b(?:dialog_create|dialog_create_with|wizard_create)\(")
+FUNCTION = re.compile(r"^[A-Za-z].*\b(\w+)\([^;]*$")
+# These make windows for others, who are looked at.
+MAKERS_FOR_OTHERS = ("client/win/dialog.c", "client/win/wizard.c")
+
+
+def picture(*sources):
+    def remember(function):
+        for source in sources:
+            PICTURES[source] = function
+        return function
+    return remember
+
+
+def load():
+    """Everything in tests/ui/pictures."""
+    for path in sorted(glob.glob(os.path.join(ROOT, "tests/ui/pictures/*.py"))):
+        spec = importlib.util.spec_from_file_location("pictures_" + os.path.basename(path)[:-3], path)
+        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    return PICTURES
+
+
+def sources():
+    """What the program's source makes: "file:function" of each dialog, "page:NAME" of each page."""
+    found = set()
+    for path in sorted(glob.glob(os.path.join(ROOT, "client/*/*.c"))):
+        name, function = os.path.relpath(path, ROOT), None
+        with open(path, encoding="utf-8") as file:
+            for line in file:
+                match = FUNCTION.match(line)
+                function = match.group(1) if match else function
+                if MAKERS.search(line) and not match and name not in MAKERS_FOR_OTHERS:
+                    found.add(f"{name}:{function}")
+                found.update("page:" + page for page in re.findall(r'^const PageClass \w+ = \{\s*"(\w+)"', line))
+    return found
+
+
+class Look:
+    """One program with its windows; `combination` says how it looks now."""
+
+    def __init__(self, drive, client, host, results, folder):
+        self.drive, self.client, self.host, self.results, self.folder = drive, client, host, results, folder
+        self.language, self.theme = client.settings["values"]["language"], client.settings["values"]["theme"]
+        self.server = None
+
+    words = property(lambda self: self.client.words)
+    combination = property(lambda self: f"{self.language}-{self.drive.dpi}-{self.theme}")
+
+    # -- going somewhere -------------------------------------------------------------------------
+
+    def open(self, command, title, *values):
+        """Run a command as soon as it is possible; the window it opens."""
+        self.client.wait_command(command)
+        self.client.command(command)
+        return self.client.dialog(title, *values)
+
+    def question(self, *known):
+        """The topmost window that is neither the frame nor one of these: a message box."""
+        known = {self.client.frame.hwnd, *(window.hwnd for window in known)}
+        return self.drive.until(lambda: next((window for window in self.client.app.windows() if window.hwnd not in known), None), "a question")
+
+    def close(self, window):
+        window.close()
+        window.wait_gone()
+
+    def leave(self):
+        """Close whatever is open but the frame."""
+        def closed():
+            windows = [window for window in self.client.app.windows() if window.hwnd != self.client.frame.hwnd]
+            for window in (window for window in windows if window.enabled):
+                discard = [button for button in window.children("Button") if same(button.known["text"], self.words("NEW_VM_LEAVE_VERB"))]
+                discard[0].click() if discard else window.close()
+            return not windows
+        self.drive.until(closed, "all dialogs to close", 10, step=0.1)
+
+    # -- looking ---------------------------------------------------------------------------------
+
+    def at(self, window, name):
+        """Photograph and judge a window that has come to rest."""
+        seen = self.rest(window)
+        seen.save(os.path.join(self.folder, f"{name}-{self.combination}.png"))
+        problems = [f"{each['kind']}: {each['class']} '{each['text']}' {each['other']} ({each['detail']})" for each in window.layout()]
+        if problems:
+            try:
+                window.assert_layout(settle=1.5)
+                problems = []
+            except DriveError as error:
+                problems = [str(error)]
+            seen = self.rest(window)
+        problems += list(self.pale_texts(window, seen))
+        self.results.setdefault(name, {})[self.combination] = problems
+
+    def rest(self, window, limit=1.5):
+        """Its picture, once that stays the same for a moment; a progress bar never does."""
+        window.ping()
+        until = time.monotonic() + limit
+        before = self.drive.picture(window.rect)
+        while True:
+            time.sleep(0.04)
+            window.ping()
+            now = self.drive.picture(window.rect)
+            if now == before or time.monotonic() > until:
+                return now
+            before = now
+
+    def pale_texts(self, window, seen):
+        """Texts of controls that can hardly be told from what is behind them."""
+        controls, focus = window.children(), window.focused()
+        places = {control.hwnd: control.known["rect"] for control in controls}
+        for control in controls:
+            rect = text_rect(control.known, self.drive.dpi)
+            outer = places.get(control.known["parent"], window.rect)
+            # A selected text has the system's colours.
+            if not rect or not control.known["enabled"] or not inside(rect, outer) or focus and focus.hwnd == control.hwnd:
+                continue
+            ratio, text, background = seen.contrast(rect)
+            if ratio == 1 and control.known["class"] == "PoolCenterNote":  # a short one without an icon
+                ratio, text, background = seen.contrast(control.known["rect"])
+            if ratio < LEAST_CONTRAST:
+                yield f"pale: {control.known['class']} '{control.known['text']}' {text} on {background} is {ratio:.1f}"
+
+
+def inside(inner, outer):
+    return inner[0] >= outer[0] and inner[1] >= outer[1] and inner[2] <= outer[2] and inner[3] <= outer[3] and inner[2] > inner[0] and inner[3] > inner[1]
+
+
+def text_rect(facts, dpi):
+    """Where a control's own text stands, without frames, boxes and icons; None: it has none."""
+    def scaled(size):
+        return size * dpi // 96
+    if not facts["text"].strip():
+        return None
+    left, top, right, bottom = facts["rect"]
+    kind, style = facts["class"].lower(), facts["style"]
+    if kind == "static":
+        return [left, top, right, bottom] if style & 0x1f in (0, 1, 2, 0xb, 0xc) else None
+    if kind == "poolcenternote":
+        return [left + scaled(24), top, right, bottom]
+    if kind == "poolcentermeter":
+        return [left, top + scaled(18), right, bottom]
+    if kind == "edit":
+        return [left + 3, top + 3, right - 3, bottom - 3]
+    if kind == "combobox":
+        return [left + 4, top + 4, right - scaled(22), bottom - 4]
+    if kind == "button" and not style & 0xc0:
+        if style & 0xf in (0, 1):
+            return [left + 5, top + 5, right - 5, bottom - 5]
+        return [left + scaled(18), top, right, bottom]
+    return None

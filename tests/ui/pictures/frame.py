@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The main window and its pages; see gallery.py."""
+from gallery import picture
+
+
+@picture("page:general")
+def general(look):
+    look.select_root(look.server)
+    look.client.page("PAGE_GENERAL")
+    look.at(look.client.frame, "frame-host")
+    for name in ("a-vm", "local"):
+        look.client.select(look.server, name)
+        look.client.page("PAGE_GENERAL")
+        look.at(look.client.frame, "frame-" + name)
+
+
+@picture("page:storage")
+def storage(look):
+    for name in ("a-vm", "local"):
+        look.client.select(look.server, name)
+        look.client.page("PAGE_STORAGE")
+        look.at(look.client.frame, "frame-storage-" + name)
+
+
+@picture("page:console")
+def console(look):
+    look.client.select(look.server, "a-vm")
+    look.client.page("PAGE_CONSOLE")
+    look.at(look.client.frame, "frame-console-off")
