@@ -73,7 +73,8 @@ int port_read_whole(const char *path, size_t max, char **ret, size_t *ret_size, 
 int port_write_whole(const char *path, const void *bytes, size_t size, Error *err);
 bool port_file_exists(const char *path);
 int port_make_folder(const char *path, Error *err); /* with parents; fine if it exists */
-char *port_config_folder(void);       /* %APPDATA%\PoolCenter or $XDG_CONFIG_HOME/poolcenter; the caller frees */
+/* %APPDATA%\PoolCenter or $XDG_CONFIG_HOME/poolcenter; of the portable edition, which has a file poolcenter.portable beside the program: the folder Settings there. The caller frees. */
+char *port_config_folder(void);
 char *port_home_folder(void);
 char *port_join(const char *folder, const char *name); /* the caller frees */
 const char *port_base_name(const char *path);          /* into path */

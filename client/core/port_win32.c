@@ -546,8 +546,26 @@ char *port_home_folder(void)
     return known_folder(&profile);
 }
 
+/* Beside the running program; NULL: it is not the portable edition. */
+static char *portable_folder(void)
+{
+    enum { LONG_PATH_MAX = 1 << 15 };
+    AUTO_FREE wchar_t *program = x_calloc(LONG_PATH_MAX, sizeof *program);
+    DWORD length = GetModuleFileNameW(NULL, program, LONG_PATH_MAX);
+    wchar_t *name = length && length < LONG_PATH_MAX ? wcsrchr(program, L'\\') : NULL;
+    if (!name)
+        return NULL;
+    *name = L'\0';
+    AUTO_FREE char *folder = narrow(program);
+    AUTO_FREE char *marker = x_printf("%s\\poolcenter.portable", folder);
+    return port_file_exists(marker) ? x_printf("%s\\Settings", folder) : NULL;
+}
+
 char *port_config_folder(void)
 {
+    char *portable = portable_folder();
+    if (portable)
+        return portable;
     static const GUID roaming = { 0x3EB685DB, 0x65F9, 0x4CF6, { 0xA0, 0x3A, 0xE3, 0xEF, 0x65, 0x72, 0x9F, 0x3D } };
     AUTO_FREE char *base = known_folder(&roaming);
     return x_printf("%s\\PoolCenter", base);

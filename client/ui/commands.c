@@ -6,6 +6,8 @@
 #include "client/ui/dialogs.h"
 #include "client/ui/frame.h"
 #include "client/ui/media.h"
+#include "client/ui/navigation.h"
+#include "client/ui/open_request.h"
 #include "client/ui/options.h"
 #include "client/ui/preferences.h"
 #include "client/win/icons.h"
@@ -468,6 +470,26 @@ static void run_about(const Selection *selection)
 {
     (void)selection;
     about_dialog(owner());
+}
+
+static void run_open_search(const Selection *selection)
+{
+    (void)selection;
+    open_request_pick_search();
+}
+
+static bool can_save_search(const Selection *selection, char **ret_why)
+{
+    AUTO_FREE char *words = navigation_search();
+
+    (void)selection;
+    return *words || why_not(ret_why, TEXT_WHY_NO_SEARCH);
+}
+
+static void run_save_search(const Selection *selection)
+{
+    (void)selection;
+    open_request_save_search();
 }
 
 static void run_exit(const Selection *selection)

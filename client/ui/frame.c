@@ -13,9 +13,11 @@
 #include "client/ui/empty_state.h"
 #include "client/ui/hint.h"
 #include "client/ui/history.h"
+#include "client/ui/instance.h"
 #include "client/ui/menu.h"
 #include "client/ui/navigation.h"
 #include "client/ui/object_text.h"
+#include "client/ui/open_request.h"
 #include "client/ui/pages.h"
 #include "client/ui/status.h"
 #include "client/ui/tasks_pane.h"
@@ -32,8 +34,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define FRAME_CLASS L"PoolCenterFrame"
 
 enum {
     WIDTH = 1200, HEIGHT = 780,               /* the first time, at 96 dpi */
@@ -311,6 +311,7 @@ static void server_changed(void *context, Server *server)
 {
     (void)context;
     tree_server_changed(server);
+    open_request_server_changed(server);
     if (frame.selection.server == server) {
         title_refresh();
         pages_show_tabs(&frame.selection);
@@ -324,6 +325,7 @@ static void inventory_changed(void *context, Server *server, const ChangeList *c
 {
     (void)context;
     tree_inventory_changed(server, changes);
+    open_request_server_changed(server);
     leave_gone_selection();
     if (frame.selection.server == server) {
         title_refresh();
@@ -507,8 +509,8 @@ static void remember_places(void)
     settings_set_int(settings(), "frame.tasks_height", frame.tasks_height);
 }
 
-/* Windows ends and takes the program along: there may be no later. */
-static void on_end_session(bool ends)
+/* Windows ends and takes the program along: there may be no later. Or only the program shall end, because an update replaces its file. */
+static void on_end_session(bool ends, bool only_program)
 {
     AUTO(error_clear) Error error = {0};
 
@@ -517,6 +519,18 @@ static void on_end_session(bool ends)
     remember_places();
     if (settings_save(settings(), &error) < 0)
         log_error("saving the settings", &error);
+    if (only_program)
+        PostMessageW(frame.window, WM_CLOSE, 0, 0);
+}
+
+/* A second start. The sender waits: what it wants is done later. */
+static LRESULT on_copy_data(const COPYDATASTRUCT *data)
+{
+    AUTO_FREE char *argument = instance_receive(data);
+
+    if (argument)
+        open_request_post(argument);
+    return argument != NULL;
 }
 
 static void on_close(void)
@@ -584,7 +598,9 @@ static LRESULT CALLBACK frame_proc(HWND window, UINT message, WPARAM wparam, LPA
     case WM_DROPFILES: drop_files(window, wparam); return 0;
     case WM_ERASEBKGND: return erase((HDC)wparam);
     case WM_SETFOCUS: navigation_focus_tree(); return 0;
-    case WM_ENDSESSION: on_end_session(wparam != 0); return 0;
+    case WM_ENDSESSION: on_end_session(wparam != 0, (lparam & ENDSESSION_CLOSEAPP) != 0); return 0;
+    case WM_COPYDATA: return on_copy_data((const COPYDATASTRUCT *)lparam);
+    case WM_APP_OPEN: open_request_run((char *)lparam); return 0;
     case WM_CLOSE: on_close(); return 0;
     case WM_DESTROY:
         core_set_listener(app_get()->core, NULL, NULL);
@@ -643,6 +659,7 @@ bool frame_create(void)
     fill_from_core();
     SetTimer(frame.window, TICK_TIMER, TICK_MS, NULL);
     drop_register(frame.window);
+    instance_announce(frame.window);
     return true;
 }
 

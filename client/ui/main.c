@@ -3,8 +3,12 @@
 #include "client/ui/app.h"
 
 #include "client/core/log.h"
+#include "client/core/open_target.h"
+#include "client/core/port.h"
 #include "client/ui/console_page.h"
 #include "client/ui/frame.h"
+#include "client/ui/instance.h"
+#include "client/ui/open_request.h"
 #include "client/ui/preferences.h"
 #include "client/win/dialog.h"
 #include "client/win/message.h"
@@ -20,6 +24,8 @@ typedef struct Options {
     char *config;   /* folder; NULL: the user's own */
     char *language; /* NULL: as chosen before */
     bool connect_all;
+    bool quit;      /* close what runs of this program, and nothing else */
+    char *open;     /* link or file of a saved search; NULL: none */
     char *unknown;  /* the first option that is none */
 } Options;
 
@@ -27,7 +33,27 @@ static void options_clear(Options *options)
 {
     free(options->config);
     free(options->language);
+    free(options->open);
     free(options->unknown);
+}
+
+static bool is_openable(const wchar_t *word)
+{
+    AUTO_FREE char *argument = utf_from_wide(word);
+
+    return open_target_kind(argument) != OPEN_NOTHING;
+}
+
+/* `--open ARGUMENT` is how Windows calls us for links and files. What is in a link comes from outside and may hold a quotation mark: nothing behind it is an option. */
+static bool read_open(wchar_t **words, int count, Options *options)
+{
+    if (count < 2 || wcscmp(words[1], L"--open") != 0)
+        return false;
+    if (count == 3)
+        options->open = utf_from_wide(words[2]);
+    else
+        options->unknown = utf_from_wide(words[1]);
+    return true;
 }
 
 static Options read_options(void)
@@ -36,14 +62,18 @@ static Options read_options(void)
     int count = 0;
     wchar_t **words = CommandLineToArgvW(GetCommandLineW(), &count);
 
-    for (int i = 1; i < count; i++) {
+    for (int i = read_open(words, count, &options) ? count : 1; i < count; i++) {
         bool has_value = i + 1 < count;
         if (wcscmp(words[i], L"--connect-all") == 0)
             options.connect_all = true;
+        else if (wcscmp(words[i], L"--quit") == 0)
+            options.quit = true;
         else if (wcscmp(words[i], L"--config") == 0 && has_value && !options.config)
             options.config = utf_from_wide(words[++i]);
         else if (wcscmp(words[i], L"--lang") == 0 && has_value && !options.language)
             options.language = utf_from_wide(words[++i]);
+        else if (!options.open && is_openable(words[i]))
+            options.open = utf_from_wide(words[i]);
         else if (!options.unknown)
             options.unknown = utf_from_wide(words[i]);
     }
@@ -106,6 +136,8 @@ static int run(const Options *options, int show_command)
         AUTO_FREE char *words = text_format(TEXT_START_BAD_OPTION, options->unknown, NULL);
         frame_hint(words, true);
     }
+    if (options->open)
+        open_request_post(options->open);
     if (core_settings_were_broken(app_get()->core)) {
         AUTO_FREE char *words = text_format(TEXT_HINT_SETTINGS_BROKEN, core_folder(app_get()->core), NULL);
         frame_hint(words, true);
@@ -117,6 +149,24 @@ static int run(const Options *options, int show_command)
     return result;
 }
 
+/* Windows restarts the program after an update of itself that had to end it. */
+static int start(const Options *options, int show_command)
+{
+    AUTO_FREE char *folder = options->config ? x_strdup(options->config) : port_config_folder();
+    AUTO_FREE char *language = port_user_language();
+
+    switch (instance_claim(folder, str_or_empty(options->open))) {
+    case INSTANCE_SECOND: return 0;
+    case INSTANCE_HUNG:
+        text_set_language(text_language_from_tag(language));
+        message_info(NULL, text(TEXT_APP_NAME), text(TEXT_INSTANCE_HUNG));
+        return 1;
+    default:
+        RegisterApplicationRestart(NULL, RESTART_NO_CRASH | RESTART_NO_HANG);
+        return run(options, show_command);
+    }
+}
+
 int WINAPI wWinMain(HINSTANCE instance, HINSTANCE previous, wchar_t *command_line, int show_command)
 {
     Options options = read_options();
@@ -126,7 +176,7 @@ int WINAPI wWinMain(HINSTANCE instance, HINSTANCE previous, wchar_t *command_lin
     (void)command_line;
     app_get()->instance = instance;
     start_controls();
-    result = run(&options, show_command);
+    result = options.quit ? instance_quit() : start(&options, show_command);
     options_clear(&options);
     OleUninitialize();
     return result;

@@ -148,3 +148,13 @@ void navigation_focus_search(void)
 void navigation_focus_tree(void) { SetFocus(nav.tree); }
 
 bool navigation_is_searching(void) { return GetFocus() == nav.search && GetWindowTextLengthW(nav.search) > 0; }
+
+char *navigation_search(void) { return utf_window_text(nav.search); }
+
+void navigation_set_search(const char *words)
+{
+    AUTO_FREE wchar_t *wide = utf_to_wide(words);
+
+    SetWindowTextW(nav.search, wide);
+    navigation_focus_search();
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* IFileOpenDialog behind one call. See file_pick.h. UI thread. */
+/* IFileOpenDialog and IFileSaveDialog behind one call each. See file_pick.h. UI thread. */
 #define COBJMACROS
 #include "client/win/file_pick.h"
 
@@ -7,6 +7,8 @@
 
 #include <objbase.h>
 #include <shobjidl.h>
+#include <stdlib.h>
+#include <wchar.h>
 
 enum { FILTERS_MAX = 4 };
 
@@ -37,7 +39,8 @@ static void take_results(IFileOpenDialog *dialog, StrList *ret)
     IShellItemArray_Release(items);
 }
 
-static void set_filters(IFileOpenDialog *dialog, const FileFilter *filters, size_t count)
+/* dialog: either kind, they begin alike. */
+static void set_filters(IFileDialog *dialog, const FileFilter *filters, size_t count)
 {
     COMDLG_FILTERSPEC specs[FILTERS_MAX];
     wchar_t *texts[FILTERS_MAX][2];
@@ -47,7 +50,7 @@ static void set_filters(IFileOpenDialog *dialog, const FileFilter *filters, size
         texts[i][1] = utf_to_wide(filters[i].patterns);
         specs[i] = (COMDLG_FILTERSPEC){texts[i][0], texts[i][1]};
     }
-    IFileOpenDialog_SetFileTypes(dialog, (UINT)count, specs);
+    IFileDialog_SetFileTypes(dialog, (UINT)count, specs);
     for (size_t i = 0; i < count; i++) {
         free(texts[i][0]);
         free(texts[i][1]);
@@ -70,7 +73,7 @@ bool file_pick(HWND owner, const char *title, const char *button, const FileFilt
     AUTO_FREE wchar_t *wide_title = utf_to_wide(title);
     AUTO_FREE wchar_t *wide_button = utf_to_wide(button);
     set_options(dialog, several);
-    set_filters(dialog, filters, filter_count);
+    set_filters((IFileDialog *)dialog, filters, filter_count);
     IFileOpenDialog_SetTitle(dialog, wide_title);
     IFileOpenDialog_SetOkButtonLabel(dialog, wide_button);
     bool chosen = SUCCEEDED(IFileOpenDialog_Show(dialog, GetAncestor(owner, GA_ROOT)));
@@ -78,4 +81,41 @@ bool file_pick(HWND owner, const char *title, const char *button, const FileFilt
         take_results(dialog, ret);
     IFileOpenDialog_Release(dialog);
     return chosen && ret->count;
+}
+
+static char *take_path(IFileSaveDialog *dialog)
+{
+    IShellItem *item = NULL;
+    wchar_t *path = NULL;
+    char *utf8 = NULL;
+    if (FAILED(IFileSaveDialog_GetResult(dialog, &item)))
+        return NULL;
+    if (SUCCEEDED(IShellItem_GetDisplayName(item, SIGDN_FILESYSPATH, &path)))
+        utf8 = utf_from_wide(path);
+    CoTaskMemFree(path);
+    IShellItem_Release(item);
+    return utf8;
+}
+
+char *file_pick_save(HWND owner, const char *title, const char *button, const FileFilter *filter, const char *name)
+{
+    IFileSaveDialog *dialog = NULL;
+    if (FAILED(CoCreateInstance(&CLSID_FileSaveDialog, NULL, CLSCTX_INPROC_SERVER, &IID_IFileSaveDialog, (void **)&dialog)))
+        return NULL;
+    AUTO_FREE wchar_t *wide_title = utf_to_wide(title);
+    AUTO_FREE wchar_t *wide_button = utf_to_wide(button);
+    AUTO_FREE wchar_t *wide_name = utf_to_wide(name);
+    const wchar_t *dot = wcsrchr(wide_name, L'.');
+    FILEOPENDIALOGOPTIONS options = 0;
+    IFileSaveDialog_GetOptions(dialog, &options);
+    IFileSaveDialog_SetOptions(dialog, options | FOS_FORCEFILESYSTEM | FOS_OVERWRITEPROMPT | FOS_PATHMUSTEXIST);
+    set_filters((IFileDialog *)dialog, filter, 1);
+    IFileSaveDialog_SetTitle(dialog, wide_title);
+    IFileSaveDialog_SetOkButtonLabel(dialog, wide_button);
+    IFileSaveDialog_SetFileName(dialog, wide_name);
+    if (dot)
+        IFileSaveDialog_SetDefaultExtension(dialog, dot + 1);
+    char *path = SUCCEEDED(IFileSaveDialog_Show(dialog, GetAncestor(owner, GA_ROOT))) ? take_path(dialog) : NULL;
+    IFileSaveDialog_Release(dialog);
+    return path;
 }
