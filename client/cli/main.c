@@ -188,6 +188,9 @@ static void on_prompt(void *context, Server *server, const Prompt *prompt)
         question = text_format(TEXT_CLI_PASSPHRASE, str_or_empty(prompt->file), NULL);
         answer(server, terminal_interactive() ? terminal_ask(question, false) : NULL);
         break;
+    case PROMPT_MASTER:
+        answer(server, terminal_interactive() ? terminal_ask(text(TEXT_CLI_MASTER), false) : NULL);
+        break;
     case PROMPT_PASSWORD:
         answer(server, terminal_interactive() ? terminal_ask(text(TEXT_CLI_PASSWORD), false) : NULL);
         break;

@@ -22,6 +22,7 @@ struct Core {
     Links links;
     const LinkTransportOps *transport;
     Settings *settings;
+    Keyring *keyring;
     bool settings_were_broken;
     Uploads *uploads;
     Activities *activities;
@@ -148,6 +149,13 @@ void core_prompt_withdrawn(Core *core, Server *server)
         core->listener.prompt_withdrawn(core->listener_context, server);
 }
 
+void core_tell_secret_problem(Core *core, Server *server, const Error *error)
+{
+    log_error(server_name(server), error);
+    if (core->listener.secret_problem)
+        core->listener.secret_problem(core->listener_context, server, error);
+}
+
 void core_tell_upload_changed(Core *core, Upload *upload)
 {
     if (core->listener.upload_changed)
@@ -202,6 +210,7 @@ Core *core_create(const char *folder, void (*wake)(void *context), void *context
     core->settings = settings_open(core->folder, &core->settings_were_broken);
     if (core->settings_were_broken)
         log_info("the settings could not be read; they are kept in settings.broken.json");
+    core->keyring = keyring_create(core);
     add_remembered(core);
     core->activities = activities_create(core);
     core->uploads = uploads_create(core);
@@ -234,6 +243,7 @@ void core_free(Core *core)
     free_removed(core);
     mailbox_free(core->mailbox);
     jobs_free(core->jobs);
+    keyring_free(core->keyring);
     settings_free(core->settings);
     free(core->servers);
     free(core->removed);
@@ -280,6 +290,7 @@ void core_forget(Core *core, const void *owner)
     if (!owner)
         return;
     jobs_forget(core->jobs, owner);
+    keyring_forget_owner(core->keyring, owner);
     for (size_t i = 0; i < core->server_count; i++)
         server_forget(core->servers[i], owner);
     mailbox_forget(core->mailbox, owner);
@@ -318,7 +329,7 @@ static Server *find_same(const Core *core, const ServerConfig *config)
     return NULL;
 }
 
-static void save_settings(Core *core)
+void core_save_settings(Core *core)
 {
     AUTO(error_clear) Error why = { 0 };
     if (settings_save(core->settings, &why) < 0)
@@ -341,7 +352,7 @@ Server *core_add_server(Core *core, const ServerConfig *config)
     core->servers = x_realloc(core->servers, core->server_count + 1, sizeof(Server *));
     core->servers[core->server_count++] = server;
     settings_put_server(core->settings, &own);
-    save_settings(core);
+    core_save_settings(core);
     server_config_clear(&own);
     if (core->listener.server_added)
         core->listener.server_added(core->listener_context, server);
@@ -352,14 +363,15 @@ void core_change_server(Core *core, Server *server, const ServerConfig *config)
 {
     server_set_config(server, config);
     settings_put_server(core->settings, server_config(server));
-    save_settings(core);
+    core_save_settings(core);
 }
 
 void core_remove_server(Core *core, Server *server)
 {
     server_disconnect(server);
+    keyring_forget(server);
     settings_remove_server(core->settings, server_config(server)->id);
-    save_settings(core);
+    core_save_settings(core);
     uploads_server_removed(core->uploads, server);
     activities_server_removed(core->activities, server);
     FOR_OBSERVERS(core, server_removed, server);
@@ -379,6 +391,7 @@ void core_remove_server(Core *core, Server *server)
 
 /* ---- parts */
 
+Keyring *core_keyring(const Core *core) { return core->keyring; }
 Settings *core_settings(Core *core) { return core->settings; }
 const char *core_folder(const Core *core) { return core->folder; }
 bool core_settings_were_broken(const Core *core) { return core->settings_were_broken; }

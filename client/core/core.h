@@ -10,6 +10,7 @@
 #include "client/core/console.h"
 #include "client/core/mailbox.h"
 #include "client/core/prompt.h"
+#include "client/core/keyring.h"
 #include "client/core/server.h"
 #include "client/core/settings.h"
 #include "client/core/text.h"
@@ -25,6 +26,7 @@ typedef struct CoreListener {
     void (*upload_changed)(void *context, Upload *upload); /* state changes only */
     void (*prompt)(void *context, Server *server, const Prompt *prompt); /* answer by prompt_accept/prompt_reject, now or later */
     void (*prompt_withdrawn)(void *context, Server *server);             /* the attempt ended before it was answered */
+    void (*secret_problem)(void *context, Server *server, const Error *error); /* its secret could not be remembered or read */
 } CoreListener;
 
 /* folder: settings, known hosts, log; NULL: the user's own (Windows: %APPDATA%\PoolCenter; Linux: $XDG_CONFIG_HOME/poolcenter).

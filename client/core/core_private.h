@@ -5,11 +5,16 @@
 
 #include "client/core/link.h"
 #include "client/core/parts.h"
+#include "client/core/keyring_private.h"
 
 Links *core_links(Core *core);
 const LinkTransportOps *core_transport(const Core *core);
 /* For tests: what connections are made of from now on (NULL: SSH). */
 void core_set_transport(Core *core, const LinkTransportOps *transport);
+
+Keyring *core_keyring(const Core *core);
+void core_save_settings(Core *core);
+void core_tell_secret_problem(Core *core, Server *server, const Error *error); /* listener's secret_problem */
 
 void core_server_changed(Core *core, Server *server); /* tells at once */
 void core_touch_server(Core *core, Server *server);   /* tells in the next drain */

@@ -23,20 +23,6 @@ News *news_create(Link *link, NewsKind kind)
     return news;
 }
 
-static void prompt_clear(Prompt *prompt)
-{
-    free(prompt->host);
-    free(prompt->user);
-    free(prompt->key_type);
-    free(prompt->fingerprint);
-    free(prompt->file);
-    free(prompt->title);
-    free(prompt->instruction);
-    for (size_t i = 0; i < prompt->question_count; i++)
-        free(prompt->questions[i].text);
-    *prompt = (Prompt){ 0 };
-}
-
 static void news_free(void *item)
 {
     News *news = item;
@@ -470,6 +456,13 @@ void link_retry_now(Link *link)
     link->retry_now = true;
     port_mutex_unlock(&link->mutex);
     port_wake_set(link->wake);
+}
+
+void link_forget_secrets(Link *link)
+{
+    port_mutex_lock(&link->mutex);
+    secrets_clear(&link->secrets);
+    port_mutex_unlock(&link->mutex);
 }
 
 void link_copy_secrets(Link *link, Secrets *ret)

@@ -56,6 +56,8 @@ void link_answer(Link *link, bool accepted, const char *const *answers, size_t c
 void link_retry_now(Link *link);
 /* The UI thread found the inventory impossible: the connection is lost for this reason, and everything is asked for anew. */
 void link_reject_inventory(Link *link, const Error *error);
+/* What the login used leaves memory; a new attempt asks again. */
+void link_forget_secrets(Link *link);
 /* What the login used or will use, into an empty list. */
 void link_copy_secrets(Link *link, Secrets *ret);
 void link_add_stream(Link *link, Stream *stream);

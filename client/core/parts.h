@@ -19,7 +19,7 @@ size_t server_task_count(const Server *server);
 const TaskInfo *server_task_at(const Server *server, size_t index);
 const TaskInfo *server_task(const Server *server, const char *id); /* NULL: unknown */
 /* Copies of what the login used, for a second connection to the same host. */
-void server_copy_secrets(const Server *server, Secrets *ret);
+void server_copy_secrets(Server *server, Secrets *ret);
 
 /* core.c */
 /* For parts that come and go, such as consoles: like the window's CoreListener, called before it; each may be NULL. The observer is borrowed until

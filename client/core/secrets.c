@@ -2,6 +2,8 @@
 /* Secrets of one connection: see secrets.h. */
 #include "client/core/secrets.h"
 
+#include "client/core/secret.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,12 +24,12 @@ const char *secrets_find(const Secrets *secrets, SecretKind kind, const char *na
 static void forget(Secret *secret)
 {
     free(secret->name);
-    x_free_secret(secret->value);
+    secret_free(secret->value);
 }
 
 void secrets_put(Secrets *secrets, SecretKind kind, const char *name, const char *value)
 {
-    char *copy = x_strdup(value); /* value may be the one that goes */
+    char *copy = secret_dup(value); /* value may be the one that goes */
     Secret *old = find(secrets, kind, name);
     if (old) {
         forget(old);

@@ -8,12 +8,12 @@
 
 #include "protocol/error.h"
 
-typedef enum SecretKind { SECRET_PASSWORD, SECRET_PASSPHRASE } SecretKind;
+typedef enum SecretKind { SECRET_PASSWORD, SECRET_PASSPHRASE, SECRET_SUDO } SecretKind; /* SUDO: only remembered (keyring.h), no connection uses it */
 
 typedef struct Secret {
     SecretKind kind;
     char *name;  /* PASSWORD: user@host:port; PASSPHRASE: the key file */
-    char *value; /* secret */
+    char *value; /* secret_dup */
 } Secret;
 
 typedef struct Secrets {

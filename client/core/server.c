@@ -46,6 +46,7 @@ struct Server {
     Follow *follows;
     size_t follow_count;
     TaskInfoList tasks;
+    ServerKeys keys;
 };
 
 /* ---- configuration */
@@ -86,16 +87,23 @@ Server *server_create(Core *core, const ServerConfig *config)
     return server;
 }
 
+static char *server_account(const Server *server) { return secrets_login_name(server->config.user, server->config.host, server->config.port); }
+
 void server_set_config(Server *server, const ServerConfig *config)
 {
     ServerConfig copy;
     server_config_copy(&copy, config);
+    copy.remember = server->config.remember; /* changes together with what is remembered only */
     if (!copy.id)
         copy.id = TAKE_PTR(server->config.id);
     if (!copy.name && str_equal(copy.host, server->config.host))
         copy.name = TAKE_PTR(server->config.name);
+    AUTO_FREE char *account = server_account(server);
     server_config_clear(&server->config);
     server->config = copy;
+    AUTO_FREE char *new_account = server_account(server);
+    if (!str_equal(account, new_account))
+        keyring_forget_account(server->core, account);
     core_server_changed(server->core, server);
 }
 
@@ -109,6 +117,7 @@ void server_free(Server *server)
     HelloResult_clear(&server->hello);
     model_free(server->model);
     error_clear(&server->error);
+    server_keys_clear(&server->keys);
     server_config_clear(&server->config);
     free(server);
 }
@@ -357,10 +366,11 @@ static void on_task(void *context, TaskInfo *task)
 
 static void withdraw_prompt(Server *server)
 {
-    if (!server->asked)
-        return;
+    bool asked = server->asked;
     server->asked = false;
-    core_prompt_withdrawn(server->core, server);
+    if (asked)
+        core_prompt_withdrawn(server->core, server);
+    keyring_prompt_over(server);
 }
 
 static void leave_online(Server *server, const Error *why)
@@ -381,6 +391,7 @@ static void on_state(void *context, ServerState state, int64_t next_try, const E
         error_clear(&server->error);
     if (state == SERVER_OFFLINE || state == SERVER_RETRYING)
         withdraw_prompt(server);
+    keyring_state_changed(server, state);
     if (state == SERVER_OFFLINE) {
         link_stop(TAKE_PTR(server->link));
         fail_follows(server, ERR_CONNECTION_LOST);
@@ -428,12 +439,13 @@ static void on_inventory(void *context, Inventory *inventory)
     change_list_clear(&changes);
 }
 
-static void on_prompt(void *context, Prompt *prompt)
+void server_ask(Server *server, const Prompt *prompt)
 {
-    Server *server = context;
     server->asked = true;
     core_prompt(server->core, server, prompt);
 }
+
+static void on_prompt(void *context, Prompt *prompt) { keyring_take_prompt(context, prompt); }
 
 static const LinkListener listener = {
     .state = on_state,
@@ -458,6 +470,7 @@ static void drop_link(Server *server)
 void server_connect(Server *server, const char *password, const char *passphrase)
 {
     drop_link(server);
+    keyring_attempt_begins(server);
     error_clear(&server->error);
     server->state = SERVER_CONNECTING;
     LinkOptions options = {
@@ -490,6 +503,7 @@ void server_retry_now(Server *server)
 
 Core *server_core(const Server *server) { return server->core; }
 Link *server_link(const Server *server) { return server->link; }
+ServerKeys *server_keys(Server *server) { return &server->keys; }
 const ServerConfig *server_config(const Server *server) { return &server->config; }
 const char *server_name(const Server *server) { return str_empty(server->config.name) ? str_or_empty(server->config.host) : server->config.name; }
 ServerState server_state(const Server *server) { return server->state; }
@@ -534,10 +548,20 @@ int server_forget_host_key(Server *server, Error *err)
     return code;
 }
 
-void server_copy_secrets(const Server *server, Secrets *ret)
+void server_set_remember(Server *server, bool remember)
+{
+    if (server->config.remember == remember)
+        return;
+    server->config.remember = remember;
+    settings_put_server(core_settings(server->core), &server->config);
+    core_save_settings(server->core);
+}
+
+void server_copy_secrets(Server *server, Secrets *ret)
 {
     if (server->link)
         link_copy_secrets(server->link, ret);
+    keyring_add_missing(server, ret);
 }
 
 /* True once per prompt. */

@@ -38,6 +38,7 @@ typedef struct ServerConfig {
     char *agent_socket; /* path of the agent's socket on the host; NULL: the default */
     char *name;     /* last known host name, shown before the first connection; may be NULL */
     bool connect_at_start;
+    bool remember;  /* its secrets are remembered: see keyring.h */
 } ServerConfig;
 
 void server_config_clear(ServerConfig *config);

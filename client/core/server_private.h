@@ -5,12 +5,17 @@
 
 #include "client/core/link.h"
 #include "client/core/parts.h"
+#include "client/core/keyring_private.h"
 
 Server *server_create(Core *core, const ServerConfig *config);
 void server_free(Server *server);
 void server_set_config(Server *server, const ServerConfig *config);
 Link *server_link(const Server *server); /* NULL: not connected or connecting */
 
+ServerKeys *server_keys(Server *server);
+/* Asks the user. */
+void server_ask(Server *server, const Prompt *prompt);
+void server_set_remember(Server *server, bool remember); /* in the settings, too */
 /* True once per prompt that waits for its answer. */
 bool server_take_prompt(Server *server);
 

@@ -129,9 +129,8 @@ void settings_set_str(Settings *settings, const char *key, const char *value)
 
 size_t settings_server_count(const Settings *settings) { return json_array_size(settings->servers); }
 
-void settings_server_at(const Settings *settings, size_t index, ServerConfig *ret)
+void server_config_decode(const json_t *entry, ServerConfig *ret)
 {
-    const json_t *entry = json_array_get(settings->servers, index);
     json_int_t port = json_integer_value(json_object_get(entry, "port"));
     *ret = (ServerConfig){
         .id = x_strdup(string_of(entry, "id")),
@@ -144,6 +143,7 @@ void settings_server_at(const Settings *settings, size_t index, ServerConfig *re
         .agent_socket = x_strdup(string_of(entry, "agent_socket")),
         .name = x_strdup(string_of(entry, "name")),
         .connect_at_start = json_is_true(json_object_get(entry, "connect_at_start")),
+        .remember = json_is_true(json_object_get(entry, "remember")),
     };
     for (size_t i = 0; i < ARRAY_SIZE(auth_words); i++)
         if (str_equal(string_of(entry, "auth"), auth_words[i]))
@@ -156,6 +156,29 @@ static void set_field(json_t *entry, const char *key, json_t *value)
         json_object_set_new(entry, key, value);
     else
         json_object_del(entry, key);
+}
+
+static void set_text(json_t *entry, const char *key, const char *value) { set_field(entry, key, value ? json_string(value) : NULL); }
+
+void server_config_encode(const ServerConfig *config, json_t *entry)
+{
+    set_text(entry, "id", config->id);
+    set_text(entry, "host", config->host);
+    set_field(entry, "port", config->port ? json_integer(config->port) : NULL);
+    set_text(entry, "user", config->user);
+    set_text(entry, "auth", auth_words[config->auth]);
+    set_text(entry, "key_file", config->key_file);
+    set_text(entry, "jump", config->jump);
+    set_text(entry, "agent_key", config->agent_key);
+    set_text(entry, "agent_socket", config->agent_socket);
+    set_text(entry, "name", config->name);
+    set_field(entry, "connect_at_start", json_boolean(config->connect_at_start));
+    set_field(entry, "remember", config->remember ? json_true() : NULL);
+}
+
+void settings_server_at(const Settings *settings, size_t index, ServerConfig *ret)
+{
+    server_config_decode(json_array_get(settings->servers, index), ret);
 }
 
 static size_t find_server(const Settings *settings, const char *id)
@@ -171,17 +194,7 @@ void settings_put_server(Settings *settings, const ServerConfig *config)
     size_t index = find_server(settings, config->id);
     const json_t *old = json_array_get(settings->servers, index);
     json_t *entry = old ? json_deep_copy(old) : json_object();
-    set_field(entry, "id", json_string(config->id));
-    set_field(entry, "host", json_string(config->host));
-    set_field(entry, "port", config->port ? json_integer(config->port) : NULL);
-    set_field(entry, "user", json_string(config->user));
-    set_field(entry, "auth", json_string(auth_words[config->auth]));
-    set_field(entry, "key_file", config->key_file ? json_string(config->key_file) : NULL);
-    set_field(entry, "jump", config->jump ? json_string(config->jump) : NULL);
-    set_field(entry, "agent_key", config->agent_key ? json_string(config->agent_key) : NULL);
-    set_field(entry, "agent_socket", config->agent_socket ? json_string(config->agent_socket) : NULL);
-    set_field(entry, "name", config->name ? json_string(config->name) : NULL);
-    set_field(entry, "connect_at_start", json_boolean(config->connect_at_start));
+    server_config_encode(config, entry);
     if (json_equal(old, entry)) {
         json_decref(entry);
         return;

@@ -14,7 +14,7 @@
 #include <string.h>
 
 enum {
-    HOST = 100, PORT, USER, METHOD, PASSWORD, KEY_FILE, BROWSE, PASSPHRASE, AT_START, STATUS, PROGRESS, OLD_KEY, NEW_KEY, KEY_HELP, REMOVE_KEY,
+    HOST = 100, PORT, USER, METHOD, PASSWORD, KEY_FILE, BROWSE, PASSPHRASE, REMEMBER, AT_START, STATUS, PROGRESS, OLD_KEY, NEW_KEY, KEY_HELP, REMOVE_KEY,
     POLL_MS = 80,
 };
 
@@ -106,6 +106,7 @@ static void show_method(AddServer *box)
     form_set_shown(box->form, PASSWORD, method == AUTH_PASSWORD);
     form_set_shown(box->form, KEY_FILE, method == AUTH_KEY_FILE);
     form_set_shown(box->form, PASSPHRASE, method == AUTH_KEY_FILE);
+    form_set_shown(box->form, REMEMBER, method != AUTH_SSH_AGENT);
     form_release(box->form);
 }
 
@@ -117,6 +118,7 @@ static void show_config(AddServer *box, const ServerConfig *config)
     form_set_text(box->form, USER, config->user);
     form_combo_select(box->form, METHOD, config->auth);
     form_set_text(box->form, KEY_FILE, config->key_file);
+    form_set_checked(box->form, REMEMBER, config->remember);
     form_set_checked(box->form, AT_START, config->connect_at_start);
     show_method(box);
 }
@@ -190,7 +192,7 @@ static void hide_key_change(AddServer *box)
 
 static void set_connecting(AddServer *box, bool connecting)
 {
-    static const int fields[] = {HOST, PORT, USER, METHOD, PASSWORD, KEY_FILE, BROWSE, PASSPHRASE, AT_START};
+    static const int fields[] = {HOST, PORT, USER, METHOD, PASSWORD, KEY_FILE, BROWSE, PASSPHRASE, REMEMBER, AT_START};
     box->connecting = connecting;
     dialog_set_timer(box->dialog, connecting ? POLL_MS : 0);
     if (connecting) /* before its field is disabled under the focus */
@@ -246,6 +248,12 @@ static bool take_server(AddServer *box, const ServerConfig *config)
     return true;
 }
 
+static void remember(const AddServer *box, SecretKind kind, const char *secret)
+{
+    if (form_checked(box->form, REMEMBER) && !str_empty(secret))
+        keyring_put_after_login(box->server, kind, secret);
+}
+
 static void start(AddServer *box)
 {
     split_address(box);
@@ -262,7 +270,11 @@ static void start(AddServer *box)
     char *password = config.auth == AUTH_PASSWORD ? form_secret(box->form, PASSWORD) : NULL;
     char *passphrase = config.auth == AUTH_KEY_FILE ? form_secret(box->form, PASSPHRASE) : NULL;
     box->cancelled = false;
+    if (!form_checked(box->form, REMEMBER))
+        keyring_forget(box->server);
     server_connect(box->server, str_empty(password) ? NULL : password, str_empty(passphrase) ? NULL : passphrase);
+    remember(box, SECRET_PASSWORD, password);
+    remember(box, SECRET_PASSPHRASE, passphrase);
     x_free_secret(password);
     x_free_secret(passphrase);
     set_connecting(box, true);
@@ -462,6 +474,7 @@ static void build(AddServer *box)
     form_edit(form, KEY_FILE, text(TEXT_ADD_SERVER_KEY_FILE), 20, 0);
     form_beside_button(form, BROWSE, text(TEXT_ADD_SERVER_BROWSE));
     form_edit(form, PASSPHRASE, text(TEXT_ADD_SERVER_PASSPHRASE), 20, ES_PASSWORD);
+    form_check(form, REMEMBER, text(TEXT_REMEMBER_IT));
     form_check(form, AT_START, text(TEXT_ADD_SERVER_AT_START));
     form_note(form, STATUS, NOTE_INFO, "");
     form_progress(form, PROGRESS);
@@ -529,7 +542,7 @@ bool add_server_take_prompt(Server *server, const Prompt *prompt)
         return false;
     AUTO_FREE char *typed = form_text(current->form, passphrase ? PASSPHRASE : PASSWORD);
     bool wrong = prompt->again || !str_empty(typed);
-    TextId id = passphrase ? (wrong ? TEXT_PROMPT_WRONG_PASSPHRASE : TEXT_ADD_SERVER_NEEDS_PASSPHRASE) : (wrong ? TEXT_PROMPT_WRONG_PASSWORD : TEXT_ADD_SERVER_NEEDS_PASSWORD);
+    TextId id = wrong ? prompt_refusal(prompt) : passphrase ? TEXT_ADD_SERVER_NEEDS_PASSPHRASE : TEXT_ADD_SERVER_NEEDS_PASSWORD;
     set_secret_problem(current, text(id));
     x_wipe(typed, strlen(typed));
     prompt_reject(server);

@@ -11,6 +11,8 @@ void add_server_dialog(HWND owner, Server *server);
 /* Modeless: asks what a connecting server wants to know (CoreListener.prompt); forgets it when withdrawn. */
 void prompt_dialog_show(HWND owner, Server *server, const Prompt *prompt);
 void prompt_dialog_withdraw(Server *server);
+/* What to say when prompt->again. */
+TextId prompt_refusal(const Prompt *prompt);
 
 /* New VM wizard; media_datastore/media_volume (may be NULL) preset the ISO. */
 void new_vm_wizard(HWND owner, Server *server, const char *media_datastore, const char *media_volume);

@@ -378,7 +378,14 @@ static void prompt_withdrawn(void *context, Server *server)
     prompt_dialog_withdraw(server);
 }
 
-static const CoreListener listener = {server_added, server_removed, server_changed, inventory_changed, activities_changed, upload_changed, prompt, prompt_withdrawn};
+static void secret_problem(void *context, Server *server, const Error *error)
+{
+    (void)context;
+    (void)server;
+    frame_hint_error(error);
+}
+
+static const CoreListener listener = {server_added, server_removed, server_changed, inventory_changed, activities_changed, upload_changed, prompt, prompt_withdrawn, secret_problem};
 
 static _Atomic bool drain_posted;
 

@@ -8,13 +8,14 @@
 
 #include "client/win/dialog.h"
 
-enum { PROMPT_TEXT = 100, PROMPT_KEY_TYPE = 101, PROMPT_FINGERPRINT = 102, PROMPT_HELP = 103, PROMPT_ANSWER = 110, OPEN_MAX = 64 };
+enum { PROMPT_TEXT = 100, PROMPT_KEY_TYPE = 101, PROMPT_FINGERPRINT = 102, PROMPT_HELP = 103, PROMPT_REMEMBERED = 104, PROMPT_ANSWER = 110, OPEN_MAX = 64 };
 
 typedef struct PromptBox {
     Server *server;
     Dialog *dialog;
     HWND blocked; /* the Add Server dialog below it, or NULL */
     size_t count; /* of answers */
+    bool can_remember;
 } PromptBox;
 
 static PromptBox *open_boxes[OPEN_MAX];
@@ -43,10 +44,12 @@ static void accept(PromptBox *box)
     char *answers[PROMPT_QUESTIONS_MAX] = {0};
     size_t count = box->count;
     Server *server = box->server;
+    PromptRemember remember = !box->can_remember ? PROMPT_REMEMBER_UNSAID
+                            : form_checked(dialog_form(box->dialog), PROMPT_REMEMBERED) ? PROMPT_REMEMBER : PROMPT_FORGET;
     for (size_t i = 0; i < count; i++)
         answers[i] = form_secret(dialog_form(box->dialog), PROMPT_ANSWER + (int)i);
     close_box(box);
-    prompt_accept(server, (const char *const *)answers, count);
+    prompt_accept_and(server, (const char *const *)answers, count, remember);
     for (size_t i = 0; i < count; i++)
         x_free_secret(answers[i]);
 }
@@ -77,6 +80,7 @@ static const char *title_of(const Prompt *prompt)
     case PROMPT_HOST_KEY: return text(TEXT_PROMPT_HOST_KEY_TITLE);
     case PROMPT_PASSWORD: return text(TEXT_PROMPT_PASSWORD_TITLE);
     case PROMPT_PASSPHRASE: return text(TEXT_PROMPT_PASSPHRASE_TITLE);
+    case PROMPT_MASTER: return text(TEXT_MASTER_TITLE);
     default: return str_empty(prompt->title) ? text(TEXT_PROMPT_QUESTIONS_TITLE) : prompt->title;
     }
 }
@@ -90,14 +94,34 @@ static void build_host_key(Form *form, const Prompt *prompt, const char *address
     form_note(form, PROMPT_HELP, NOTE_DIM, text(TEXT_PROMPT_HOST_KEY_HELP));
 }
 
+TextId prompt_refusal(const Prompt *prompt)
+{
+    bool passphrase = prompt->kind == PROMPT_PASSPHRASE;
+    if (prompt->remembered_refused)
+        return passphrase ? TEXT_REMEMBERED_PASSPHRASE_REFUSED : TEXT_REMEMBERED_PASSWORD_REFUSED;
+    return passphrase ? TEXT_PROMPT_WRONG_PASSPHRASE : TEXT_PROMPT_WRONG_PASSWORD;
+}
+
 static void build_secret(Form *form, const Prompt *prompt, const char *address)
 {
     bool passphrase = prompt->kind == PROMPT_PASSPHRASE;
     AUTO_FREE char *sentence = text_format(passphrase ? TEXT_PROMPT_PASSPHRASE : TEXT_PROMPT_PASSWORD, passphrase ? prompt->file : address, NULL);
     form_note(form, PROMPT_TEXT, NOTE_TEXT, sentence);
     if (prompt->again)
-        form_note(form, PROMPT_HELP, NOTE_ERROR, text(passphrase ? TEXT_PROMPT_WRONG_PASSPHRASE : TEXT_PROMPT_WRONG_PASSWORD));
+        form_note(form, PROMPT_HELP, NOTE_ERROR, text(prompt_refusal(prompt)));
     form_edit(form, PROMPT_ANSWER, text(passphrase ? TEXT_ADD_SERVER_PASSPHRASE : TEXT_ADD_SERVER_PASSWORD), 30, ES_PASSWORD);
+    if (!prompt->can_remember)
+        return;
+    form_check(form, PROMPT_REMEMBERED, text(passphrase ? TEXT_REMEMBER_PASSPHRASE : TEXT_REMEMBER_PASSWORD));
+    form_set_checked(form, PROMPT_REMEMBERED, prompt->remember);
+}
+
+static void build_master(Form *form, const Prompt *prompt)
+{
+    form_note(form, PROMPT_TEXT, NOTE_TEXT, text(TEXT_MASTER_PROMPT));
+    if (prompt->again)
+        form_note(form, PROMPT_HELP, NOTE_ERROR, text(TEXT_MASTER_WRONG));
+    form_edit(form, PROMPT_ANSWER, text(TEXT_MASTER_LABEL), 30, ES_PASSWORD);
 }
 
 static void build_questions(Form *form, const Prompt *prompt, const char *address)
@@ -134,6 +158,8 @@ static void build(PromptBox *box, const Prompt *prompt)
         build_host_key(form, prompt, server_config(box->server)->host);
     else if (prompt->kind == PROMPT_QUESTIONS)
         build_questions(form, prompt, address);
+    else if (prompt->kind == PROMPT_MASTER)
+        build_master(form, prompt);
     else
         build_secret(form, prompt, address);
     bool host_key = prompt->kind == PROMPT_HOST_KEY; /* Enter alone must not trust an unknown host */
@@ -159,6 +185,7 @@ void prompt_dialog_show(HWND owner, Server *server, const Prompt *prompt)
     *slot = box;
     box->server = server;
     box->count = answer_count(prompt);
+    box->can_remember = prompt->can_remember;
     box->blocked = add_server_window(server);
     box->dialog = dialog_create(box->blocked ? box->blocked : owner, title_of(prompt), on_prompt, box);
     build(box, prompt);
