@@ -147,10 +147,10 @@ static int info(Cli *cli)
         for (size_t i = 0; i < host->drivers.count; i++)
             print_fact(TEXT_CLI_DRIVERS, host->drivers.items[i].uri);
     }
-    AUTO_FREE char *vms = format_number((int64_t)model_vm_count(model));
-    AUTO_FREE char *datastores = format_number((int64_t)model_datastore_count(model));
-    AUTO_FREE char *networks = format_number((int64_t)model_network_count(model));
-    AUTO_FREE char *counts = text_format(TEXT_CLI_COUNTS_VALUE, vms, datastores, networks, NULL);
+    AUTO_FREE char *vms = text_plural(PLURAL_CLI_VMS, (int64_t)model_vm_count(model), NULL);
+    AUTO_FREE char *datastores = text_plural(PLURAL_CLI_DATASTORES, (int64_t)model_datastore_count(model), NULL);
+    AUTO_FREE char *networks = text_plural(PLURAL_CLI_NETWORKS, (int64_t)model_network_count(model), NULL);
+    AUTO_FREE char *counts = x_printf("%s, %s, %s", vms, datastores, networks);
     print_fact(TEXT_CLI_COUNTS, counts);
     return EXIT_OK;
 }

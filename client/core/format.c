@@ -5,26 +5,76 @@
 #include "client/core/port.h"
 #include "client/core/text.h"
 
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static char thousands_mark(void) { return text_language() == LANGUAGE_GERMAN ? '.' : ','; }
-static char decimal_mark(void) { return text_language() == LANGUAGE_GERMAN ? ',' : '.'; }
+/* Written by the UI thread only: the next slot is filled before it is made the current one, so that other threads never see half of it. */
+static PortNumberMarks slots[4];
+static _Atomic int current_slot = -1; /* -1: the language's own */
+
+void format_follow_system(bool follow)
+{
+    static int next;
+    PortNumberMarks marks = {0};
+    if (!follow || !port_number_marks(&marks)) {
+        atomic_store(&current_slot, -1);
+        return;
+    }
+    next = (next + 1) % (int)ARRAY_SIZE(slots);
+    slots[next] = marks;
+    atomic_store(&current_slot, next);
+}
+
+static PortNumberMarks marks_now(void)
+{
+    int slot = atomic_load(&current_slot);
+    if (slot >= 0)
+        return slots[slot];
+    PortNumberMarks marks = {.groups = {3}};
+    snprintf(marks.decimal, sizeof marks.decimal, "%s", text_decimal_mark(text_language()));
+    snprintf(marks.group, sizeof marks.group, "%s", text_group_mark(text_language()));
+    return marks;
+}
+
+/* How many digits the group that ends `group` groups from the right has; 0: all that are left. */
+static int group_size(const PortNumberMarks *marks, size_t group)
+{
+    size_t last = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(marks->groups) && marks->groups[i]; i++)
+        last = i;
+    if (group > last)
+        return marks->no_repeat ? 0 : marks->groups[last];
+    return marks->groups[group];
+}
+
+/* Writes text before at, returns where it begins. */
+static char *put_before(char *at, const char *text)
+{
+    size_t length = strlen(text);
+    return memcpy(at - length, text, length);
+}
 
 char *format_number(int64_t number)
 {
-    char digits[48];
-    size_t at = sizeof digits - 1;
-    digits[at] = '\0';
-    uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
-    for (int i = 0; i == 0 || rest; i++, rest /= 10) {
-        if (i && i % 3 == 0)
-            digits[--at] = thousands_mark();
-        digits[--at] = (char)('0' + rest % 10);
+    char digits[20 + 20 * sizeof(((PortNumberMarks *)0)->group)];
+    PortNumberMarks marks = marks_now();
+    char *at = digits + sizeof digits - 1;
+    size_t group = 0;
+    int left = group_size(&marks, 0);
+    *at = '\0';
+    for (uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number, i = 0; i == 0 || rest; i++, rest /= 10) {
+        if (i && left == 0 && group_size(&marks, group)) {
+            at = put_before(at, marks.group);
+            left = group_size(&marks, ++group);
+        }
+        *--at = (char)('0' + rest % 10);
+        left--;
     }
     if (number < 0)
-        digits[--at] = '-';
-    return x_strdup(digits + at);
+        *--at = '-';
+    return x_strdup(at);
 }
 
 /* Tenths of a unit as "3.4", or "341" from 100 units on. */
@@ -32,7 +82,7 @@ static char *format_tenths(int64_t tenths)
 {
     if (tenths >= 1000)
         return format_number((tenths + 5) / 10);
-    return x_printf("%d%c%d", (int)(tenths / 10), decimal_mark(), (int)(tenths % 10));
+    return x_printf("%d%s%d", (int)(tenths / 10), marks_now().decimal, (int)(tenths % 10));
 }
 
 char *format_size(int64_t bytes)
@@ -41,7 +91,7 @@ char *format_size(int64_t bytes)
     if (bytes < 0)
         bytes = 0;
     if (bytes < 1024)
-        return text_count(TEXT_SIZE_BYTE, TEXT_SIZE_BYTES, bytes);
+        return text_plural(PLURAL_SIZE_BYTES, bytes, NULL);
     size_t unit = 0;
     int64_t size = 1024;
     /* 1000 of a unit are shown as 1.0 of the next: never four digits before the unit. */
@@ -81,6 +131,9 @@ char *format_duration(int64_t ms)
 
 char *format_time(int64_t ms_since_1970)
 {
+    char *regional = atomic_load(&current_slot) >= 0 ? port_date_time_text(ms_since_1970) : NULL;
+    if (regional)
+        return regional;
     int parts[6];
     port_local_time(ms_since_1970, &parts[0], &parts[1], &parts[2], &parts[3], &parts[4], &parts[5]);
     char numbers[6][16];

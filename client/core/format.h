@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Numbers as people read them, in the user's language (decimal comma in German). All return strings the caller frees. */
+/*
+ * Numbers and dates as people read them: by the regional settings of the system where it has some and the program follows them, else as the program's language
+ * writes them. Units are words of the program's language. All return strings the caller frees. Any thread.
+ */
 #ifndef POOLCENTER_FORMAT_H
 #define POOLCENTER_FORMAT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 char *format_size(int64_t bytes);         /* "3.4 GB": 1024-based as Windows shows them */
@@ -10,5 +14,8 @@ char *format_rate(int64_t bytes_per_second);
 char *format_duration(int64_t ms);        /* "2 h 5 min", "12 s" */
 char *format_time(int64_t ms_since_1970); /* local date and time */
 char *format_number(int64_t number);      /* with thousands separators */
+
+/* Follow the system's regional settings, read anew now (Windows only; they may have changed), or only the language. Before: only the language. UI thread. */
+void format_follow_system(bool follow);
 
 #endif

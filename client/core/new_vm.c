@@ -224,9 +224,9 @@ static char *check_cpu_memory(const NewVm *form, const Server *server)
     if (vcpus < 1)
         return say(TEXT_NEW_VM_VCPUS_NUMBER);
     if (driver && driver->max_vcpus > 0 && vcpus > driver->max_vcpus)
-        return say_number(TEXT_NEW_VM_VCPUS_DRIVER, driver->max_vcpus);
+        return text_plural(PLURAL_NEW_VM_VCPUS_DRIVER, driver->max_vcpus, NULL);
     if (vcpus > host_threads(server))
-        return say_number(TEXT_NEW_VM_VCPUS_HOST, host_threads(server));
+        return text_plural(PLURAL_NEW_VM_VCPUS_HOST, host_threads(server), NULL);
     if (memory < MEMORY_MIB_MIN)
         return say_number(TEXT_NEW_VM_MEMORY_NUMBER, MEMORY_MIB_MIN);
     if (memory > host_memory(server) >> 20)

@@ -137,6 +137,18 @@ void port_local_time(int64_t ms_since_1970, int *year, int *month, int *day, int
     *second = local.tm_sec;
 }
 
+bool port_number_marks(PortNumberMarks *ret)
+{
+    (void)ret;
+    return false;
+}
+
+char *port_date_time_text(int64_t ms_since_1970)
+{
+    (void)ms_since_1970;
+    return NULL;
+}
+
 /* ---- sockets */
 
 struct PortWake {

@@ -181,19 +181,69 @@ int64_t port_monotonic_us(void)
 int64_t port_monotonic_ms(void) { return port_monotonic_us() / 1000; }
 void port_sleep_ms(int ms) { Sleep((DWORD)ms); }
 
-void port_local_time(int64_t ms, int *year, int *month, int *day, int *hour, int *minute, int *second)
+static SYSTEMTIME local_time(int64_t ms)
 {
     int64_t ticks = (ms + 11644473600000) * FILETIME_PER_MS;
     FILETIME file_time = { (DWORD)ticks, (DWORD)(ticks >> 32) };
     SYSTEMTIME utc = { 0 }, local = { 0 };
     FileTimeToSystemTime(&file_time, &utc);
     SystemTimeToTzSpecificLocalTime(NULL, &utc, &local);
+    return local;
+}
+
+void port_local_time(int64_t ms, int *year, int *month, int *day, int *hour, int *minute, int *second)
+{
+    SYSTEMTIME local = local_time(ms);
     *year = local.wYear;
     *month = local.wMonth;
     *day = local.wDay;
     *hour = local.wHour;
     *minute = local.wMinute;
     *second = local.wSecond;
+}
+
+/* ---- regional settings */
+
+static bool regional_text(LCTYPE what, char *ret, size_t size)
+{
+    wchar_t wide[16] = L"";
+    if (!GetLocaleInfoEx(LOCALE_NAME_USER_DEFAULT, what, wide, (int)ARRAY_SIZE(wide)))
+        return false;
+    return WideCharToMultiByte(CP_UTF8, 0, wide, -1, ret, (int)size, NULL, NULL) > 0;
+}
+
+/* "3;0": threes; "3;2;0": three, then twos; "3": three, then the rest undivided; "0": undivided. */
+static void read_grouping(const char *words, PortNumberMarks *ret)
+{
+    size_t count = 0;
+    ret->no_repeat = true;
+    for (const char *at = words; *at && count < ARRAY_SIZE(ret->groups); at++) {
+        if (*at == '0')
+            ret->no_repeat = count == 0;
+        else if (*at > '0' && *at <= '9')
+            ret->groups[count++] = *at - '0';
+    }
+}
+
+bool port_number_marks(PortNumberMarks *ret)
+{
+    char grouping[32] = "";
+    if (!regional_text(LOCALE_SDECIMAL, ret->decimal, sizeof(ret->decimal)) || !regional_text(LOCALE_STHOUSAND, ret->group, sizeof(ret->group)) ||
+        !regional_text(LOCALE_SGROUPING, grouping, sizeof(grouping)))
+        return false;
+    read_grouping(grouping, ret);
+    return true;
+}
+
+char *port_date_time_text(int64_t ms_since_1970)
+{
+    SYSTEMTIME local = local_time(ms_since_1970);
+    wchar_t date[80] = L"", time[80] = L"", both[162];
+    if (!GetDateFormatEx(LOCALE_NAME_USER_DEFAULT, DATE_SHORTDATE, &local, NULL, date, (int)ARRAY_SIZE(date), NULL) ||
+        !GetTimeFormatEx(LOCALE_NAME_USER_DEFAULT, 0, &local, NULL, time, (int)ARRAY_SIZE(time)))
+        return NULL;
+    swprintf(both, ARRAY_SIZE(both), L"%ls %ls", date, time);
+    return narrow(both);
 }
 
 /* ---- sockets */

@@ -12,9 +12,24 @@ enum { PLACEHOLDER_MAX = 9 };
 
 static const char *const texts[TEXT_COUNT][LANGUAGE_COUNT] = {
 #define T(id, english, german) { english, german },
+#define P(...)
 #include "strings_all.def"
 #undef T
+#undef P
 };
+
+/* A language with more forms gets them here, and a rule below. */
+typedef enum PluralForm { PLURAL_ONE, PLURAL_OTHER, PLURAL_FORMS } PluralForm;
+
+static const char *const plurals[PLURAL_COUNT][LANGUAGE_COUNT][PLURAL_FORMS] = {
+#define T(...)
+#define P(id, english_one, english_other, german_one, german_other) {{english_one, english_other}, {german_one, german_other}},
+#include "strings_all.def"
+#undef T
+#undef P
+};
+
+static PluralForm plural_one_and_other(int64_t count) { return count == 1 ? PLURAL_ONE : PLURAL_OTHER; }
 
 static _Atomic int current_language = LANGUAGE_ENGLISH;
 
@@ -22,15 +37,18 @@ void text_set_language(Language language) { atomic_store(&current_language, (int
 Language text_language(void) { return (Language)atomic_load(&current_language); }
 
 static const struct {
-    const char *tag, *name;
+    const char *tag, *name, *decimal, *group;
+    PluralForm (*form)(int64_t count);
 } languages[LANGUAGE_COUNT] = {
-#define LANGUAGE(id, tag, name) {tag, name},
+#define LANGUAGE(id, ...) {__VA_ARGS__},
 #include "client/core/languages.def"
 #undef LANGUAGE
 };
 
 const char *text_language_tag(Language language) { return languages[language].tag; }
 const char *text_language_name(Language language) { return languages[language].name; }
+const char *text_decimal_mark(Language language) { return languages[language].decimal; }
+const char *text_group_mark(Language language) { return languages[language].group; }
 
 static bool begins_with_tag(const char *name, const char *tag)
 {
@@ -74,25 +92,44 @@ static size_t fill_in(const char *sentence, const char *const *values, size_t co
     return length;
 }
 
-char *text_format(TextId id, ...)
+typedef struct Values {
+    const char *items[PLACEHOLDER_MAX];
+    size_t count;
+} Values;
+
+static void take_values(Values *values, va_list args)
 {
-    const char *values[PLACEHOLDER_MAX];
-    size_t count = 0;
-    va_list args;
-    va_start(args, id);
-    for (const char *value; count < PLACEHOLDER_MAX && (value = va_arg(args, const char *)) != NULL;)
-        values[count++] = value;
-    va_end(args);
-    const char *sentence = text(id);
-    char *made = x_calloc(fill_in(sentence, values, count, NULL) + 1, 1);
-    fill_in(sentence, values, count, made);
+    for (const char *value; values->count < PLACEHOLDER_MAX && (value = va_arg(args, const char *)) != NULL;)
+        values->items[values->count++] = value;
+}
+
+static char *filled(const char *sentence, const Values *values)
+{
+    char *made = x_calloc(fill_in(sentence, values->items, values->count, NULL) + 1, 1);
+    fill_in(sentence, values->items, values->count, made);
     return made;
 }
 
-char *text_count(TextId one, TextId many, int64_t count)
+char *text_format(TextId id, ...)
+{
+    Values values = {0};
+    va_list args;
+    va_start(args, id);
+    take_values(&values, args);
+    va_end(args);
+    return filled(text(id), &values);
+}
+
+char *text_plural(PluralId id, int64_t count, ...)
 {
     AUTO_FREE char *number = format_number(count);
-    return text_format(count == 1 ? one : many, number, NULL);
+    Values values = {.items = {number}, .count = 1};
+    Language language = text_language();
+    va_list args;
+    va_start(args, count);
+    take_values(&values, args);
+    va_end(args);
+    return filled(plurals[id][language][languages[language].form(count)], &values);
 }
 
 static const struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Visible texts in the user's language. The words stand in resources/strings/<area>.def as T(ID, "English", "German"), both side by
- * side, so that a missing translation does not compile. The language can change at run time. text() is safe on any thread.
+ * side, so that a missing translation does not compile; those that count something as P(ID, "one", "more", "eins", "mehr"). The language can change at run time. text() is safe on any thread.
  */
 #ifndef POOLCENTER_TEXT_H
 #define POOLCENTER_TEXT_H
@@ -10,13 +10,24 @@
 
 typedef enum TextId {
 #define T(id, english, german) TEXT_##id,
+#define P(...)
 #include "strings_all.def"
 #undef T
+#undef P
     TEXT_COUNT
 } TextId;
 
+typedef enum PluralId {
+#define T(...)
+#define P(id, ...) PLURAL_##id,
+#include "strings_all.def"
+#undef T
+#undef P
+    PLURAL_COUNT
+} PluralId;
+
 typedef enum Language {
-#define LANGUAGE(id, tag, name) LANGUAGE_##id,
+#define LANGUAGE(id, ...) LANGUAGE_##id,
 #include "client/core/languages.def"
 #undef LANGUAGE
     LANGUAGE_COUNT
@@ -35,8 +46,11 @@ const char *text(TextId id);
 const char *text_in(Language language, TextId id);
 /* The text with {1} {2} ... replaced by the strings that follow; the last argument is NULL. The caller frees. */
 char *text_format(TextId id, ...) __attribute__((sentinel));
-/* The text for a count: one for 1, else many; {1} is the number. The caller frees. */
-char *text_count(TextId one, TextId many, int64_t count);
+/* The form of a counting text for this number, by the language's rule; {1} is the number, {2} ... are the strings that follow; the last is NULL. The caller frees. */
+char *text_plural(PluralId id, int64_t count, ...) __attribute__((sentinel));
+/* The mark before decimals and between thousands that this language uses by itself. */
+const char *text_decimal_mark(Language language);
+const char *text_group_mark(Language language);
 /* An error as a whole sentence in the user's language: the translation for its code (area error.def, id ERROR_<NAME>) with object
  * and cause put in, or its own message where there is none. The caller frees. */
 char *text_error(const Error *error);

@@ -114,8 +114,7 @@ static void show_sum(DeleteVm *box)
     if (!box->count)
         return;
     AUTO_FREE char *size = format_size(bytes);
-    AUTO_FREE char *number = format_number(count);
-    AUTO_FREE char *sentence = count == 0 ? x_strdup(text(TEXT_DELETE_VM_SUM_NONE)) : text_format(count == 1 ? TEXT_DELETE_VM_SUM_ONE : TEXT_DELETE_VM_SUM_MANY, number, size, NULL);
+    AUTO_FREE char *sentence = count == 0 ? x_strdup(text(TEXT_DELETE_VM_SUM_NONE)) : text_plural(PLURAL_DELETE_VM_SUM, count, size, NULL);
     form_set_note(form, SUM, count ? NOTE_WARNING : NOTE_INFO, sentence);
 }
 

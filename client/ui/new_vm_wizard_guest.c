@@ -36,7 +36,7 @@ static void show_chosen(NewVmWizard *wizard, Form *form)
     const GuestKind *kind = guest_kind_find(wizard->form.guest);
     if (!kind)
         return;
-    AUTO_FREE char *cpus = text_count(TEXT_NEW_VM_CPU_ONE, TEXT_NEW_VM_CPU_MANY, kind->vcpus);
+    AUTO_FREE char *cpus = text_plural(PLURAL_NEW_VM_CPUS, kind->vcpus, NULL);
     AUTO_FREE char *memory = format_size(kind->memory);
     AUTO_FREE char *disk = format_size(kind->disk);
     AUTO_FREE char *sentence = text_format(TEXT_NEW_VM_GUEST_CHOSEN, kind->name, cpus, memory, disk, text(words_firmware(kind->firmware)), NULL);

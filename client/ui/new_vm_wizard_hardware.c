@@ -47,8 +47,7 @@ static void show_cpus(const NewVmWizard *wizard, Form *form)
     const HostInfo *host = model_host(server_model(wizard->server));
     if (!host)
         return;
-    AUTO_FREE char *threads = format_number(host->cpu_threads);
-    AUTO_FREE char *words = text_format(TEXT_NEW_VM_CPU_WORDS, host->name, threads, NULL);
+    AUTO_FREE char *words = text_plural(PLURAL_NEW_VM_CPU_WORDS, host->cpu_threads, host->name, NULL);
     form_set_note(form, NEW_VM_CPU_NOTE, NOTE_DIM, words);
     form_set_most(form, NEW_VM_CPUS, host->cpu_threads > 0 ? host->cpu_threads : 4096);
     form_set_most(form, NEW_VM_MEMORY, host->memory > 0 ? host->memory >> 20 : INT64_C(1) << 30);

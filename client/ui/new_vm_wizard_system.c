@@ -188,7 +188,7 @@ static void fill_summary(const NewVmWizard *wizard, Form *form)
     AUTO(VmCreateParams_clear) VmCreateParams request = {0};
     new_vm_request(&wizard->form, wizard->server, &request);
     const GuestKind *kind = guest_kind_find(request.guest);
-    AUTO_FREE char *cpus = text_count(TEXT_NEW_VM_CPU_ONE, TEXT_NEW_VM_CPU_MANY, request.vcpus);
+    AUTO_FREE char *cpus = text_plural(PLURAL_NEW_VM_CPUS, request.vcpus, NULL);
     AUTO_FREE char *memory = format_size(request.memory);
     AUTO_FREE char *media = media_line(wizard, &request);
     AUTO_FREE char *disk = request.disks.count ? disk_line(wizard, &request.disks.items[0]) : x_strdup(text(TEXT_NEW_VM_SUMMARY_NONE));

@@ -3,8 +3,8 @@
 #include "client/ui/storage_rows.h"
 
 #include "client/core/format.h"
-#include "client/ui/tree_index.h"
 #include "client/ui/words.h"
+#include "client/win/collate.h"
 #include "client/win/paint.h"
 #include "client/win/utf.h"
 
@@ -171,11 +171,11 @@ static bool number_of(const StorageRow *item, int column, int64_t *ret_number)
     return item->volume ? column == VOLUME_SIZE || column == VOLUME_ALLOCATED : column == DISK_SIZE;
 }
 
-static wchar_t *sort_key(const StorageRows *rows, size_t row, int column)
+static char *sort_key(const StorageRows *rows, size_t row, int column)
 {
     AUTO_FREE char *words = storage_rows_text(rows, row, column);
     AUTO_FREE wchar_t *wide = utf_to_wide(words);
-    return tree_make_key(wide);
+    return collate_key(wide);
 }
 
 int storage_rows_compare(const StorageRows *rows, size_t a, size_t b, int column)
@@ -184,9 +184,9 @@ int storage_rows_compare(const StorageRows *rows, size_t a, size_t b, int column
 
     if (number_of(&rows->items[a], column, &left) && number_of(&rows->items[b], column, &right))
         return (left > right) - (left < right);
-    AUTO_FREE wchar_t *first = sort_key(rows, a, column);
-    AUTO_FREE wchar_t *second = sort_key(rows, b, column);
-    return tree_compare_names(first, second);
+    AUTO_FREE char *first = sort_key(rows, a, column);
+    AUTO_FREE char *second = sort_key(rows, b, column);
+    return strcmp(first, second);
 }
 
 /* ---------------------------------------------------------------- selections */

@@ -10,6 +10,7 @@
 #include "client/ui/menu.h"
 #include "client/ui/object_text.h"
 #include "client/ui/tree_index.h"
+#include "client/win/collate.h"
 #include "client/win/tree_view.h"
 #include "client/win/utf.h"
 
@@ -100,8 +101,10 @@ static void label_server(TreeServer *entry)
 
     free(entry->node.line.label);
     free(entry->node.key);
+    free(entry->node.order);
     entry->node.line.label = utf_to_wide(words);
     entry->node.key = tree_make_key(name);
+    entry->node.order = collate_key(name);
     entry->node.line.icon = object_server_icon(entry->server);
 }
 
@@ -109,7 +112,7 @@ static size_t sorted_place(const TreeServer *entry)
 {
     size_t place = 0;
 
-    while (place < tree.count && tree_compare_names(tree.servers[place]->node.key, entry->node.key) < 0)
+    while (place < tree.count && strcmp(tree.servers[place]->node.order, entry->node.order) < 0)
         place++;
     return place;
 }

@@ -3,6 +3,7 @@
 #include "client/ui/tree_index.h"
 
 #include "client/ui/words.h"
+#include "client/win/collate.h"
 #include "client/win/icons.h"
 #include "client/win/utf.h"
 
@@ -20,55 +21,12 @@ wchar_t *tree_make_key(const wchar_t *name)
     return key;
 }
 
-static bool is_digit(wchar_t c) { return c >= L'0' && c <= L'9'; }
-
-/* Both stand on a digit: compares the numbers and moves on behind them. */
-static int compare_numbers(const wchar_t **a, const wchar_t **b)
-{
-    size_t length_a = 0, length_b = 0;
-    int result;
-
-    while (**a == L'0' && is_digit((*a)[1]))
-        ++*a;
-    while (**b == L'0' && is_digit((*b)[1]))
-        ++*b;
-    while (is_digit((*a)[length_a]))
-        length_a++;
-    while (is_digit((*b)[length_b]))
-        length_b++;
-    result = length_a != length_b ? (length_a < length_b ? -1 : 1) : wcsncmp(*a, *b, length_a);
-    *a += length_a;
-    *b += length_b;
-    return result;
-}
-
-int tree_compare_names(const wchar_t *a, const wchar_t *b)
-{
-    const wchar_t *start_a = a, *start_b = b;
-
-    while (*a && *b) {
-        if (is_digit(*a) && is_digit(*b)) {
-            int result = compare_numbers(&a, &b);
-            if (result)
-                return result;
-        } else if (*a != *b) {
-            return *a < *b ? -1 : 1;
-        } else {
-            a++;
-            b++;
-        }
-    }
-    if (*a || *b)
-        return *a ? 1 : -1;
-    return wcscmp(start_a, start_b);
-}
-
 static int kind_rank(ObjectKind kind) { return kind == OBJECT_VM ? 0 : kind == OBJECT_DATASTORE ? 1 : 2; }
 
 static int compare_nodes(const TreeNode *a, const TreeNode *b)
 {
     int ranks = kind_rank(a->kind) - kind_rank(b->kind);
-    int names = ranks ? 0 : tree_compare_names(a->key, b->key);
+    int names = ranks ? 0 : strcmp(a->order, b->order);
 
     return ranks ? ranks : names ? names : strcmp(a->id, b->id);
 }
@@ -93,6 +51,7 @@ static void node_free(TreeNode *node)
 {
     free(node->line.label);
     free(node->key);
+    free(node->order);
     free(node);
 }
 
@@ -106,8 +65,10 @@ static void set_label(TreeNode *node, const char *name)
     }
     free(node->line.label);
     free(node->key);
+    free(node->order);
     node->line.label = label;
     node->key = tree_make_key(label);
+    node->order = collate_key(label);
 }
 
 /* False: the inventory does not have it any more. */
@@ -151,6 +112,7 @@ void tree_server_free(TreeServer *entry)
     free(entry->children);
     free(entry->node.line.label);
     free(entry->node.key);
+    free(entry->node.order);
     free(entry);
 }
 
@@ -224,7 +186,7 @@ TreeNode *tree_server_sync_one(TreeServer *entry, ObjectKind kind, const char *i
 {
     TreeNode *node = tree_server_find(entry, id);
     bool is_new = !node;
-    AUTO_FREE wchar_t *old_key = node ? _wcsdup(node->key) : NULL;
+    AUTO_FREE char *old_order = node ? x_strdup(node->order) : NULL;
 
     if (kind != OBJECT_VM && kind != OBJECT_DATASTORE && kind != OBJECT_NETWORK)
         return NULL;
@@ -238,7 +200,7 @@ TreeNode *tree_server_sync_one(TreeServer *entry, ObjectKind kind, const char *i
             remove_node(entry, node);
         return NULL;
     }
-    if (!is_new && wcscmp(old_key, node->key) == 0)
+    if (!is_new && strcmp(old_order, node->order) == 0)
         return node;
     *ret_moved = true;
     if (!is_new)

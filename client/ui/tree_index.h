@@ -17,7 +17,8 @@ typedef struct TreeNode {
     TreeServer *owner;
     ObjectKind kind;
     char id[LIMIT_UUID + 1];
-    wchar_t *key;  /* lower case: for order and filter */
+    wchar_t *key;  /* lower case: for the filter */
+    char *order;   /* collate_key */
     bool matches;  /* the filter */
 } TreeNode;
 
@@ -44,8 +45,6 @@ TreeNode *tree_server_find(const TreeServer *entry, const char *id);
 /* filter: lower case; "" matches everything. Sets matches and matching. */
 void tree_server_filter(TreeServer *entry, const wchar_t *filter);
 void tree_node_filter(TreeNode *node, const wchar_t *filter);
-/* Natural order: numbers in names count as numbers. Both keys are lower case. */
-int tree_compare_names(const wchar_t *a, const wchar_t *b);
 /* Lower case of a name; the caller frees. */
 wchar_t *tree_make_key(const wchar_t *name);
 

@@ -69,8 +69,7 @@ static int ask_replace(UploadBatch *batch, const UploadFile *file, const VolumeI
     form_value(form, LOCAL_FILE, text(TEXT_REPLACE_YOURS), local);
     form_value(form, HOST_FILE, text(TEXT_REPLACE_HOSTS), host);
     if (more) {
-        AUTO_FREE char *number = format_number((int64_t)more);
-        AUTO_FREE char *for_all = text_format(TEXT_REPLACE_FOR_ALL, number, NULL);
+        AUTO_FREE char *for_all = text_plural(PLURAL_REPLACE_FOR_ALL, (int64_t)more, NULL);
         form_check(form, FOR_ALL, for_all);
     }
     dialog_button(box.dialog, REPLACE, text(TEXT_REPLACE_REPLACE), false);
@@ -161,7 +160,7 @@ static void tell_problems(const UploadBatch *batch)
 {
     if (!batch->problem_count)
         return;
-    AUTO_FREE char *title = text_count(TEXT_UPLOAD_PROBLEM_ONE, TEXT_UPLOAD_PROBLEM_MANY, (int64_t)batch->problem_count);
+    AUTO_FREE char *title = text_plural(PLURAL_UPLOAD_PROBLEMS, (int64_t)batch->problem_count, NULL);
     message_info(batch->owner, title, batch->problems);
 }
 

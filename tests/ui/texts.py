@@ -4,6 +4,7 @@
     words = Texts("de")
     words("ADD_SERVER_TITLE")            # "Server hinzufügen", without access key and dots
     words("ADD_SERVER_CONNECTING", "h")  # with {1} replaced
+    words.plural("NEW_VM_CPUS", 2)       # "2 CPUs"; the values after the number are {2} ...
 """
 import glob
 import os
@@ -13,6 +14,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 STRING = r'"((?:[^"\\]|\\.)*)"'
 STRINGS = rf'((?:{STRING}\s*)+)'
 LINE = re.compile(rf'\bT\((\w+),\s*{STRINGS},\s*{STRINGS}\)')
+PLURAL = re.compile(rf'\bP\((\w+),\s*{STRINGS},\s*{STRINGS},\s*{STRINGS},\s*{STRINGS}\)')
 ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 
 
@@ -29,19 +31,29 @@ def plain(text):
 
 class Texts:
     def __init__(self, language="en"):
-        self.words = {}
+        self.words, self.plurals = {}, {}
         for path in sorted(glob.glob(os.path.join(ROOT, "resources/strings/*.def"))):
             with open(path, encoding="utf-8") as file:
                 for match in LINE.finditer(file.read()):
                     literals = match.group(4) if language == "de" else match.group(2)
                     self.words[match.group(1)] = join(literals)
+                file.seek(0)
+                for match in PLURAL.finditer(file.read()):
+                    self.plurals[match.group(1)] = [join(match.group(at)) for at in ((6, 8) if language == "de" else (2, 4))]
 
     def raw(self, name):
         """As it stands in the program: with & and dots."""
         return self.words[name]
 
     def __call__(self, name, *values):
-        text = plain(self.words[name])
-        for number, value in enumerate(values, 1):
-            text = text.replace(f"{{{number}}}", str(value))
-        return text
+        return fill(self.words[name], values)
+
+    def plural(self, name, count, *values):
+        return fill(self.plurals[name][count != 1], (count, *values))
+
+
+def fill(text, values):
+    text = plain(text)
+    for number, value in enumerate(values, 1):
+        text = text.replace(f"{{{number}}}", str(value))
+    return text
