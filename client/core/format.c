@@ -2,7 +2,6 @@
 /* Numbers as people read them: see format.h. Any thread. */
 #include "client/core/format.h"
 
-#include "client/core/port.h"
 #include "client/core/text.h"
 
 #include <stdatomic.h>
@@ -13,18 +12,24 @@
 /* Written by the UI thread only: the next slot is filled before it is made the current one, so that other threads never see half of it. */
 static PortNumberMarks slots[4];
 static _Atomic int current_slot = -1; /* -1: the language's own */
+static _Atomic bool regional_dates;
+
+void format_use_marks(const PortNumberMarks *marks)
+{
+    static int next;
+    if (marks) {
+        next = (next + 1) % (int)ARRAY_SIZE(slots);
+        slots[next] = *marks;
+    }
+    atomic_store(&current_slot, marks ? next : -1);
+}
 
 void format_follow_system(bool follow)
 {
-    static int next;
     PortNumberMarks marks = {0};
-    if (!follow || !port_number_marks(&marks)) {
-        atomic_store(&current_slot, -1);
-        return;
-    }
-    next = (next + 1) % (int)ARRAY_SIZE(slots);
-    slots[next] = marks;
-    atomic_store(&current_slot, next);
+    bool found = follow && port_number_marks(&marks);
+    format_use_marks(found ? &marks : NULL);
+    atomic_store(&regional_dates, found);
 }
 
 static PortNumberMarks marks_now(void)
@@ -131,7 +136,7 @@ char *format_duration(int64_t ms)
 
 char *format_time(int64_t ms_since_1970)
 {
-    char *regional = atomic_load(&current_slot) >= 0 ? port_date_time_text(ms_since_1970) : NULL;
+    char *regional = atomic_load(&regional_dates) ? port_date_time_text(ms_since_1970) : NULL;
     if (regional)
         return regional;
     int parts[6];

@@ -6,8 +6,7 @@
 #ifndef POOLCENTER_FORMAT_H
 #define POOLCENTER_FORMAT_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "client/core/port.h"
 
 char *format_size(int64_t bytes);         /* "3.4 GB": 1024-based as Windows shows them */
 char *format_rate(int64_t bytes_per_second);
@@ -17,5 +16,7 @@ char *format_number(int64_t number);      /* with thousands separators */
 
 /* Follow the system's regional settings, read anew now (Windows only; they may have changed), or only the language. Before: only the language. UI thread. */
 void format_follow_system(bool follow);
+/* The same with marks that are given, for tests; NULL: the language's. Dates stay the language's. */
+void format_use_marks(const PortNumberMarks *marks);
 
 #endif

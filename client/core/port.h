@@ -37,8 +37,8 @@ void port_local_time(int64_t ms_since_1970, int *year, int *month, int *day, int
 /* Regional settings of the user. False, NULL: the system has none of its own (then the program's language decides). */
 typedef struct PortNumberMarks {
     char decimal[16], group[16]; /* UTF-8 */
-    int groups[4];               /* digits of each group from the right; the last one that is not 0 repeats unless a 0 after it was meant (see no_repeat) */
-    bool no_repeat;              /* digits left of the groups stay together */
+    int groups[4];               /* digits of each group from the right; 0: no more groups */
+    bool no_repeat;              /* digits left of the groups stay together; else the last group's size repeats */
 } PortNumberMarks;
 bool port_number_marks(PortNumberMarks *ret);
 char *port_date_time_text(int64_t ms_since_1970); /* short date and time with seconds; the caller frees */

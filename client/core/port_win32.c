@@ -238,12 +238,13 @@ bool port_number_marks(PortNumberMarks *ret)
 char *port_date_time_text(int64_t ms_since_1970)
 {
     SYSTEMTIME local = local_time(ms_since_1970);
-    wchar_t date[80] = L"", time[80] = L"", both[162];
+    wchar_t date[80] = L"", time[80] = L"";
     if (!GetDateFormatEx(LOCALE_NAME_USER_DEFAULT, DATE_SHORTDATE, &local, NULL, date, (int)ARRAY_SIZE(date), NULL) ||
         !GetTimeFormatEx(LOCALE_NAME_USER_DEFAULT, 0, &local, NULL, time, (int)ARRAY_SIZE(time)))
         return NULL;
-    swprintf(both, ARRAY_SIZE(both), L"%ls %ls", date, time);
-    return narrow(both);
+    AUTO_FREE char *date_text = narrow(date);
+    AUTO_FREE char *time_text = narrow(time);
+    return x_printf("%s %s", date_text, time_text);
 }
 
 /* ---- sockets */

@@ -19,6 +19,7 @@
 #include "client/ui/object_text.h"
 #include "client/ui/open_request.h"
 #include "client/ui/pages.h"
+#include "client/ui/preferences.h"
 #include "client/ui/status.h"
 #include "client/ui/tasks_pane.h"
 #include "client/ui/title.h"
@@ -485,8 +486,10 @@ static void on_dpi_changed(const RECT *wanted)
     frame_restyle();
 }
 
-static void on_setting_change(UINT message, WPARAM what)
+static void on_setting_change(UINT message, WPARAM what, LPARAM area)
 {
+    if (message == WM_SETTINGCHANGE && area && wcscmp((const wchar_t *)area, L"intl") == 0)
+        preferences_formats_changed();
     bool fonts = message == WM_SETTINGCHANGE && what == SPI_SETNONCLIENTMETRICS, colors = theme_on_setting_change();
 
     if (fonts)
@@ -601,7 +604,7 @@ static LRESULT CALLBACK frame_proc(HWND window, UINT message, WPARAM wparam, LPA
     case WM_GETMINMAXINFO: limit_size((MINMAXINFO *)lparam); return 0;
     case WM_SETTINGCHANGE:
     case WM_SYSCOLORCHANGE:
-    case WM_THEMECHANGED: on_setting_change(message, wparam); return 0;
+    case WM_THEMECHANGED: on_setting_change(message, wparam, lparam); return 0;
     case WM_DROPFILES: drop_files(window, wparam); return 0;
     case WM_ERASEBKGND: return erase((HDC)wparam);
     case WM_SETFOCUS: navigation_focus_tree(); return 0;

@@ -2,6 +2,7 @@
 /* Language and colours; see preferences.h. UI thread. */
 #include "client/ui/preferences.h"
 
+#include "client/core/format.h"
 #include "client/ui/app.h"
 #include "client/ui/frame.h"
 #include "client/win/utf.h"
@@ -10,6 +11,7 @@ static const char *const theme_words[] = {[THEME_FOLLOW_WINDOWS] = "windows", [T
 
 static ThemeChoice chosen_theme;
 static int chosen_language;
+static bool regional;
 
 static ThemeChoice read_theme(void)
 {
@@ -37,6 +39,8 @@ void preferences_start(const char *language)
 
     chosen_language = *word ? (int)text_language_from_tag(word) : LANGUAGE_FOLLOW_WINDOWS;
     text_set_language(*word ? (Language)chosen_language : windows_language());
+    regional = settings_int(core_settings(app_get()->core), "regional_formats", 1) != 0;
+    format_follow_system(regional);
     chosen_theme = read_theme();
     theme_start(chosen_theme);
 }
@@ -72,5 +76,20 @@ void preferences_set_language(int choice)
     chosen_language = choice;
     settings_set_str(core_settings(app_get()->core), "language", follow ? "" : text_language_tag((Language)choice));
     text_set_language(follow ? windows_language() : (Language)choice);
+    frame_restyle();
+}
+
+bool preferences_regional(void) { return regional; }
+
+void preferences_set_regional(bool follow)
+{
+    regional = follow;
+    settings_set_int(core_settings(app_get()->core), "regional_formats", follow);
+    preferences_formats_changed();
+}
+
+void preferences_formats_changed(void)
+{
+    format_follow_system(regional);
     frame_restyle();
 }

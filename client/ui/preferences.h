@@ -11,7 +11,11 @@ void preferences_start(const char *language);
 ThemeChoice preferences_theme(void);
 enum { LANGUAGE_FOLLOW_WINDOWS = -1 };
 int preferences_language(void); /* a Language or LANGUAGE_FOLLOW_WINDOWS */
-/* Both change everything on the screen at once. */
+/* Numbers and dates: by Windows' regional settings, or as the program's language writes them. */
+bool preferences_regional(void);
+void preferences_set_regional(bool regional);
+void preferences_formats_changed(void); /* Windows' regional settings are other ones now */
+/* These change everything on the screen at once. */
 void preferences_set_theme(ThemeChoice choice);
 void preferences_set_language(int choice);
 

@@ -81,6 +81,53 @@ static void test_format__numbers(void **state)
     expect(format_number, cases, ARRAY_SIZE(cases));
 }
 
+/* Marks of several bytes, groups of different sizes: India, Switzerland, one group only, none. */
+static void test_format__regional_marks(void **state)
+{
+    (void)state;
+    static const struct {
+        PortNumberMarks marks;
+        const char *number, *size;
+    } cases[] = {
+        {{.decimal = ".", .group = ",", .groups = {3, 2}}, "-12,34,56,789", "3.4 GB"},
+        {{.decimal = "\xd9\xab", .group = "\xe2\x80\xaf", .groups = {3}}, "-123\xe2\x80\xaf" "456\xe2\x80\xaf" "789", "3\xd9\xab" "4 GB"},
+        {{.decimal = ",", .group = "'", .groups = {3}, .no_repeat = true}, "-123456'789", "3,4 GB"},
+        {{.decimal = ".", .group = "", .groups = {0}, .no_repeat = true}, "-123456789", "3.4 GB"},
+        {{.decimal = ".", .group = "", .groups = {3}}, "-123456789", "3.4 GB"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        format_use_marks(&cases[i].marks);
+        AUTO_FREE char *number = format_number(-123456789);
+        AUTO_FREE char *size = format_size((3LL << 30) + (410LL << 20));
+        AUTO_FREE char *longest = format_number(INT64_MIN);
+        assert_string_equal(number, cases[i].number);
+        assert_string_equal(size, cases[i].size);
+        assert_true(strlen(longest) >= 20);
+    }
+    format_use_marks(NULL);
+}
+
+/* What the system says cannot be known here, only that it is used whole and let go of again. */
+static void test_format__follows_the_system(void **state)
+{
+    (void)state;
+    PortNumberMarks marks = {0};
+    format_follow_system(true);
+    AUTO_FREE char *regional = format_size((3LL << 30) + (410LL << 20));
+    AUTO_FREE char *date = format_time(1700000000000);
+    AUTO_FREE char *expected = x_printf("3%s4 GB", port_number_marks(&marks) ? marks.decimal : ".");
+    AUTO_FREE char *system_date = port_date_time_text(1700000000000);
+    assert_string_equal(regional, expected);
+    assert_non_null(strstr(date, "11"));
+    if (system_date)
+        assert_string_equal(date, system_date);
+    format_follow_system(false);
+    AUTO_FREE char *own = format_size((3LL << 30) + (410LL << 20));
+    AUTO_FREE char *own_date = format_time(1700000000000);
+    assert_string_equal(own, "3.4 GB");
+    assert_memory_equal(own_date, "2023-11-1", 9);
+}
+
 static void test_format__times(void **state)
 {
     (void)state;
@@ -99,6 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_format__sizes),   cmocka_unit_test(test_format__rates), cmocka_unit_test(test_format__durations),
         cmocka_unit_test(test_format__numbers), cmocka_unit_test(test_format__times),
+        cmocka_unit_test(test_format__regional_marks), cmocka_unit_test(test_format__follows_the_system),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

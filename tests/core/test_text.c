@@ -10,8 +10,20 @@
 
 static const char *const names[] = {
 #define T(id, english, german) #id,
+#define P(...)
 #include "strings_all.def"
 #undef T
+#undef P
+};
+
+static const struct {
+    const char *name, *words[2][2];
+} plurals[] = {
+#define T(...)
+#define P(id, english_one, english_other, german_one, german_other) {#id, {{english_one, english_other}, {german_one, german_other}}},
+#include "strings_all.def"
+#undef T
+#undef P
 };
 
 /* Bit n is set when {n} occurs; the rest of the text must not hold stray braces. */
@@ -49,6 +61,43 @@ static void test_text__is_complete_in_both_languages(void **state)
         if (access_keys(english) != access_keys(german) || access_keys(english) > 1)
             fail_msg("%s has different access keys: '%s' and '%s'", names[id], english, german);
     }
+}
+
+/* The form for one may say "one" instead of {1}. */
+static void test_text__plurals_are_complete_in_both_languages(void **state)
+{
+    (void)state;
+    const unsigned number = 1U << 1;
+    for (size_t i = 0; i < ARRAY_SIZE(plurals); i++) {
+        unsigned wanted = placeholders(plurals[i].words[0][1]) | number;
+        for (size_t language = 0; language < 2; language++) {
+            const char *one = plurals[i].words[language][0], *other = plurals[i].words[language][1];
+            if (!*one || !*other)
+                fail_msg("%s is empty", plurals[i].name);
+            if (placeholders(other) != wanted || (placeholders(one) | number) != wanted)
+                fail_msg("%s has different placeholders: '%s' and '%s'", plurals[i].name, one, other);
+            if (access_keys(one) != access_keys(other) || access_keys(one) != access_keys(plurals[i].words[0][0]) || access_keys(one) > 1)
+                fail_msg("%s has different access keys", plurals[i].name);
+        }
+    }
+}
+
+static void expect_plural(Language language, int64_t count, const char *expected)
+{
+    text_set_language(language);
+    AUTO_FREE char *words = text_plural(PLURAL_DELETE_VM_SUM, count, "5 GB", NULL);
+    text_set_language(LANGUAGE_ENGLISH);
+    assert_string_equal(words, expected);
+}
+
+static void test_text__counts(void **state)
+{
+    (void)state;
+    expect_plural(LANGUAGE_ENGLISH, 1, "One disk with all its data is deleted (5 GB).");
+    expect_plural(LANGUAGE_ENGLISH, 0, "0 disks with all their data are deleted (5 GB).");
+    expect_plural(LANGUAGE_ENGLISH, 1234, "1,234 disks with all their data are deleted (5 GB).");
+    expect_plural(LANGUAGE_GERMAN, 1, "Eine Festplatte mit allen ihren Daten wird gelöscht (5 GB).");
+    expect_plural(LANGUAGE_GERMAN, -1, "-1 Festplatten mit allen ihren Daten werden gelöscht (5 GB).");
 }
 
 static void test_text__errors_have_the_placeholders_of_the_contract(void **state)
@@ -124,6 +173,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text__is_complete_in_both_languages),
+        cmocka_unit_test(test_text__plurals_are_complete_in_both_languages),
+        cmocka_unit_test(test_text__counts),
         cmocka_unit_test(test_text__errors_have_the_placeholders_of_the_contract),
         cmocka_unit_test(test_text__says_errors_in_the_users_language),
         cmocka_unit_test(test_text__keeps_the_message_of_an_unknown_error),
