@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * poolctl: PoolCenter's core on the command line. Reads the options, connects, runs one command, ends. Used by people, tests and
- * the bench; what it can do is in resources/strings/cli.def.
+ * poolctl: PoolCenter's core on the command line. Sorts the words of the call, connects, runs one command, ends. What it can do is in
+ * commands.def. Used by people, scripts, tests and the bench.
  */
-#include "client/cli/cli.h"
-
+#include "client/cli/action.h"
+#include "client/cli/help.h"
+#include "client/cli/progress.h"
+#include "client/cli/session.h"
 #include "client/cli/terminal.h"
 #include "client/core/port.h"
 
@@ -12,234 +14,215 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- output */
+enum { WAIT_MS = 100 };
 
-void cli_print_json(json_t *json)
+/* ---- refusing */
+
+void cli_note(Cli *cli, int status)
 {
-    char *line = json_dumps(json, JSON_COMPACT);
-    json_decref(json);
-    puts(line);
-    free(line);
-    fflush(stdout);
+    if (cli->status == EXIT_OK || status == EXIT_INTERRUPTED)
+        cli->status = status;
 }
 
-int cli_fail(const Cli *cli, const Error *error)
+static int status_of(int code)
+{
+    switch (code) {
+    case ERR_VM_NOT_FOUND:
+    case ERR_DATASTORE_NOT_FOUND:
+    case ERR_VOLUME_NOT_FOUND:
+    case ERR_NETWORK_NOT_FOUND:
+    case ERR_TASK_NOT_FOUND: return EXIT_NOT_FOUND;
+    case ERR_NOT_CONNECTED:
+    case ERR_CONNECTION_LOST:
+    case ERR_CONNECT_FAILED:
+    case ERR_PROTOCOL: return EXIT_NO_CONNECTION;
+    case ERR_TIMEOUT: return EXIT_TIMEOUT;
+    default: return EXIT_FAILED;
+    }
+}
+
+static void print_error(const Cli *cli, int code, const char *sentence, const char *object, const char *cause)
+{
+    progress_clear();
+    if (cli->output.format == OUTPUT_JSON) {
+        json_t *json = json_pack("{s:{s:s, s:i, s:s, s:s, s:s}}", "error", "name", code ? str_or_empty(error_name(code)) : "USAGE", "code", code, "message", sentence,
+                                 "object", str_or_empty(object), "cause", str_or_empty(cause));
+        AUTO_FREE char *line = json ? json_dumps(json, JSON_COMPACT) : NULL;
+        json_decref(json);
+        fprintf(stderr, "%s\n", str_or_empty(line));
+        return;
+    }
+    AUTO_FREE char *line = text_format(TEXT_CLI_ERROR, sentence, NULL);
+    AUTO_FREE char *safe = text_printable(line);
+    fprintf(stderr, "%s\n", safe);
+}
+
+int cli_fail(Cli *cli, const Error *error)
 {
     AUTO_FREE char *sentence = text_error(error);
-    if (cli->json)
-        cli_print_json(json_pack("{s:{s:s, s:i, s:s, s:s, s:s}}", "error", "name", str_or_empty(error_name(error->code)), "code", error->code, "message",
-                                 sentence, "object", str_or_empty(error->object), "cause", str_or_empty(error->cause)));
-    AUTO_FREE char *line = text_format(TEXT_CLI_ERROR, sentence, NULL);
-    fprintf(stderr, "%s\n", line);
-    return EXIT_REFUSED;
+    print_error(cli, error->code, sentence, error->object, error->cause);
+    cli_note(cli, status_of(error->code));
+    return status_of(error->code);
 }
 
-int cli_bad_argument(const char *word)
+int cli_refuse(Cli *cli, int status, int code, char *sentence)
 {
-    AUTO_FREE char *line = text_format(TEXT_CLI_BAD_ARGUMENT, word, NULL);
-    fprintf(stderr, "%s\n", line);
-    return EXIT_USAGE;
+    AUTO_FREE char *own = sentence;
+    print_error(cli, code, own, NULL, NULL);
+    cli_note(cli, status);
+    return status;
+}
+
+bool cli_check_only(const Cli *cli) { return args_has(cli->args, "--check"); }
+
+/* ---- waiting */
+
+bool cli_wait(Cli *cli)
+{
+    core_wait(cli->core, WAIT_MS);
+    if (terminal_interrupts()) {
+        cli_note(cli, EXIT_INTERRUPTED);
+        return false;
+    }
+    if (port_monotonic_ms() < cli->deadline)
+        return true;
+    if (cli->status != EXIT_TIMEOUT)
+        cli_refuse(cli, EXIT_TIMEOUT, ERR_TIMEOUT, x_strdup(text(TEXT_CLI_TIMED_OUT)));
+    cli->status = EXIT_TIMEOUT;
+    return false;
 }
 
 /* ---- options */
 
 /* The first line of a file, as a secret. */
-static int read_secret(const char *path, char **ret, Error *err)
-{
-    char *bytes = NULL;
-    size_t size = 0;
-    int code = port_read_whole(path, LIMIT_TEXT, &bytes, &size, err);
-    if (code < 0)
-        return code;
-    bytes[strcspn(bytes, "\r\n")] = 0;
-    x_free_secret(*ret);
-    *ret = bytes;
-    return 0;
-}
-
-/* USER@HOST[:PORT], [V6ADDRESS]:PORT too. */
-static bool parse_address(const char *word, ServerConfig *config)
-{
-    const char *at = strrchr(word, '@');
-    if (!at || at == word || !at[1])
-        return false;
-    const char *host = at + 1;
-    const char *end = *host == '[' ? strchr(host, ']') : strrchr(host, ':');
-    const char *port = *host == '[' && end ? (end[1] == ':' ? end + 2 : NULL) : end ? end + 1 : NULL;
-    config->user = x_strndup(word, (size_t)(at - word));
-    config->host = *host == '[' && end ? x_strndup(host + 1, (size_t)(end - host - 1)) : x_strndup(host, end ? (size_t)(end - host) : strlen(host));
-    config->port = port ? atoi(port) : 22;
-    return *config->host && config->port > 0 && config->port < 65536;
-}
-
-/* One option at words[*i]; 0, or an exit status. */
-static int take_option(Cli *cli, char **words, int count, int *i)
-{
-    const char *word = words[*i];
-    static const char *const with_value[] = { "-i", "-J", "--password-file", "--agent-socket", "--config", "--language" };
-    bool wants_value = false;
-    for (size_t k = 0; k < ARRAY_SIZE(with_value); k++)
-        wants_value |= str_equal(word, with_value[k]);
-    if (wants_value && *i + 1 >= count)
-        return cli_bad_argument(word);
-    const char *value = wants_value ? words[++*i] : NULL;
-    if (str_equal(word, "-i")) {
-        cli->config.auth = AUTH_KEY_FILE;
-        cli->config.key_file = x_strdup(value);
-    } else if (str_equal(word, "-J")) {
-        cli->config.jump = x_strdup(value);
-    } else if (str_equal(word, "--ssh-agent")) {
-        cli->config.auth = AUTH_SSH_AGENT;
-    } else if (str_equal(word, "--accept-new-host-key")) {
-        cli->accept_new_key = true;
-    } else if (str_equal(word, "--agent-socket")) {
-        cli->config.agent_socket = x_strdup(value);
-    } else if (str_equal(word, "--config")) {
-        cli->folder = value;
-    } else if (str_equal(word, "--json")) {
-        cli->json = true;
-    } else if (str_equal(word, "--language")) {
-        text_set_language(text_language_from_tag(value));
-    } else if (str_equal(word, "--password-file")) {
-        AUTO(error_clear) Error why = { 0 };
-        return read_secret(value, &cli->password, &why) < 0 ? cli_fail(cli, &why) : 0;
-    } else {
-        return cli_bad_argument(word);
-    }
-    return 0;
-}
-
-/* 0, an exit status, or -1: nothing more to do. */
-static int parse(Cli *cli, char **words, int count)
-{
-    int i = 1;
-    for (; i < count && words[i][0] == '-'; i++) {
-        if (str_equal(words[i], "--help") || str_equal(words[i], "--version")) {
-            puts(words[i][2] == 'h' ? text(TEXT_CLI_USAGE) : "poolctl " POOLCENTER_VERSION);
-            return -1;
-        }
-        int status = take_option(cli, words, count, &i);
-        if (status)
-            return status;
-    }
-    if (i + 1 >= count || !parse_address(words[i], &cli->config))
-        return cli_bad_argument(i < count ? words[i] : "");
-    cli->words = words + i + 1;
-    cli->word_count = count - i - 1;
-    return 0;
-}
-
-/* ---- connecting */
-
-static void answer(Server *server, char *secret)
-{
-    const char *answers[] = { secret };
-    if (!secret)
-        fprintf(stderr, "%s\n", text(TEXT_CLI_NO_SECRET));
-    if (secret)
-        prompt_accept(server, answers, 1);
-    else
-        prompt_reject(server);
-    x_free_secret(secret);
-}
-
-static void answer_host_key(const Cli *cli, Server *server, const Prompt *prompt)
-{
-    bool accepted = cli->accept_new_key;
-    if (!accepted && terminal_interactive()) {
-        AUTO_FREE char *question = text_format(TEXT_CLI_ACCEPT_KEY, prompt->key_type, prompt->fingerprint, NULL);
-        AUTO_FREE char *typed = terminal_ask(question, true);
-        accepted = typed && str_equal(typed, text(TEXT_CLI_YES));
-    }
-    if (accepted)
-        prompt_accept(server, NULL, 0);
-    else
-        prompt_reject(server);
-}
-
-static void answer_questions(Server *server, const Prompt *prompt)
-{
-    char *answers[PROMPT_QUESTIONS_MAX] = { NULL };
-    bool all = terminal_interactive();
-    for (size_t i = 0; all && i < prompt->question_count; i++) {
-        answers[i] = terminal_ask(prompt->questions[i].text, prompt->questions[i].echo);
-        all = answers[i] != NULL;
-    }
-    if (all)
-        prompt_accept(server, (const char *const *)answers, prompt->question_count);
-    else
-        prompt_reject(server);
-    for (size_t i = 0; i < prompt->question_count; i++)
-        x_free_secret(answers[i]);
-}
-
-static void on_prompt(void *context, Server *server, const Prompt *prompt)
-{
-    Cli *cli = context;
-    AUTO_FREE char *question = NULL;
-    switch (prompt->kind) {
-    case PROMPT_HOST_KEY:
-        answer_host_key(cli, server, prompt);
-        break;
-    case PROMPT_QUESTIONS:
-        answer_questions(server, prompt);
-        break;
-    case PROMPT_PASSPHRASE:
-        question = text_format(TEXT_CLI_PASSPHRASE, str_or_empty(prompt->file), NULL);
-        answer(server, terminal_interactive() ? terminal_ask(question, false) : NULL);
-        break;
-    case PROMPT_MASTER:
-        answer(server, terminal_interactive() ? terminal_ask(text(TEXT_CLI_MASTER), false) : NULL);
-        break;
-    case PROMPT_PASSWORD:
-        answer(server, terminal_interactive() ? terminal_ask(text(TEXT_CLI_PASSWORD), false) : NULL);
-        break;
-    }
-}
-
-static int connect_server(Cli *cli)
-{
-    static const CoreListener listener = { .prompt = on_prompt };
-    core_set_listener(cli->core, &listener, cli);
-    cli->server = core_add_server(cli->core, &cli->config);
-    core_change_server(cli->core, cli->server, &cli->config);
-    server_connect(cli->server, cli->password, cli->passphrase);
-    while (server_state(cli->server) != SERVER_ONLINE && server_state(cli->server) != SERVER_OFFLINE)
-        core_wait(cli->core, 1000);
-    if (server_online(cli->server))
-        return EXIT_OK;
-    cli_fail(cli, server_error(cli->server));
-    return EXIT_NO_CONNECTION;
-}
-
-static int run(Cli *cli)
+static int read_secret(Cli *cli, const char *path)
 {
     AUTO(error_clear) Error why = { 0 };
-    AUTO_FREE char *base = port_config_folder();
-    AUTO_FREE char *folder = cli->folder ? x_strdup(cli->folder) : port_join(base, "poolctl");
-    cli->core = core_create(folder, NULL, NULL, &why);
-    if (!cli->core)
+    char *bytes = NULL;
+    size_t size = 0;
+    if (port_read_whole(path, LIMIT_TEXT, &bytes, &size, &why) < 0)
         return cli_fail(cli, &why);
-    int status = connect_server(cli);
+    bytes[strcspn(bytes, "\r\n")] = 0;
+    x_free_secret(cli->password);
+    cli->password = x_strdup(bytes);
+    x_free_secret(bytes);
+    return EXIT_OK;
+}
+
+static bool is_field(const Cli *cli, const char *name, size_t length)
+{
+    const char *const *fields = fields_of(cli->args->command->result);
+    for (; fields && *fields; fields++)
+        if (strlen(*fields) == length && memcmp(*fields, name, length) == 0)
+            return true;
+    return length == strlen("server") && memcmp(name, "server", length) == 0;
+}
+
+static int check_fields(Cli *cli)
+{
+    for (const char *name = cli->output.fields; name && *name;) {
+        size_t length = strcspn(name, ",");
+        if (!is_field(cli, name, length)) {
+            AUTO_FREE char *wrong = x_strndup(name, length);
+            AUTO_FREE char *names = help_field_list(cli->args->command);
+            return cli_refuse(cli, EXIT_USAGE, 0, text_format(TEXT_CLI_NO_FIELD, wrong, names, NULL));
+        }
+        name += length + (name[length] == ',');
+    }
+    return EXIT_OK;
+}
+
+static void take_output_options(Cli *cli)
+{
+    const char *format = args_text(cli->args, "--output");
+    Output *output = &cli->output;
+    output->format = str_equal(format, "json") ? OUTPUT_JSON : str_equal(format, "csv") ? OUTPUT_CSV : OUTPUT_TABLE;
+    output->no_header = args_has(cli->args, "--no-header");
+    output->quiet = args_has(cli->args, "--quiet");
+    output->fields = args_text(cli->args, "--fields");
+    output->colour = terminal_shows_colour();
+    cli->batch = args_has(cli->args, "--batch") || !terminal_interactive();
+}
+
+static int take_options(Cli *cli)
+{
+    const char *secret = args_text(cli->args, "--password-file");
+    int64_t seconds = args_number(cli->args, "--timeout", 0);
+    cli->deadline = seconds ? port_monotonic_ms() + seconds * 1000 : INT64_MAX;
+    cli->password = x_strdup(getenv("POOLCTL_PASSWORD"));
+    cli->passphrase = x_strdup(getenv("POOLCTL_PASSPHRASE"));
+    int status = secret ? read_secret(cli, secret) : EXIT_OK;
+    if (!cli->passphrase)
+        cli->passphrase = x_strdup(cli->password);
+    return status == EXIT_OK ? check_fields(cli) : status;
+}
+
+static void choose_language(const Args *args)
+{
+    AUTO_FREE char *users = port_user_language();
+    const char *wanted = args_text(args, "--language");
+    text_set_language(text_language_from_tag(wanted ? wanted : users));
+}
+
+/* ---- running */
+
+static int run_command(Cli *cli)
+{
+    const Command *command = cli->args->command;
+    int status = take_options(cli);
+    if (status == EXIT_OK && command->needs != NEEDS_NOTHING)
+        status = session_open(cli);
+    if (status == EXIT_OK && command->needs >= NEEDS_SERVER)
+        status = session_connect(cli);
+    cli->output.servers = cli->many;
     if (status == EXIT_OK)
-        status = command_run(cli);
-    core_free(cli->core);
+        status = command->run(cli, cli->args);
+    if (status == EXIT_OK)
+        status = actions_finish(cli);
+    cli_note(cli, status);
+    output_end(&cli->output);
+    if (!output_flush(&cli->output) && !terminal_reader_gone())
+        cli_refuse(cli, EXIT_FAILED, 0, x_strdup(text(TEXT_CLI_CANNOT_WRITE)));
+    return cli->status;
+}
+
+static int run(Cli *cli, char **words, int count)
+{
+    Args args;
+    AUTO_FREE char *problem = NULL;
+    cli->args = &args;
+    int rc = args_parse(&args, words, count, false, &problem);
+    choose_language(&args);
+    take_output_options(cli);
+    int status = EXIT_OK;
+    if (rc < 0) {
+        /* said again in the language that was asked for */
+        free(TAKE_PTR(problem));
+        args_clear(&args);
+        args_parse(&args, words, count, false, &problem);
+        status = cli_refuse(cli, EXIT_USAGE, 0, TAKE_PTR(problem));
+    } else if (args_has(&args, "--version")) {
+        puts("poolctl " POOLCENTER_VERSION);
+    } else if (args_has(&args, "--help") || !args.command) {
+        help_print(&args);
+        status = args_has(&args, "--help") ? EXIT_OK : EXIT_USAGE;
+    } else {
+        status = run_command(cli);
+    }
+    actions_clear(cli);
+    session_close(cli);
+    output_clear(&cli->output);
+    args_clear(&args);
     return status;
 }
 
 int main(int argc, char **argv)
 {
-    char **words = terminal_arguments(&argc, argv);
-    AUTO_FREE char *language = port_user_language();
-    text_set_language(text_language_from_tag(language));
-    Cli cli = { .password = x_strdup(getenv("POOLCTL_PASSWORD")), .passphrase = x_strdup(getenv("POOLCTL_PASSPHRASE")) };
-    int status = parse(&cli, words, argc);
-    if (!cli.passphrase)
-        cli.passphrase = x_strdup(cli.password);
-    if (status == 0)
-        status = run(&cli);
+    char **words = terminal_start(&argc, argv);
+    Cli cli = { .deadline = INT64_MAX };
+    int status = run(&cli, words, argc);
     x_free_secret(cli.password);
     x_free_secret(cli.passphrase);
-    server_config_clear(&cli.config);
-    return status < 0 ? EXIT_OK : status;
+    terminal_end();
+    return status;
 }

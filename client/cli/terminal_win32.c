@@ -7,11 +7,16 @@
 #include <windows.h>
 
 #include <shellapi.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <io.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <wchar.h>
+
+static _Atomic int interrupts;
+static UINT code_page; /* as it was found; 0: no console */
 
 static char *narrow(const wchar_t *text)
 {
@@ -21,10 +26,29 @@ static char *narrow(const wchar_t *text)
     return result;
 }
 
-char **terminal_arguments(int *argc, char **argv)
+/* On a thread of the system's own. */
+static BOOL WINAPI on_control(DWORD event)
 {
+    (void)event;
+    atomic_fetch_add(&interrupts, 1);
+    return TRUE;
+}
+
+/* Also makes the console understand colours. */
+static bool is_console(DWORD which)
+{
+    HANDLE handle = GetStdHandle(which);
+    DWORD mode = 0;
+    return GetConsoleMode(handle, &mode) && SetConsoleMode(handle, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING);
+}
+
+char **terminal_start(int *argc, char **argv)
+{
+    code_page = GetConsoleOutputCP();
     SetConsoleOutputCP(CP_UTF8);
+    SetConsoleCtrlHandler(on_control, TRUE);
     _setmode(_fileno(stdout), _O_BINARY);
+    _setmode(_fileno(stderr), _O_BINARY);
     int count = 0;
     wchar_t **words = CommandLineToArgvW(GetCommandLineW(), &count);
     if (!words)
@@ -35,6 +59,12 @@ char **terminal_arguments(int *argc, char **argv)
     LocalFree(words);
     *argc = count;
     return result;
+}
+
+void terminal_end(void)
+{
+    if (code_page)
+        SetConsoleOutputCP(code_page);
 }
 
 bool terminal_interactive(void)
@@ -52,7 +82,7 @@ char *terminal_ask(const char *question, bool echo)
     wchar_t line[1024] = L"";
     fprintf(stderr, "%s ", question);
     SetConsoleMode(input, echo ? mode : mode & ~(DWORD)ENABLE_ECHO_INPUT);
-    BOOL read = ReadConsoleW(input, line, ARRAY_SIZE(line) - 1, &length, NULL);
+    BOOL read = ReadConsoleW(input, line, ARRAY_SIZE(line) - 1, &length, NULL) && length;
     SetConsoleMode(input, mode);
     if (!echo)
         fputc('\n', stderr);
@@ -61,3 +91,15 @@ char *terminal_ask(const char *question, bool echo)
     x_wipe(line, sizeof line);
     return text;
 }
+
+bool terminal_shows_colour(void) { return str_empty(getenv("NO_COLOR")) && is_console(STD_OUTPUT_HANDLE); }
+bool terminal_shows_progress(void) { return is_console(STD_ERROR_HANDLE); }
+
+int terminal_width(void)
+{
+    CONSOLE_SCREEN_BUFFER_INFO info;
+    return GetConsoleScreenBufferInfo(GetStdHandle(STD_ERROR_HANDLE), &info) ? info.srWindow.Right - info.srWindow.Left + 1 : 80;
+}
+
+int terminal_interrupts(void) { return atomic_load(&interrupts); }
+bool terminal_reader_gone(void) { return errno == EPIPE || errno == EINVAL; }

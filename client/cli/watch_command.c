@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* poolctl watch: prints what changes on the server as JSON lines with the time in ms, so that tests and the bench can measure it. */
+/* poolctl watch: what changes on the servers, a line per event with the time in ms, until Ctrl+C. Scripts and tests read it, too. */
 #include "client/cli/cli.h"
 
+#include "client/core/format.h"
 #include "client/core/port.h"
 
 #include <stdlib.h>
@@ -20,20 +21,48 @@ typedef struct Watch {
 
 static const char *const state_words[] = { "offline", "connecting", "handshake", "authenticating", "opening_agent", "syncing", "online", "retrying" };
 
-static json_t *event(const char *name) { return json_pack("{s:I, s:s}", "t", (json_int_t)port_now_ms(), "event", name); }
+/* ---- lines */
+
+static const char *field(const json_t *event, const char *name) { return str_or_empty(json_string_value(json_object_get(event, name))); }
+
+/* For people: time, server, what, name, state. */
+static void say(Cli *cli, const json_t *event)
+{
+    AUTO_FREE char *time = format_time(json_integer_value(json_object_get(event, "t")));
+    const char *server = cli->many ? field(event, "server") : "";
+    output_say(&cli->output, x_printf("%s  %s%s%s %s %s %s%s%s", time, server, *server ? "  " : "", field(event, "object"), field(event, "name"), field(event, "event"),
+                                      field(event, "state"), *field(event, "message") ? ": " : "", field(event, "message")));
+}
+
+static json_t *event_of(const Server *server, const char *name)
+{
+    json_t *event = json_pack("{s:I, s:s}", "t", (json_int_t)port_now_ms(), "event", name);
+    if (server)
+        json_object_set_new(event, "server", json_string(server_name(server)));
+    return event;
+}
+
+/* Takes event. */
+static void print_event(Cli *cli, json_t *event)
+{
+    say(cli, event);
+    output_record(&cli->output, event);
+}
+
+/* ---- news */
 
 static void on_server(void *context, Server *server)
 {
-    (void)context;
-    json_t *json = event("server");
-    json_object_set_new(json, "state", json_string(state_words[server_state(server)]));
+    Watch *watch = context;
+    json_t *event = event_of(server, "server");
+    json_object_set_new(event, "state", json_string(state_words[server_state(server)]));
     const Error *error = server_error(server);
     if (error) {
         AUTO_FREE char *sentence = text_error(error);
-        json_object_set_new(json, "error", json_string(str_or_empty(error_name(error->code))));
-        json_object_set_new(json, "message", json_string(sentence));
+        json_object_set_new(event, "error", json_string(str_or_empty(error_name(error->code))));
+        json_object_set_new(event, "message", json_string(sentence));
     }
-    cli_print_json(json);
+    print_event(watch->cli, event);
 }
 
 static json_t *object_json(const Model *model, const Change *change)
@@ -46,19 +75,23 @@ static json_t *object_json(const Model *model, const Change *change)
 
 static void on_inventory(void *context, Server *server, const ChangeList *changes)
 {
-    (void)context;
     static const char *const kinds[] = { "added", "changed", "removed" };
+    Watch *watch = context;
     const Model *model = server_model(server);
     for (size_t i = 0; i < changes->count; i++) {
         const Change *change = &changes->items[i];
-        json_t *json = event(kinds[change->kind]);
-        json_object_set_new(json, "object", json_string(ObjectKind_name(change->object)));
-        json_object_set_new(json, "id", json_string(change->id));
-        json_object_set_new(json, "revision", json_integer(model_revision(model)));
+        json_t *event = event_of(server, kinds[change->kind]);
+        json_object_set_new(event, "object", json_string(ObjectKind_name(change->object)));
+        json_object_set_new(event, "id", json_string(change->id));
+        json_object_set_new(event, "revision", json_integer(model_revision(model)));
         json_t *object = change->kind == CHANGE_REMOVED ? NULL : object_json(model, change);
-        if (object)
-            json_object_set_new(json, "value", object);
-        cli_print_json(json);
+        if (object) {
+            json_object_set(event, "name", json_object_get(object, "name"));
+            if (json_object_get(object, "state"))
+                json_object_set(event, "state", json_object_get(object, "state"));
+            json_object_set_new(event, "value", object);
+        }
+        print_event(watch->cli, event);
     }
 }
 
@@ -83,36 +116,57 @@ static void on_activities(void *context)
             continue;
         seen->state = activity->state;
         seen->permille = activity->permille;
-        json_t *json = event("task");
-        json_object_set_new(json, "id", json_string(activity->id));
-        json_object_set_new(json, "title", json_string(str_or_empty(activity->title)));
-        json_object_set_new(json, "object", json_string(str_or_empty(activity->object_name)));
-        json_object_set_new(json, "state", json_string(TaskState_name(activity->state)));
-        json_object_set_new(json, "permille", json_integer(activity->permille));
-        json_object_set_new(json, "detail", json_string(str_or_empty(activity->detail)));
-        cli_print_json(json);
+        json_t *event = event_of(activity->server, "task");
+        json_object_set_new(event, "id", json_string(activity->id));
+        json_object_set_new(event, "title", json_string(str_or_empty(activity->title)));
+        json_object_set_new(event, "object", json_string(str_or_empty(activity->object_name)));
+        json_object_set_new(event, "state", json_string(TaskState_name(activity->state)));
+        json_object_set_new(event, "permille", json_integer(activity->permille));
+        json_object_set_new(event, "detail", json_string(str_or_empty(activity->detail)));
+        print_event(watch->cli, event);
     }
 }
 
-int watch_run(Cli *cli)
+/* ---- the command */
+
+static bool any_alive(const Cli *cli)
 {
+    for (size_t i = 0; i < cli->server_count; i++)
+        if (server_state(cli->servers[i]) != SERVER_OFFLINE)
+            return true;
+    return false;
+}
+
+static void print_first(Cli *cli)
+{
+    size_t vms = 0;
+    for (size_t i = 0; i < cli->server_count; i++)
+        vms += model_vm_count(server_model(cli->servers[i]));
+    json_t *event = event_of(NULL, "watching");
+    json_object_set_new(event, "vms", json_integer((json_int_t)vms));
+    output_record(&cli->output, event);
+}
+
+int watch_command(Cli *cli, const Args *args)
+{
+    static const Column columns[] = {
+        { "t", TEXT_CLI_HEAD_TIME, COLUMN_TIME }, { "server", TEXT_CLI_HEAD_SERVER, COLUMN_TEXT }, { "event", TEXT_CLI_HEAD_EVENT, COLUMN_TEXT },
+        { "object", TEXT_CLI_HEAD_OBJECT, COLUMN_TEXT }, { "id", TEXT_CLI_HEAD_ID, COLUMN_TEXT }, { "name", TEXT_CLI_HEAD_NAME, COLUMN_TEXT },
+        { "state", TEXT_CLI_HEAD_STATE, COLUMN_STATE },
+    };
     static const CoreListener listener = { .server_changed = on_server, .inventory_changed = on_inventory, .activities_changed = on_activities };
     Watch watch = { .cli = cli };
-    int64_t end = INT64_MAX;
-    if (cli->word_count == 3 && str_equal(cli->words[1], "--seconds"))
-        end = port_monotonic_ms() + (int64_t)atoi(cli->words[2]) * 1000;
-    else if (cli->word_count != 1)
-        return cli_bad_argument(cli->words[1]);
+    int64_t seconds = args_number(args, "--seconds", -1);
+    int64_t end = seconds < 0 ? INT64_MAX : port_monotonic_ms() + seconds * 1000;
+    cli->output.servers = false; /* it is a column of its own */
+    output_begin(&cli->output, OUTPUT_LINES, columns, ARRAY_SIZE(columns));
     core_set_listener(cli->core, &listener, &watch);
-    json_t *first = event("watching");
-    json_object_set_new(first, "vms", json_integer((json_int_t)model_vm_count(server_model(cli->server))));
-    cli_print_json(first);
-    while (port_monotonic_ms() < end && server_state(cli->server) != SERVER_OFFLINE)
-        core_wait(cli->core, 100);
-    int status = server_state(cli->server) == SERVER_OFFLINE ? EXIT_NO_CONNECTION : EXIT_OK;
+    print_first(cli);
+    while (port_monotonic_ms() < end && any_alive(cli) && output_flush(&cli->output) && cli_wait(cli))
+        continue;
     core_set_listener(cli->core, NULL, NULL);
     for (size_t i = 0; i < watch.seen_count; i++)
         free(watch.seen[i].id);
     free(watch.seen);
-    return status;
+    return any_alive(cli) ? EXIT_OK : EXIT_NO_CONNECTION;
 }

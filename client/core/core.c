@@ -21,6 +21,7 @@ struct Core {
     Jobs *jobs;
     Links links;
     const LinkTransportOps *transport;
+    bool guest;
     Settings *settings;
     Keyring *keyring;
     bool settings_were_broken;
@@ -188,7 +189,7 @@ static void add_remembered(Core *core)
     }
 }
 
-Core *core_create(const char *folder, void (*wake)(void *context), void *context, Error *err)
+static Core *create(const char *folder, const char *log_name, bool guest, void (*wake)(void *context), void *context, Error *err)
 {
     AUTO_FREE char *path = folder ? x_strdup(folder) : port_config_folder();
     if (port_make_folder(path, err) < 0)
@@ -197,11 +198,12 @@ Core *core_create(const char *folder, void (*wake)(void *context), void *context
     Core *core = x_calloc(1, sizeof *core);
     core->folder = TAKE_PTR(path);
     core->known_hosts = port_join(core->folder, "known_hosts");
+    core->guest = guest;
     core->wake = wake;
     core->wake_context = context;
     port_mutex_init(&core->wake_mutex);
     port_cond_init(&core->woken);
-    log_open(core->folder);
+    log_open(core->folder, log_name);
     log_info("PoolCenter %s", POOLCENTER_VERSION);
     core->mailbox = mailbox_create(on_mail, core);
     core->jobs = jobs_create(core->mailbox);
@@ -215,6 +217,21 @@ Core *core_create(const char *folder, void (*wake)(void *context), void *context
     core->activities = activities_create(core);
     core->uploads = uploads_create(core);
     return core;
+}
+
+Core *core_create(const char *folder, void (*wake)(void *context), void *context, Error *err)
+{
+    return create(folder, "poolcenter", false, wake, context, err);
+}
+
+Core *core_create_guest(const char *folder, const char *name, Error *err) { return create(folder, name, true, NULL, NULL, err); }
+
+/* A guest's changes stay in memory: the window may be running, and its file is written as a whole. */
+void core_save_settings(Core *core)
+{
+    AUTO(error_clear) Error why = { 0 };
+    if (!core->guest && settings_save(core->settings, &why) < 0)
+        log_error("saving the settings", &why);
 }
 
 static void free_removed(Core *core)
@@ -234,9 +251,7 @@ void core_free(Core *core)
         server_disconnect(core->servers[i]);
     links_end(&core->links);
     jobs_stop(core->jobs);
-    AUTO(error_clear) Error why = { 0 };
-    if (settings_save(core->settings, &why) < 0)
-        log_error("saving the settings", &why);
+    core_save_settings(core);
     activities_free(core->activities);
     for (size_t i = 0; i < core->server_count; i++)
         server_free(core->servers[i]);
@@ -329,13 +344,6 @@ static Server *find_same(const Core *core, const ServerConfig *config)
     return NULL;
 }
 
-void core_save_settings(Core *core)
-{
-    AUTO(error_clear) Error why = { 0 };
-    if (settings_save(core->settings, &why) < 0)
-        log_error("saving the settings", &why);
-}
-
 Server *core_add_server(Core *core, const ServerConfig *config)
 {
     Server *server = find_same(core, config);
@@ -395,6 +403,7 @@ Keyring *core_keyring(const Core *core) { return core->keyring; }
 Settings *core_settings(Core *core) { return core->settings; }
 const char *core_folder(const Core *core) { return core->folder; }
 bool core_settings_were_broken(const Core *core) { return core->settings_were_broken; }
+bool core_is_guest(const Core *core) { return core->guest; }
 Uploads *core_uploads(const Core *core) { return core->uploads; }
 Activities *core_activities(const Core *core) { return core->activities; }
 Mailbox *core_mailbox(const Core *core) { return core->mailbox; }

@@ -32,6 +32,9 @@ typedef struct CoreListener {
 /* folder: settings, known hosts, log; NULL: the user's own (Windows: %APPDATA%\PoolCenter; Linux: $XDG_CONFIG_HOME/poolcenter).
  * wake(context) is called on any thread when core_drain has something to do. Remembered servers are there at once (server_added is not called for them). */
 Core *core_create(const char *folder, void (*wake)(void *context), void *context, Error *err);
+/* The same for a program beside the window (poolctl): it has the window's servers, host keys and remembered secrets, but it saves no settings of its own accord,
+ * neither goes on with the window's unfinished uploads nor remembers its own (the host does), and its log is <name>.log. */
+Core *core_create_guest(const char *folder, const char *name, Error *err);
 /* Ends all connections and threads, saves the settings. */
 void core_free(Core *core);
 void core_set_listener(Core *core, const CoreListener *listener, void *context);

@@ -39,14 +39,15 @@ static void rotate(void)
     open_file();
 }
 
-void log_open(const char *folder)
+void log_open(const char *folder, const char *name)
 {
     if (!logger.made)
         port_mutex_init(&logger.mutex);
     logger.made = true;
     port_mutex_lock(&logger.mutex);
     free(logger.path);
-    logger.path = port_join(folder, "poolcenter.log");
+    AUTO_FREE char *file = x_printf("%s.log", name);
+    logger.path = port_join(folder, file);
     open_file();
     atomic_store(&logger.open, logger.file != NULL);
     port_mutex_unlock(&logger.mutex);

@@ -14,10 +14,6 @@ typedef struct Activities Activities;
 
 /* server.c */
 Core *server_core(const Server *server);
-/* Recent tasks of the agent as far as they are known, oldest first; borrowed until the next core_drain. */
-size_t server_task_count(const Server *server);
-const TaskInfo *server_task_at(const Server *server, size_t index);
-const TaskInfo *server_task(const Server *server, const char *id); /* NULL: unknown */
 /* Copies of what the login used, for a second connection to the same host. */
 void server_copy_secrets(Server *server, Secrets *ret);
 
@@ -34,6 +30,7 @@ void core_unobserve(Core *core, const CoreObserver *observer, void *context);
 /* Calls tick about every interval_ms on the UI thread (the core wakes the window up for it); interval 0 ends it. */
 void core_every(Core *core, int interval_ms, void (*tick)(void *context), void *context);
 
+bool core_is_guest(const Core *core);
 Uploads *core_uploads(const Core *core);
 Activities *core_activities(const Core *core);
 Mailbox *core_mailbox(const Core *core);

@@ -61,6 +61,10 @@ const Error *server_error(const Server *server); /* NULL: none since the last at
 int64_t server_next_try(const Server *server);   /* ms since 1970, SERVER_RETRYING only */
 const Model *server_model(const Server *server); /* never NULL */
 const HelloResult *server_hello(const Server *server); /* NULL before the first connection */
+/* Recent tasks of the agent as far as they are known, oldest first; borrowed until the next core_drain. */
+size_t server_task_count(const Server *server);
+const TaskInfo *server_task_at(const Server *server, size_t index);
+const TaskInfo *server_task(const Server *server, const char *id); /* NULL: unknown */
 /* False with *ret_why set (caller frees, user's language) when this user or this host cannot do method. */
 bool server_can(const Server *server, Method method, char **ret_why);
 /* Deletes the remembered host key, after the user was told it had changed and decided to trust the new one next time. */

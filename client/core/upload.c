@@ -98,6 +98,8 @@ static char *unfinished_path(const Uploads *uploads) { return port_join(core_fol
 
 static void save_unfinished(const Uploads *uploads)
 {
+    if (core_is_guest(uploads->core))
+        return;
     json_t *list = json_array();
     for (size_t i = 0; i < uploads->count; i++) {
         const Upload *upload = uploads->items[i];
@@ -520,7 +522,8 @@ Uploads *uploads_create(Core *core)
 {
     Uploads *uploads = x_calloc(1, sizeof *uploads);
     uploads->core = core;
-    load_unfinished(uploads);
+    if (!core_is_guest(core))
+        load_unfinished(uploads);
     return uploads;
 }
 

@@ -19,8 +19,9 @@ sys.path.insert(0, os.path.join(TOP, "tests", "lab"))
 import guests  # noqa: E402
 from accounts import PASSPHRASE, PASSWORD  # noqa: E402
 from lab import CutProxy, Host, wait_for  # noqa: E402
-from poolctl import AGENT, NO_CONNECTION, POOLCTL, REFUSED  # noqa: E402
+from poolctl import AGENT, LOGIN_REFUSED, NO_CONNECTION, NOT_FOUND, POOLCTL, REFUSED  # noqa: E402
 
+LOGIN_ERRORS = ("AUTH_FAILED", "KEY_FILE", "SSH_AGENT", "AGENT_DENIED")
 EXE = os.path.join(TOP, "build/windows/client/cli/poolctl.exe")
 
 host = None
@@ -45,7 +46,8 @@ class Result:
         self.output, self.errors = done.stdout, done.stderr
         values = [json.loads(line) for line in done.stdout.splitlines() if line[:1] in "[{"]
         self.answer = values[-1] if values else None
-        error = self.answer.get("error", {}) if isinstance(self.answer, dict) else {}
+        said = [json.loads(line) for line in done.stderr.splitlines() if line[:1] == "{"]
+        error = said[-1]["error"] if said else {}
         self.error, self.cause, self.message = error.get("name"), error.get("cause", ""), error.get("message", "")
 
     def __str__(self):
@@ -77,7 +79,7 @@ class Client:
         return os.path.join(self.folder.name, "known_hosts")
 
     def command(self, *words):
-        return [*self.program, "--config", self.folder.name, "--json", "--language", "en", *self.options, self.address, *words]
+        return [*self.program, "--config", self.folder.name, "--output", "json", "--language", "en", *self.options, "--server", self.address, *words]
 
     def start(self, *words):
         return subprocess.Popen(self.command(*words), env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -134,14 +136,15 @@ class ConnectTest(unittest.TestCase):
 
     def connects(self, *arguments, **options):
         with self.client(*arguments, **options) as client:
-            result = client.run("info")
+            result = client.run("host", "show")
             self.assertEqual(result.status, 0, result)
             return result.answer
 
     def refused(self, error, *arguments, **options):
         with self.client(*arguments, **options) as client:
-            result = client.run("info")
-            self.assertEqual((result.status, result.error), (NO_CONNECTION, error), result)
+            result = client.run("host", "show")
+            status = LOGIN_REFUSED if error in LOGIN_ERRORS else NO_CONNECTION
+            self.assertEqual((result.status, result.error), (status, error), result)
             self.assertNotIn("{", result.message, result)
             return result
 
@@ -149,8 +152,8 @@ class ConnectTest(unittest.TestCase):
 
     def test_password(self):
         info = self.connects()
-        self.assertEqual(info["hello"]["user"], "operator")
-        self.assertEqual(info["host"]["drivers"][0]["uri"], "qemu:///system")
+        self.assertEqual(info["user"], "operator")
+        self.assertEqual(info["drivers"][0]["uri"], "qemu:///system")
 
     def test_wrong_password(self):
         result = self.refused("AUTH_FAILED", password="wrong")
@@ -196,23 +199,23 @@ class ConnectTest(unittest.TestCase):
 
     def test_unknown_host_key_must_be_accepted(self):
         with self.client(accept=False) as client:
-            result = client.run("info")
+            result = client.run("host", "show")
             self.assertEqual((result.status, result.error), (NO_CONNECTION, "HOST_KEY_REJECTED"), result)
             self.assertFalse(os.path.exists(client.known_hosts))
             client.options.append("--accept-new-host-key")
-            self.assertEqual(client.run("info").status, 0)
+            self.assertEqual(client.run("host", "show").status, 0)
             client.options.remove("--accept-new-host-key")
-            self.assertEqual(client.run("info").status, 0)
+            self.assertEqual(client.run("host", "show").status, 0)
             with open(client.known_hosts, encoding="ascii") as file:
                 self.assertRegex(file.read(), rf"^\[127\.0\.0\.1\]:{host.port} ssh-ed25519 \S+\n$")
 
     def test_nothing_is_sent_to_a_host_whose_key_has_changed(self):
         with self.client() as client:
-            self.assertEqual(client.run("info").status, 0)
+            self.assertEqual(client.run("host", "show").status, 0)
             old = host.fingerprint()
             new = host.change_host_key()
             before = len(host.log("sshd"))
-            result = client.run("info")
+            result = client.run("host", "show")
             self.assertEqual((result.status, result.error), (NO_CONNECTION, "HOST_KEY_CHANGED"), result)
             self.assertIn(old, result.message)
             self.assertIn(new, result.message)
@@ -245,10 +248,10 @@ class ConnectTest(unittest.TestCase):
         self.assertIn("poolagent", result.message)
 
     def test_host_that_forwards_no_streams(self):
-        self.assertEqual(self.connects("nostream")["hello"]["user"], "nostream")
+        self.assertEqual(self.connects("nostream")["user"], "nostream")
 
     def test_banners_before_the_agent(self):
-        self.assertEqual(self.connects("noisy")["hello"]["user"], "noisy")
+        self.assertEqual(self.connects("noisy")["user"], "noisy")
 
 
 class NativeTest(ConnectTest):
@@ -283,12 +286,12 @@ class NativeTest(ConnectTest):
         try:
             with self.client() as client:
                 serve("second")
-                self.assertEqual(client.run("info").status, 0)
+                self.assertEqual(client.run("host", "show").status, 0)
                 client.options.remove("--accept-new-host-key")
                 serve("ssh_host_ed25519_key", "second")
-                self.assertEqual(client.run("info").status, 0, "the known RSA key is asked for")
+                self.assertEqual(client.run("host", "show").status, 0, "the known RSA key is asked for")
                 serve("ssh_host_ed25519_key")
-                self.assertEqual(client.run("info").error, "HOST_KEY_CHANGED")
+                self.assertEqual(client.run("host", "show").error, "HOST_KEY_CHANGED")
         finally:
             with open(config, "w", encoding="utf-8") as out:
                 out.write(before)
@@ -314,19 +317,19 @@ class NativeTest(ConnectTest):
     def test_host_that_goes_silent_while_connecting(self):
         with CutProxy(host.port) as proxy, self.client(port=proxy.port) as client:
             proxy.stalled.set()
-            running = client.start("info")
+            running = client.start("host", "show")
             time.sleep(0.5)
             proxy.cut()
-            output, _ = running.communicate(timeout=20)
+            _, errors = running.communicate(timeout=20)
             self.assertEqual(running.returncode, NO_CONNECTION)
-            self.assertIn(json.loads(output.splitlines()[-1])["error"]["name"], ("SSH_HANDSHAKE", "CONNECT_FAILED"))
+            self.assertIn(json.loads(errors.splitlines()[-1])["error"]["name"], ("SSH_HANDSHAKE", "CONNECT_FAILED"))
 
     def test_connection_cut_at_many_bytes_of_the_beginning(self):
         for cut in (0, 10, 50, 500, 1200, 1800, 2300, 2600, 3000, 3400):
             with self.subTest(cut=cut), CutProxy(host.port) as proxy, self.client(port=proxy.port) as client:
                 proxy.cut_after_up = cut
-                result = client.run("info")
-                self.assertIn(result.status, (0, NO_CONNECTION), result)
+                result = client.run("host", "show")
+                self.assertIn(result.status, (0, NO_CONNECTION, LOGIN_REFUSED), result)
                 self.assertIn(result.error, (None, "SSH_HANDSHAKE", "AUTH_FAILED", "CONNECTION_LOST"), result)
 
 
@@ -380,8 +383,8 @@ class LostTest(unittest.TestCase):
             host.kill_agent()
             host.start_agent()
             output, errors = running.communicate(timeout=30)
-            self.assertEqual(running.returncode, REFUSED, output + errors)
-            self.assertEqual(json.loads(output.splitlines()[-1])["error"]["name"], "TASK_NOT_FOUND")
+            self.assertEqual(running.returncode, NOT_FOUND, output + errors)
+            self.assertEqual(json.loads(errors.splitlines()[-1])["error"]["name"], "TASK_NOT_FOUND")
 
     def test_frozen_agent_is_killed_with_a_call_on_its_way(self):
         agent = host.agent_pid()
@@ -399,7 +402,7 @@ class LostTest(unittest.TestCase):
 class NoLibvirtTest(unittest.TestCase):
     def test_host_without_libvirt_says_what_to_install(self):
         with Host(f"bare-{os.getpid()}", agent=AGENT, libvirt=False) as bare, Client(port=bare.port) as client:
-            info = client.run("info")
+            info = client.run("host", "show")
             self.assertEqual(info.status, 0, info)
             result = client.run("vm", "create", "x")
             self.assertEqual((result.status, result.error), (REFUSED, "NO_LIBVIRT"), result)

@@ -26,7 +26,7 @@ static void test_log__writes_lines(void **state)
     AUTO(error_clear) Error error = { 0 };
     error_set(&error, ERR_IO, "x.iso", "broken");
     log_info("nobody listens");
-    log_open(folder);
+    log_open(folder, "poolcenter");
     log_info("hello %d", 5);
     log_info("two\nlines");
     log_error("reading", &error);
@@ -45,7 +45,7 @@ static void test_log__is_rotated(void **state)
     AUTO_FREE char *folder = scratch_folder();
     AUTO_FREE char *filler = x_calloc(3501, 1);
     memset(filler, 'x', 3500);
-    log_open(folder);
+    log_open(folder, "poolcenter");
     log_info("the first line");
     for (int i = 0; i < 1600; i++)
         log_info("%s", filler);

@@ -3,7 +3,7 @@
 
     with Host(...) as host, Poolctl(host) as ctl:
         ctl("vm", "start", "web01")                      # raises CtlError with the error's name when refused
-        ctl.json("vm", "list")                           # what --json prints, parsed
+        ctl.json("vm", "list")                           # what it prints, parsed
 """
 import json
 import os
@@ -16,14 +16,14 @@ from lab import wait_for
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 AGENT = os.path.join(ROOT, "build/linux/agent/poolagentd")
 POOLCTL = os.path.join(ROOT, "build/linux/client/cli/poolctl")
-REFUSED, WRONG_USAGE, NO_CONNECTION = 1, 2, 3  # exit statuses
+REFUSED, WRONG_USAGE, NOT_FOUND, NO_CONNECTION, LOGIN_REFUSED, TIME_OVER, INTERRUPTED = 1, 2, 3, 4, 5, 6, 130  # exit statuses
 
 
 class CtlError(Exception):
     """poolctl ended with another status than 0; `name` is the error's name in messages.def, `message` its sentence."""
 
     def __init__(self, words, done):
-        lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+        lines = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
         error = next((line["error"] for line in lines if "error" in line), {})
         self.status, self.name = done.returncode, error.get("name", "").lower()
         self.message, self.object, self.cause = error.get("message", ""), error.get("object", ""), error.get("cause", "")
@@ -58,7 +58,7 @@ class Poolctl:
 
     def command(self, *words):
         login = ["-i", self.key] if self.key else []
-        return [POOLCTL, "--config", self.folder, "--json", "--language", "en", *login, f"{self.user}@127.0.0.1:{self.port}", *map(str, words)]
+        return [POOLCTL, "--config", self.folder, "--output", "json", "--language", "en", *login, "--server", f"{self.user}@127.0.0.1:{self.port}", *map(str, words)]
 
     def popen(self, *words, **options):
         return subprocess.Popen(self.command(*words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)

@@ -62,7 +62,7 @@ class VmLifeTest(unittest.TestCase):
         self.assertRegex(info, r"State:\s+running")
         self.assertRegex(info, r"Autostart:\s+yes")
 
-        ctl("upload", "isos", guests.GRUB_ISO, guests.MEMTEST_ISO)
+        ctl("iso", "upload", "isos", guests.GRUB_ISO, guests.MEMTEST_ISO)
         for iso in (guests.GRUB_ISO, guests.MEMTEST_ISO):
             there = host.exec("sha256sum", f"/srv/poolcenter-lab/isos/{os.path.basename(iso)}").split()[0]
             self.assertEqual(there, sha256(iso))
@@ -79,7 +79,7 @@ class VmLifeTest(unittest.TestCase):
         self.assertEqual((image["format"], image["virtual-size"]), ("qcow2", 2 << 30))
 
         self.refused("vm_exists", "vm", "create", "web01", "--memory", 64)
-        self.assertIn("web01", self.refused("volume_in_use", "volume", "delete", "isos", GRUB).message)
+        self.assertIn("web01", self.refused("volume_in_use", "volume", "delete", f"isos/{GRUB}").message)
 
         ctl("vm", "start", "web01")
         self.assertEqual(self.state("web01"), "running")
@@ -94,9 +94,9 @@ class VmLifeTest(unittest.TestCase):
         ctl("vm", "resume", "web01")
         self.assertEqual(self.state("web01"), "running")
         target = self.cd("web01")[0]
-        ctl("vm", "media", "web01", target)
+        ctl("vm", "eject", "web01", "--drive", target)
         self.assertEqual(self.cd("web01")[1], "-")
-        ctl("vm", "media", "web01", target, f"isos/{MEMTEST}")
+        ctl("vm", "insert", "web01", f"isos/{MEMTEST}")
         self.assertEqual(self.cd("web01")[1], f"/srv/poolcenter-lab/isos/{MEMTEST}")
         ctl("vm", "reset", "web01")
         self.assertEqual(self.state("web01"), "running")
@@ -113,7 +113,7 @@ class VmLifeTest(unittest.TestCase):
         disk = next(d.find("source").get("file") for d in self.domain("keeper").iter("disk") if d.get("device") == "disk")
         self.ctl("vm", "delete", "keeper")
         self.assertEqual(os.path.getsize(self.host.outside(disk)), 1 << 30)
-        self.ctl("volume", "delete", "local", os.path.basename(disk))
+        self.ctl("volume", "delete", f"local/{os.path.basename(disk)}")
         self.assertFalse(os.path.exists(self.host.outside(disk)))
 
     def test_nothing_is_left_of_a_vm_that_cannot_be_made(self):

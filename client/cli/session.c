@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Chooses servers and logs in: see session.h. */
+#include "client/cli/session.h"
+
+#include "client/cli/terminal.h"
+#include "client/core/port.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- addresses */
+
+bool session_parse_address(const char *word, ServerConfig *config)
+{
+    const char *at = strrchr(word, '@');
+    if (!at || at == word || !at[1])
+        return false;
+    const char *host = at + 1;
+    const char *end = *host == '[' ? strchr(host, ']') : strrchr(host, ':');
+    const char *port = *host == '[' && end ? (end[1] == ':' ? end + 2 : NULL) : end ? end + 1 : NULL;
+    config->user = x_strndup(word, (size_t)(at - word));
+    config->host = *host == '[' && end ? x_strndup(host + 1, (size_t)(end - host - 1)) : x_strndup(host, end ? (size_t)(end - host) : strlen(host));
+    config->port = port ? atoi(port) : 22;
+    return *config->host && config->port > 0 && config->port < 65536;
+}
+
+char *session_address(const ServerConfig *config)
+{
+    bool v6 = strchr(str_or_empty(config->host), ':') != NULL;
+    return x_printf("%s@%s%s%s:%d", str_or_empty(config->user), v6 ? "[" : "", str_or_empty(config->host), v6 ? "]" : "", config->port ? config->port : 22);
+}
+
+/* ---- questions of a connecting server */
+
+static void answer(Cli *cli, Server *server, char *secret)
+{
+    const char *answers[] = { secret };
+    if (secret) {
+        prompt_accept(server, answers, 1);
+    } else {
+        if (cli->batch)
+            fprintf(stderr, "%s\n", text(TEXT_CLI_NO_SECRET));
+        prompt_reject(server);
+    }
+    x_free_secret(secret);
+}
+
+static void answer_host_key(const Cli *cli, Server *server, const Prompt *prompt)
+{
+    bool accepted = args_has(cli->args, "--accept-new-host-key");
+    if (!accepted && !cli->batch) {
+        AUTO_FREE char *question = text_format(TEXT_CLI_ACCEPT_KEY, prompt->host, prompt->key_type, prompt->fingerprint, NULL);
+        AUTO_FREE char *typed = terminal_ask(question, true);
+        accepted = typed && str_equal(typed, text(TEXT_CLI_YES));
+    }
+    if (accepted)
+        prompt_accept(server, NULL, 0);
+    else
+        prompt_reject(server);
+}
+
+static void answer_questions(const Cli *cli, Server *server, const Prompt *prompt)
+{
+    char *answers[PROMPT_QUESTIONS_MAX] = { NULL };
+    bool all = !cli->batch;
+    for (size_t i = 0; all && i < prompt->question_count; i++) {
+        AUTO_FREE char *question = text_printable(prompt->questions[i].text);
+        answers[i] = terminal_ask(question, prompt->questions[i].echo);
+        all = answers[i] != NULL;
+    }
+    if (all)
+        prompt_accept(server, (const char *const *)answers, prompt->question_count);
+    else
+        prompt_reject(server);
+    for (size_t i = 0; i < prompt->question_count; i++)
+        x_free_secret(answers[i]);
+}
+
+static void on_prompt(void *context, Server *server, const Prompt *prompt)
+{
+    Cli *cli = context;
+    AUTO_FREE char *question = NULL;
+    ServerConfig whom = { .user = prompt->user, .host = prompt->host, .port = prompt->port };
+    AUTO_FREE char *address = session_address(&whom);
+    switch (prompt->kind) {
+    case PROMPT_HOST_KEY:
+        answer_host_key(cli, server, prompt);
+        break;
+    case PROMPT_QUESTIONS:
+        answer_questions(cli, server, prompt);
+        break;
+    case PROMPT_PASSPHRASE:
+        question = text_format(TEXT_CLI_PASSPHRASE, str_or_empty(prompt->file), NULL);
+        answer(cli, server, cli->batch ? NULL : terminal_ask(question, false));
+        break;
+    case PROMPT_MASTER:
+        answer(cli, server, cli->batch ? NULL : terminal_ask(text(TEXT_CLI_MASTER), false));
+        break;
+    case PROMPT_PASSWORD:
+        question = text_format(TEXT_CLI_PASSWORD, address, NULL);
+        answer(cli, server, cli->batch ? NULL : terminal_ask(question, false));
+        break;
+    }
+}
+
+/* ---- choosing */
+
+static bool matches_glob(const char *pattern, const char *name)
+{
+    if (*pattern == '*')
+        return matches_glob(pattern + 1, name) || (*name && matches_glob(pattern, name + 1));
+    if (!*pattern || !*name)
+        return !*pattern && !*name;
+    return (*pattern == '?' || *pattern == *name) && matches_glob(pattern + 1, name + 1);
+}
+
+static bool is_called(const Server *server, const char *name, bool pattern)
+{
+    const ServerConfig *config = server_config(server);
+    AUTO_FREE char *address = session_address(config);
+    AUTO_FREE char *short_address = x_printf("%s@%s", str_or_empty(config->user), str_or_empty(config->host));
+    const char *const names[] = { server_name(server), config->id, str_or_empty(config->host), address, short_address };
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (pattern ? matches_glob(name, names[i]) : str_equal(name, names[i]))
+            return true;
+    return false;
+}
+
+static void add_chosen(Cli *cli, Server *server)
+{
+    for (size_t i = 0; i < cli->server_count; i++)
+        if (cli->servers[i] == server)
+            return;
+    cli->servers = x_realloc(cli->servers, cli->server_count + 1, sizeof(Server *));
+    cli->servers[cli->server_count++] = server;
+}
+
+/* The options override what is saved for the server, for this call. */
+static void apply_login(Cli *cli, Server *server)
+{
+    ServerConfig config;
+    server_config_copy(&config, server_config(server));
+    const char *key = args_text(cli->args, "--identity");
+    const char *jump = args_text(cli->args, "--jump");
+    const char *socket = args_text(cli->args, "--agent-socket");
+    if (key) {
+        free(config.key_file);
+        config.auth = AUTH_KEY_FILE;
+        config.key_file = x_strdup(key);
+    } else if (args_has(cli->args, "--ssh-agent")) {
+        config.auth = AUTH_SSH_AGENT;
+    }
+    if (jump) {
+        free(config.jump);
+        config.jump = x_strdup(jump);
+    }
+    if (socket) {
+        free(config.agent_socket);
+        config.agent_socket = x_strdup(socket);
+    }
+    core_change_server(cli->core, server, &config);
+    server_config_clear(&config);
+}
+
+static int refuse_ambiguous(Cli *cli, const char *name, size_t first)
+{
+    AUTO_FREE char *list = x_strdup("");
+    for (size_t i = first; i < cli->server_count; i++) {
+        AUTO_FREE char *address = session_address(server_config(cli->servers[i]));
+        char *longer = x_printf("%s%s%s (%s)", list, *list ? ", " : "", address, server_config(cli->servers[i])->id);
+        free(list);
+        list = longer;
+    }
+    return cli_refuse(cli, EXIT_NOT_FOUND, 0, text_format(TEXT_CLI_AMBIGUOUS, name, list, NULL));
+}
+
+static int choose_address(Cli *cli, const char *name)
+{
+    ServerConfig config = { 0 };
+    bool valid = session_parse_address(name, &config);
+    if (valid)
+        add_chosen(cli, core_add_server(cli->core, &config));
+    server_config_clear(&config);
+    return valid ? EXIT_OK : cli_refuse(cli, EXIT_NOT_FOUND, 0, text_format(TEXT_CLI_NO_SERVER, name, NULL));
+}
+
+static int choose(Cli *cli, const char *name)
+{
+    bool all = str_equal(name, "@all");
+    bool pattern = strpbrk(name, "*?") != NULL;
+    size_t first = cli->server_count;
+    for (size_t i = 0; i < core_server_count(cli->core); i++)
+        if (all || is_called(core_server_at(cli->core, i), name, pattern))
+            add_chosen(cli, core_server_at(cli->core, i));
+    cli->many |= all || pattern;
+    size_t found = cli->server_count - first;
+    if (found == 0 && !all && !pattern)
+        return choose_address(cli, name);
+    if (found == 0)
+        return cli_refuse(cli, EXIT_NOT_FOUND, 0, text_format(TEXT_CLI_NO_SERVER, name, NULL));
+    return found > 1 && !all && !pattern ? refuse_ambiguous(cli, name, first) : EXIT_OK;
+}
+
+static int choose_all(Cli *cli)
+{
+    const char *variable = getenv("POOLCTL_SERVER");
+    size_t count = args_count(cli->args, "--server");
+    int status = EXIT_OK;
+    for (size_t i = 0; i < count && status == EXIT_OK; i++)
+        status = choose(cli, args_at(cli->args, "--server", i));
+    if (count == 0 && !str_empty(variable))
+        status = choose(cli, variable);
+    else if (count == 0 && core_server_count(cli->core) == 1)
+        add_chosen(cli, core_server_at(cli->core, 0));
+    else if (count == 0)
+        return cli_refuse(cli, EXIT_USAGE, 0, x_strdup(text(core_server_count(cli->core) ? TEXT_CLI_WHICH_SERVER : TEXT_CLI_NO_SERVERS)));
+    cli->many |= cli->server_count > 1;
+    if (status == EXIT_OK && cli->many && cli->args->command->needs == NEEDS_SERVER)
+        return cli_refuse(cli, EXIT_USAGE, 0, x_strdup(text(TEXT_CLI_ONE_SERVER)));
+    return status;
+}
+
+/* ---- connecting */
+
+static bool settled(const Server *server) { return server_online(server) || server_state(server) == SERVER_OFFLINE; }
+
+static bool all_settled(const Cli *cli)
+{
+    for (size_t i = 0; i < cli->server_count; i++)
+        if (!settled(cli->servers[i]))
+            return false;
+    return true;
+}
+
+static int connection_status(int code)
+{
+    switch (code) {
+    case ERR_AUTH_FAILED:
+    case ERR_KEY_FILE:
+    case ERR_SSH_AGENT:
+    case ERR_AGENT_DENIED: return EXIT_LOGIN;
+    case ERR_TIMEOUT: return EXIT_TIMEOUT;
+    default: return EXIT_NO_CONNECTION;
+    }
+}
+
+/* Tells of those that failed and keeps the others. */
+static void keep_online(Cli *cli)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < cli->server_count; i++) {
+        Server *server = cli->servers[i];
+        if (server_online(server)) {
+            cli->servers[kept++] = server;
+            continue;
+        }
+        const Error *error = server_error(server);
+        if (error) {
+            cli_note(cli, connection_status(error->code));
+            cli_fail(cli, error);
+        }
+    }
+    cli->server_count = kept;
+}
+
+int session_connect(Cli *cli)
+{
+    static const CoreListener listener = { .prompt = on_prompt };
+    int status = choose_all(cli);
+    if (status != EXIT_OK)
+        return status;
+    core_set_listener(cli->core, &listener, cli);
+    for (size_t i = 0; i < cli->server_count; i++) {
+        apply_login(cli, cli->servers[i]);
+        server_connect(cli->servers[i], cli->password, cli->passphrase);
+    }
+    while (!all_settled(cli))
+        if (!cli_wait(cli))
+            return cli->status;
+    keep_online(cli);
+    return cli->server_count ? EXIT_OK : cli->status ? cli->status : EXIT_NO_CONNECTION;
+}
+
+/* ---- life */
+
+int session_open(Cli *cli)
+{
+    AUTO(error_clear) Error why = { 0 };
+    cli->core = core_create_guest(args_text(cli->args, "--config"), "poolctl", &why);
+    return cli->core ? EXIT_OK : cli_fail(cli, &why);
+}
+
+void session_close(Cli *cli)
+{
+    free(cli->servers);
+    core_free(cli->core);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which servers a call is for, and the way to them: the saved list, addresses, patterns; logging in with questions on the terminal. One thread. */
+#ifndef POOLCENTER_SESSION_H
+#define POOLCENTER_SESSION_H
+
+#include "client/cli/cli.h"
+
+/* Opens the settings folder. 0 or an exit status. */
+int session_open(Cli *cli);
+/* Chooses the servers and connects to all of them at once. With several, those that cannot be reached are told and left out (cli->status keeps it). */
+int session_connect(Cli *cli);
+void session_close(Cli *cli);
+/* USER@HOST[:PORT], [V6ADDRESS]:PORT too. */
+bool session_parse_address(const char *word, ServerConfig *config);
+/* USER@HOST:PORT of a server; the caller frees. */
+char *session_address(const ServerConfig *config);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* poolctl task: list. */
+#include "client/cli/action.h"
+
+static bool is_over(const TaskInfo *task)
+{
+    return task->state == TASK_STATE_DONE || task->state == TASK_STATE_FAILED || task->state == TASK_STATE_CANCELLED;
+}
+
+int task_list_command(Cli *cli, const Args *args)
+{
+    static const Column columns[] = {
+        { "started", TEXT_CLI_HEAD_STARTED, COLUMN_TIME }, { "method", TEXT_CLI_HEAD_METHOD, COLUMN_TEXT }, { "object_name", TEXT_CLI_HEAD_OBJECT, COLUMN_TEXT },
+        { "user", TEXT_CLI_HEAD_USER, COLUMN_TEXT },       { "state", TEXT_CLI_HEAD_STATE, COLUMN_STATE },  { "id", TEXT_CLI_HEAD_ID, COLUMN_TEXT },
+    };
+    output_begin(&cli->output, OUTPUT_LIST, columns, ARRAY_SIZE(columns));
+    for (size_t s = 0; s < cli->server_count; s++) {
+        const Server *server = cli->servers[s];
+        for (size_t i = 0; i < server_task_count(server); i++) {
+            const TaskInfo *task = server_task_at(server, i);
+            if (args_has(args, "--running") && is_over(task))
+                continue;
+            json_t *record = TaskInfo_encode(task);
+            json_object_set_new(record, "server", json_string(server_name(server)));
+            output_record(&cli->output, record);
+        }
+    }
+    return EXIT_OK;
+}
