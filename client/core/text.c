@@ -11,25 +11,31 @@
 enum { PLACEHOLDER_MAX = 9 };
 
 static const char *const texts[TEXT_COUNT][LANGUAGE_COUNT] = {
-#define T(id, english, german) { english, german },
+#define T(id, english, german, ...) { english, german, __VA_ARGS__ },
 #define P(...)
 #include "strings_all.def"
 #undef T
 #undef P
 };
 
-/* A language with more forms gets them here, and a rule below. */
-typedef enum PluralForm { PLURAL_ONE, PLURAL_OTHER, PLURAL_FORMS } PluralForm;
+enum {
+#define LANGUAGE(id, tag, name, decimal, group, forms, form) + forms
+    PLURAL_WORDS =
+#include "client/core/languages.def"
+#undef LANGUAGE
+};
 
-static const char *const plurals[PLURAL_COUNT][LANGUAGE_COUNT][PLURAL_FORMS] = {
+/* All forms of the first language, then those of the next. */
+static const char *const plurals[PLURAL_COUNT][PLURAL_WORDS] = {
 #define T(...)
-#define P(id, english_one, english_other, german_one, german_other) {{english_one, english_other}, {german_one, german_other}},
+#define P(id, english_one, english_other, german_one, german_other, ...) { english_one, english_other, german_one, german_other, __VA_ARGS__ },
 #include "strings_all.def"
 #undef T
 #undef P
 };
 
-static PluralForm plural_one_and_other(int64_t count) { return count == 1 ? PLURAL_ONE : PLURAL_OTHER; }
+/* Plural rules: which form, from 0, a number takes. */
+static int plural_one_and_other(int64_t count) { return count == 1 ? 0 : 1; }
 
 static _Atomic int current_language = LANGUAGE_ENGLISH;
 
@@ -38,7 +44,8 @@ Language text_language(void) { return (Language)atomic_load(&current_language); 
 
 static const struct {
     const char *tag, *name, *decimal, *group;
-    PluralForm (*form)(int64_t count);
+    int forms;
+    int (*form)(int64_t count);
 } languages[LANGUAGE_COUNT] = {
 #define LANGUAGE(id, ...) {__VA_ARGS__},
 #include "client/core/languages.def"
@@ -66,7 +73,8 @@ Language text_language_from_tag(const char *tag)
     return LANGUAGE_ENGLISH;
 }
 
-const char *text_in(Language language, TextId id) { return texts[id][language]; }
+/* A language that is still being translated shows English where it has nothing. */
+const char *text_in(Language language, TextId id) { return texts[id][language] ? texts[id][language] : texts[id][LANGUAGE_ENGLISH]; }
 const char *text(TextId id) { return text_in(text_language(), id); }
 
 /* The value for a placeholder at p, NULL when there is none (then p is an ordinary character). */
@@ -120,16 +128,24 @@ char *text_format(TextId id, ...)
     return filled(text(id), &values);
 }
 
+static const char *plural_in(Language language, PluralId id, int64_t count)
+{
+    int first = 0;
+    for (int before = 0; before < (int)language; before++)
+        first += languages[before].forms;
+    const char *words = plurals[id][first + languages[language].form(count)];
+    return words ? words : plural_in(LANGUAGE_ENGLISH, id, count);
+}
+
 char *text_plural(PluralId id, int64_t count, ...)
 {
     AUTO_FREE char *number = format_number(count);
     Values values = {.items = {number}, .count = 1};
-    Language language = text_language();
     va_list args;
     va_start(args, count);
     take_values(&values, args);
     va_end(args);
-    return filled(plurals[id][language][languages[language].form(count)], &values);
+    return filled(plural_in(text_language(), id, count), &values);
 }
 
 static const struct {

@@ -9,7 +9,7 @@
 #include "protocol/error.h"
 
 typedef enum TextId {
-#define T(id, english, german) TEXT_##id,
+#define T(id, ...) TEXT_##id,
 #define P(...)
 #include "strings_all.def"
 #undef T
