@@ -32,6 +32,7 @@ static void news_free(void *item)
     TaskInfo_clear(&news->task);
     method_free_result(news->method, news->result);
     prompt_clear(&news->prompt);
+    free(news->agent_key);
     link_unref(news->link);
     free(news);
 }
@@ -70,6 +71,7 @@ static void news_read(void *context, void *item)
     case NEWS_TASK:      listener->task(link->context, &news->task); break;
     case NEWS_REPLY:     listener->reply(link->context, news->id, news->result, error); break;
     case NEWS_PROMPT:    listener->prompt(link->context, &news->prompt); break;
+    case NEWS_AGENT_KEY: listener->agent_key(link->context, news->agent_key); break;
     case NEWS_ENDED:     break;
     }
 }
@@ -183,6 +185,15 @@ static bool ask_questions(void *context, const SshPeer *peer, const char *title,
     return true;
 }
 
+static void used_key(void *context, const SshPeer *peer, const char *fingerprint)
+{
+    if (peer->jump)
+        return;
+    News *news = news_create(context, NEWS_AGENT_KEY);
+    news->agent_key = x_strdup(fingerprint);
+    news_post(news);
+}
+
 static void wipe_answers(Link *link)
 {
     for (size_t i = 0; i < ARRAY_SIZE(link->answers); i++)
@@ -219,7 +230,7 @@ static int open_control(Link *link, Error *err)
 /* One attempt and, if it succeeds, the connection until it ends. Always negative. */
 static int attempt(Link *link, Error *err)
 {
-    const SshAsk ask = { link, ask_host_key, ask_password, ask_passphrase, ask_questions };
+    const SshAsk ask = { link, ask_host_key, ask_password, ask_passphrase, ask_questions, used_key };
     const LinkSetup setup = { &link->config, link->known_hosts, &ask, &link->cancel, link->wake, on_progress, link };
     link->online = false;
     link_post_state(link, SERVER_CONNECTING, 0, NULL);

@@ -23,6 +23,7 @@ typedef struct LinkListener {
     void (*task)(void *context, TaskInfo *task);
     void (*reply)(void *context, int64_t id, void *result, const Error *error); /* result: the method's result struct, or NULL */
     void (*prompt)(void *context, Prompt *prompt);          /* link_answer follows */
+    void (*agent_key)(void *context, const char *fingerprint); /* the SSH agent's key that the server took */
 } LinkListener;
 
 /* All links of a core, so that it can end their threads. */

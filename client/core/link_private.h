@@ -68,7 +68,7 @@ struct Link {
     Stream *streams;
 };
 
-typedef enum NewsKind { NEWS_STATE, NEWS_HELLO, NEWS_INVENTORY, NEWS_TASK, NEWS_REPLY, NEWS_PROMPT, NEWS_ENDED } NewsKind;
+typedef enum NewsKind { NEWS_STATE, NEWS_HELLO, NEWS_INVENTORY, NEWS_TASK, NEWS_REPLY, NEWS_PROMPT, NEWS_AGENT_KEY, NEWS_ENDED } NewsKind;
 
 /* One letter to the UI thread. */
 typedef struct News {
@@ -85,6 +85,7 @@ typedef struct News {
     Method method;
     void *result;
     Prompt prompt;
+    char *agent_key;
 } News;
 
 News *news_create(Link *link, NewsKind kind);

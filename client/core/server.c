@@ -99,6 +99,8 @@ void server_set_config(Server *server, const ServerConfig *config)
     if (!copy.name && str_equal(copy.host, server->config.host))
         copy.name = TAKE_PTR(server->config.name);
     AUTO_FREE char *account = server_account(server);
+    if (!copy.agent_key && str_equal(copy.host, server->config.host))
+        copy.agent_key = TAKE_PTR(server->config.agent_key);
     server_config_clear(&server->config);
     server->config = copy;
     AUTO_FREE char *new_account = server_account(server);
@@ -447,6 +449,17 @@ void server_ask(Server *server, const Prompt *prompt)
 
 static void on_prompt(void *context, Prompt *prompt) { keyring_take_prompt(context, prompt); }
 
+/* The next login tries this key first. */
+static void on_agent_key(void *context, const char *fingerprint)
+{
+    Server *server = context;
+    if (str_equal(server->config.agent_key, fingerprint))
+        return;
+    free(server->config.agent_key);
+    server->config.agent_key = x_strdup(fingerprint);
+    settings_put_server(core_settings(server->core), &server->config);
+}
+
 static const LinkListener listener = {
     .state = on_state,
     .hello = on_hello,
@@ -454,6 +467,7 @@ static const LinkListener listener = {
     .task = on_task,
     .reply = on_reply,
     .prompt = on_prompt,
+    .agent_key = on_agent_key,
 };
 
 /* ---- what the window calls */

@@ -186,7 +186,7 @@ class ConnectTest(unittest.TestCase):
                 return path
             with open(host.key("id_ed25519"), "rb") as good:
                 damaged = good.read().replace(b"b3BlbnNzaC1rZXk", b"b3BlbnNzaC1rZXX")
-            for path, words in ((file("key.ppk", b"PuTTY-User-Key-File-3: ssh-ed25519\n"), "PuTTY"),
+            for path, words in ((file("key.ppk", b"PuTTY-User-Key-File-3: ssh-ed25519\n"), "damaged"),
                                 (host.key("id_rsa") + ".pub", "public"),
                                 (file("empty", b""), "no private key"),
                                 (file("large", bytes(100_000)), "large"),
