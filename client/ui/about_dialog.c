@@ -25,6 +25,7 @@ void about_dialog(HWND owner)
 {
     Dialog *dialog = NULL;
     dialog = dialog_create(owner, text(TEXT_ABOUT_TITLE), on_event, &dialog);
+    dialog_set_topic(dialog, "window");
     Form *form = dialog_form(dialog);
     form_note(form, NAME, NOTE_TITLE, "PoolCenter " POOLCENTER_VERSION);
     form_note(form, WHAT, NOTE_TEXT, text(TEXT_ABOUT_WHAT));

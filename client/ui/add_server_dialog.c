@@ -523,6 +523,7 @@ void add_server_dialog(HWND owner, Server *server)
     AddServer box = {.server = server};
     current = &box;
     box.dialog = dialog_create(owner, text(server ? TEXT_ADD_SERVER_TITLE_EXISTING : TEXT_ADD_SERVER_TITLE), on_event, &box);
+    dialog_set_topic(box.dialog, "add-server");
     box.form = dialog_form(box.dialog);
     build(&box);
     fill(&box, server);

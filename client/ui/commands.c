@@ -5,6 +5,7 @@
 #include "client/core/rules.h"
 #include "client/ui/dialogs.h"
 #include "client/ui/frame.h"
+#include "client/ui/help.h"
 #include "client/ui/media.h"
 #include "client/ui/navigation.h"
 #include "client/ui/open_request.h"
@@ -371,6 +372,12 @@ static void run_forward(const Selection *selection)
 {
     (void)selection;
     frame_go(1);
+}
+
+static void run_help(const Selection *selection)
+{
+    (void)selection;
+    help_open(owner(), frame_topic());
 }
 
 static void run_find(const Selection *selection)

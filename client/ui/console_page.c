@@ -675,4 +675,4 @@ static void destroy(Page *base)
     free(page);
 }
 
-const PageClass console_page_class = {"console", TEXT_PAGE_CONSOLE, applies, create, show, hide, refresh, restyle, destroy};
+const PageClass console_page_class = {"console", TEXT_PAGE_CONSOLE, "console", applies, create, show, hide, refresh, restyle, destroy};

@@ -178,6 +178,7 @@ void delete_vm_dialog(HWND owner, Server *server, const char *id)
     box->action.server = server;
     box->vm = x_strdup(id);
     box->action.dialog = dialog_create(owner, title, on_vm, box);
+    dialog_set_topic(box->action.dialog, "delete-vm");
     build_vm(box, vm);
     action_dialog_finish(&box->action, text(TEXT_DELETE_VM_VERB), true);
     action_dialog_run(&box->action);

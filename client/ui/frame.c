@@ -417,6 +417,15 @@ static void drain(void)
 
 /* ---------------------------------------------------------------- keyboard */
 
+const char *frame_topic(void)
+{
+    HWND focus = GetFocus();
+
+    if (focus && IsChild(frame.nav, focus))
+        return "tree";
+    return focus && IsChild(frame.tasks, focus) ? "tasks" : pages_topic();
+}
+
 static HWND next_pane(HWND focus)
 {
     HWND panes[] = {frame.nav, frame.pages, frame.tasks};

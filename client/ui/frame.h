@@ -34,6 +34,9 @@ void frame_hint_error(const Error *error);
 /* A passing remark in the status bar; NULL: none any more. */
 void frame_status(const char *words);
 
+/* What the manual says about the part of the window that has the focus. */
+const char *frame_topic(void);
+
 void frame_focus_search(void);
 bool frame_toolbar_shown(void);
 bool frame_tasks_shown(void);

@@ -335,4 +335,4 @@ static void destroy(Page *page)
     free(general);
 }
 
-const PageClass general_page_class = {"general", TEXT_PAGE_GENERAL, applies, create, show, hide, refresh, restyle, destroy};
+const PageClass general_page_class = {"general", TEXT_PAGE_GENERAL, "pages", applies, create, show, hide, refresh, restyle, destroy};

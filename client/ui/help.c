@@ -27,7 +27,7 @@ static char *program_folder(void)
 static char *page_of(const char *topic)
 {
     AUTO_FREE char *folder = program_folder();
-    return x_printf("%s\\help\\%s\\%s.html", folder, text_language_tag(text_language()), topic);
+    return x_printf("%s\\help\\%s\\%s.html", folder, text_language_tag(text_language()), topic ? topic : "index");
 }
 
 void help_open(HWND owner, const char *topic)

@@ -5,7 +5,7 @@
 
 #include <windows.h>
 
-/* topic: an anchor of docs/manual ("options-general"); "index" is the table of contents. A missing manual is said in a sentence. */
+/* topic: an anchor of docs/manual ("options-general"); NULL: the table of contents. A missing manual is said in a sentence. */
 void help_open(HWND owner, const char *topic);
 
 #endif

@@ -7,6 +7,7 @@
 #include "client/core/port.h"
 #include "client/ui/console_page.h"
 #include "client/ui/frame.h"
+#include "client/ui/help.h"
 #include "client/ui/instance.h"
 #include "client/ui/open_request.h"
 #include "client/ui/preferences.h"
@@ -123,6 +124,7 @@ static int run(const Options *options, int show_command)
     AUTO(error_clear) Error error = {0};
     int result;
 
+    dialog_set_help(help_open);
     app_get()->core = core_create(options->config, frame_wake, NULL, &error);
     if (!app_get()->core) {
         message_error(NULL, text(TEXT_START_FAILED), &error);

@@ -70,6 +70,7 @@ void new_datastore_dialog(HWND owner, Server *server)
     NewDatastore box = {.action = {.server = server, .follow = true}};
     AUTO_FREE char *title = text_format(TEXT_NEW_DATASTORE_TITLE, server_name(server), NULL);
     box.action.dialog = dialog_create(owner, title, on_event, &box);
+    dialog_set_topic(box.action.dialog, "new-datastore");
     Form *form = form_of(&box);
     form_note(form, EXPLAIN, NOTE_TEXT, text(TEXT_NEW_DATASTORE_EXPLAIN));
     form_edit(form, NAME, text(TEXT_NEW_DATASTORE_NAME), 34, 0);

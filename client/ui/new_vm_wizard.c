@@ -29,14 +29,14 @@ CHECK(firmware, NEW_VM_FIRMWARE)
 CHECK(finish, NEW_VM_FINISH)
 
 static const WizardPage pages[NEW_VM_PAGE_COUNT] = {
-    [NEW_VM_NAME] = {"name", TEXT_NEW_VM_STEP_NAME, TEXT_NEW_VM_TITLE_NAME, TEXT_NEW_VM_HINT_NAME, new_vm_name_build, NULL, new_vm_name_event, check_name},
-    [NEW_VM_GUEST] = {"guest", TEXT_NEW_VM_STEP_GUEST, TEXT_NEW_VM_TITLE_GUEST, TEXT_NEW_VM_HINT_GUEST, new_vm_guest_build, new_vm_guest_enter, new_vm_guest_event, check_guest},
-    [NEW_VM_MEDIA] = {"media", TEXT_NEW_VM_STEP_MEDIA, TEXT_NEW_VM_TITLE_MEDIA, TEXT_NEW_VM_HINT_MEDIA, new_vm_media_build, new_vm_media_enter, new_vm_media_event, check_media},
-    [NEW_VM_CPU_MEMORY] = {"cpu", TEXT_NEW_VM_STEP_CPU, TEXT_NEW_VM_TITLE_CPU, TEXT_NEW_VM_HINT_CPU, new_vm_cpu_build, new_vm_cpu_enter, new_vm_cpu_event, check_cpu},
-    [NEW_VM_DISK] = {"disk", TEXT_NEW_VM_STEP_DISK, TEXT_NEW_VM_TITLE_DISK, TEXT_NEW_VM_HINT_DISK, new_vm_disk_build, new_vm_disk_enter, new_vm_disk_event, check_disk},
-    [NEW_VM_NETWORK] = {"network", TEXT_NEW_VM_STEP_NETWORK, TEXT_NEW_VM_TITLE_NETWORK, TEXT_NEW_VM_HINT_NETWORK, new_vm_network_build, new_vm_network_enter, new_vm_network_event, check_network},
-    [NEW_VM_FIRMWARE] = {"firmware", TEXT_NEW_VM_STEP_FIRMWARE, TEXT_NEW_VM_TITLE_FIRMWARE, TEXT_NEW_VM_HINT_FIRMWARE, new_vm_firmware_build, new_vm_firmware_enter, new_vm_firmware_event, check_firmware},
-    [NEW_VM_FINISH] = {"finish", TEXT_NEW_VM_STEP_FINISH, TEXT_NEW_VM_TITLE_FINISH, TEXT_NEW_VM_HINT_FINISH, new_vm_finish_build, new_vm_finish_enter, new_vm_finish_event, check_finish},
+    [NEW_VM_NAME] = {"name", "new-vm-name", TEXT_NEW_VM_STEP_NAME, TEXT_NEW_VM_TITLE_NAME, TEXT_NEW_VM_HINT_NAME, new_vm_name_build, NULL, new_vm_name_event, check_name},
+    [NEW_VM_GUEST] = {"guest", "new-vm-guest", TEXT_NEW_VM_STEP_GUEST, TEXT_NEW_VM_TITLE_GUEST, TEXT_NEW_VM_HINT_GUEST, new_vm_guest_build, new_vm_guest_enter, new_vm_guest_event, check_guest},
+    [NEW_VM_MEDIA] = {"media", "new-vm-media", TEXT_NEW_VM_STEP_MEDIA, TEXT_NEW_VM_TITLE_MEDIA, TEXT_NEW_VM_HINT_MEDIA, new_vm_media_build, new_vm_media_enter, new_vm_media_event, check_media},
+    [NEW_VM_CPU_MEMORY] = {"cpu", "new-vm-cpu", TEXT_NEW_VM_STEP_CPU, TEXT_NEW_VM_TITLE_CPU, TEXT_NEW_VM_HINT_CPU, new_vm_cpu_build, new_vm_cpu_enter, new_vm_cpu_event, check_cpu},
+    [NEW_VM_DISK] = {"disk", "new-vm-disk", TEXT_NEW_VM_STEP_DISK, TEXT_NEW_VM_TITLE_DISK, TEXT_NEW_VM_HINT_DISK, new_vm_disk_build, new_vm_disk_enter, new_vm_disk_event, check_disk},
+    [NEW_VM_NETWORK] = {"network", "new-vm-network", TEXT_NEW_VM_STEP_NETWORK, TEXT_NEW_VM_TITLE_NETWORK, TEXT_NEW_VM_HINT_NETWORK, new_vm_network_build, new_vm_network_enter, new_vm_network_event, check_network},
+    [NEW_VM_FIRMWARE] = {"firmware", "new-vm-firmware", TEXT_NEW_VM_STEP_FIRMWARE, TEXT_NEW_VM_TITLE_FIRMWARE, TEXT_NEW_VM_HINT_FIRMWARE, new_vm_firmware_build, new_vm_firmware_enter, new_vm_firmware_event, check_firmware},
+    [NEW_VM_FINISH] = {"finish", "new-vm-finish", TEXT_NEW_VM_STEP_FINISH, TEXT_NEW_VM_TITLE_FINISH, TEXT_NEW_VM_HINT_FINISH, new_vm_finish_build, new_vm_finish_enter, new_vm_finish_event, check_finish},
 };
 
 static void on_created(void *context, TaskRef *result, const Error *error)

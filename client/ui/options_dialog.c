@@ -100,6 +100,7 @@ static void show_page(OptionsDialog *box, size_t index)
 {
     Form *old = box->forms[box->current];
     box->current = index;
+    dialog_set_topic(box->dialog, pages[index]->topic);
     settings_set_str(core_settings(app_get()->core), LAST_PAGE, pages[index]->name);
     if (old != box->forms[index])
         ShowWindow(form_window(old), SW_HIDE);

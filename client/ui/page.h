@@ -13,6 +13,7 @@ typedef struct Page Page;
 typedef struct PageClass {
     const char *name;   /* stable word for settings and tests: "general", "storage", "console" */
     TextId title;
+    const char *topic;  /* of the manual (help.h) */
     bool (*applies)(const Selection *selection);                     /* is this tab shown for it? */
     HWND (*create)(Page *page, HWND parent);                         /* makes the page's child window, sets page->state */
     void (*show)(Page *page, const Selection *selection);            /* becomes visible, or the selection changed while it is */

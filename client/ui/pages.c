@@ -190,6 +190,8 @@ void pages_show(const Selection *selection)
     show_page(pages.shown[remembered_tab()]);
 }
 
+const char *pages_topic(void) { return pages.current ? pages.current->class->topic : "first-steps"; }
+
 void pages_refresh(Server *server, const ChangeList *changes)
 {
     if (pages.current && pages.current->class->refresh && pages.selection.server == server)

@@ -18,6 +18,8 @@ void pages_step(int step); /* Ctrl+Tab */
 void pages_refresh(Server *server, const ChangeList *changes);
 void pages_restyle(void);
 void pages_focus(void);
+/* What the manual says about the page that is shown. */
+const char *pages_topic(void);
 /* Before the windows go: lets every page save and end what it runs. */
 void pages_close(void);
 

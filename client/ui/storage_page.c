@@ -386,4 +386,4 @@ static void destroy(Page *page)
     free(storage);
 }
 
-const PageClass storage_page_class = {"storage", TEXT_PAGE_STORAGE, applies, create, show, hide, refresh, restyle, destroy};
+const PageClass storage_page_class = {"storage", TEXT_PAGE_STORAGE, "storage", applies, create, show, hide, refresh, restyle, destroy};

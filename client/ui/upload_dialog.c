@@ -64,6 +64,7 @@ static int ask_replace(UploadBatch *batch, const UploadFile *file, const VolumeI
     AUTO_FREE char *local = text_format(TEXT_REPLACE_LOCAL, size, time, NULL);
     AUTO_FREE char *host = format_size(volume->capacity);
     box.dialog = dialog_create(batch->owner, text(TEXT_REPLACE_TITLE), on_replace, &box);
+    dialog_set_topic(box.dialog, "upload");
     Form *form = dialog_form(box.dialog);
     form_note(form, QUESTION, NOTE_WARNING, question);
     form_value(form, LOCAL_FILE, text(TEXT_REPLACE_YOURS), local);

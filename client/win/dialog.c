@@ -26,9 +26,12 @@ struct Dialog {
     int dpi;
     int width, height; /* at 96 dpi; height 0: measured */
     int focus;
+    const char *topic;
     int result;
     bool modal, done, shown;
 };
+
+static void (*open_help)(HWND owner, const char *topic);
 
 static int scale(const Dialog *dialog, int size) { return dpi_scale(dialog->dpi, size); }
 
@@ -377,6 +380,10 @@ void dialog_set_timer(Dialog *dialog, int ms)
 
 void dialog_set_focus(Dialog *dialog, int id) { dialog->focus = id; }
 
+void dialog_set_topic(Dialog *dialog, const char *topic) { dialog->topic = topic; }
+
+void dialog_set_help(void (*open)(HWND owner, const char *topic)) { open_help = open; }
+
 /* ---------------------------------------------------------------- life */
 
 static void show(Dialog *dialog)
@@ -409,6 +416,10 @@ bool dialog_translate(MSG *message)
         return false;
     if (is_copy(message)) {
         dialog->handler(dialog->context, 0, FORM_COPY);
+        return true;
+    }
+    if (message->message == WM_KEYDOWN && message->wParam == VK_F1 && open_help) {
+        open_help(root, dialog->topic);
         return true;
     }
     HWND before = GetFocus();

@@ -39,6 +39,10 @@ SIZE dialog_size(const Dialog *dialog);                      /* at 96 dpi */
 void dialog_fit(Dialog *dialog);
 void dialog_set_timer(Dialog *dialog, int ms);               /* 0: none */
 void dialog_set_focus(Dialog *dialog, int id);               /* when it appears */
+/* What F1 opens; a word that lives as long as the program. NULL: the table of contents. */
+void dialog_set_topic(Dialog *dialog, const char *topic);
+/* Once, before the first dialog: who opens topics. */
+void dialog_set_help(void (*open)(HWND owner, const char *topic));
 
 /* Modal: shows it, returns what dialog_close was given; the dialog and its controls are gone then. */
 int dialog_run(Dialog *dialog);

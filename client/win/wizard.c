@@ -145,6 +145,7 @@ static void show_page(Wizard *wizard, int index)
     wizard->current = index;
     wizard->page_touched = false;
     const WizardPage *page = page_class(wizard);
+    dialog_set_topic(wizard->dialog, page->topic);
     PageSlot *slot = &wizard->pages[index];
     bool first = !slot->form;
     if (first) {

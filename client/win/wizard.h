@@ -15,6 +15,7 @@ typedef struct Wizard Wizard;
 
 typedef struct WizardPage {
     const char *name; /* for tests */
+    const char *topic; /* of the manual, see dialog_set_topic */
     TextId step, title, hint;
     void (*build)(void *context, Form *form); /* makes the rows, once, when first shown */
     void (*enter)(void *context, Form *form); /* becomes visible: fills them from the values; may be NULL */
