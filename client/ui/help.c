@@ -34,8 +34,9 @@ void help_open(HWND owner, const char *topic)
 {
     AUTO_FREE char *page = page_of(topic);
     AUTO_FREE wchar_t *wide = utf_to_wide(page);
-    if (port_file_exists(page) && (INT_PTR)ShellExecuteW(owner, L"open", wide, NULL, NULL, SW_SHOWNORMAL) > 32)
+    bool exists = port_file_exists(page);
+    if (exists && (INT_PTR)ShellExecuteW(owner, L"open", wide, NULL, NULL, SW_SHOWNORMAL) > 32)
         return;
-    AUTO_FREE char *sentence = text_format(TEXT_HELP_MISSING, page, NULL);
+    AUTO_FREE char *sentence = text_format(exists ? TEXT_HELP_NO_BROWSER : TEXT_HELP_MISSING, page, NULL);
     message_info(owner, text(TEXT_HELP_TITLE), sentence);
 }
