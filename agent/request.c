@@ -15,7 +15,8 @@ typedef int (*Run)(Request *request, const json_t *params, json_t **ret, Error *
         P in; \
         R out; \
         memset(&out, 0, sizeof out); \
-        if (P##_decode(params, UNKNOWN_REJECT, &in, err) < 0) \
+        /* hello must be understood from clients of any later version. */ \
+        if (P##_decode(params, METHOD_##name == METHOD_hello ? UNKNOWN_IGNORE : UNKNOWN_REJECT, &in, err) < 0) \
             return ERR_INVALID_PARAMS; \
         int code = handle_##name(request, &in, &out, err); \
         if (code == 0) \

@@ -4,11 +4,13 @@
 
 #include <unistd.h>
 
+enum { WAIT_MS = 30000, WAIT_MAX_MS = 60000 }; /* as messages.def says of task.wait */
+
 int handle_hello(Request *request, const HelloParams *params, HelloResult *ret, Error *err)
 {
-    if (params->protocol < 1) {
+    if (params->protocol < PROTOCOL_OLDEST) {
         AUTO_FREE char *theirs = x_printf("%lld", (long long)params->protocol);
-        return error_set(err, ERR_PROTOCOL_VERSION, theirs, "%d", PROTOCOL_VERSION);
+        return error_set(err, ERR_PROTOCOL_VERSION, theirs, "%d to %d", PROTOCOL_OLDEST, PROTOCOL_VERSION);
     }
     char name[LIMIT_NAME + 1] = "";
     gethostname(name, sizeof name - 1);
@@ -31,6 +33,12 @@ int handle_inventory_subscribe(Request *request, const SubscribeParams *params, 
     request->revision = ret->revision;
     tasks_list(request->agent->tasks, &ret->tasks, &request->task_serial);
     return 0;
+}
+
+int handle_task_wait(Request *request, const TaskWaitParams *params, TaskInfo *ret, Error *err)
+{
+    int64_t timeout = params->timeout > 0 ? params->timeout : WAIT_MS;
+    return tasks_wait(request->agent->tasks, params->task, timeout < WAIT_MAX_MS ? timeout : WAIT_MAX_MS, ret, err);
 }
 
 int handle_task_cancel(Request *request, const TaskRef *params, Empty *ret, Error *err)

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { KEPT = 200, RUNNING_MAX = 256, PROGRESS_INTERVAL_MS = 250 };
+enum { KEPT = 200, RUNNING_MAX = 256, WAITING_MAX = 16, PROGRESS_INTERVAL_MS = 250 };
 
 struct Task {
     Tasks *tasks;
@@ -28,6 +28,9 @@ struct Task {
 struct Tasks {
     pthread_mutex_t lock;
     pthread_cond_t cancelled;
+    pthread_cond_t ended; /* some task has, or all shall */
+    size_t waiting;
+    bool stopping;
     Task *first;
     size_t running;
     size_t kept;
@@ -45,6 +48,7 @@ Tasks *tasks_create(TaskChanged changed, void *context)
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&tasks->cancelled, &attributes);
+    pthread_cond_init(&tasks->ended, &attributes);
     pthread_condattr_destroy(&attributes);
     tasks->workers = workers_create(RUNNING_MAX);
     tasks->changed = changed;
@@ -149,6 +153,7 @@ void task_end(Task *task, Error *err)
     TaskInfo_copy(&task->info, &copy);
     task->ended = true;
     tasks->running--;
+    pthread_cond_broadcast(&tasks->ended);
     forget_old(tasks);
     unlock_report(tasks, &copy);
     TaskInfo_clear(&copy);
@@ -213,9 +218,8 @@ int task_check(Task *task, Error *err)
     return task_cancelled(task) ? error_set(err, ERR_CANCELLED, task->info.object_name, NULL) : 0;
 }
 
-bool task_wait(Task *task, int64_t milliseconds)
+static struct timespec time_after(int64_t milliseconds)
 {
-    Tasks *tasks = task->tasks;
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += milliseconds / 1000;
@@ -224,6 +228,13 @@ bool task_wait(Task *task, int64_t milliseconds)
         until.tv_nsec -= 1000000000;
         until.tv_sec++;
     }
+    return until;
+}
+
+bool task_wait(Task *task, int64_t milliseconds)
+{
+    Tasks *tasks = task->tasks;
+    struct timespec until = time_after(milliseconds);
     pthread_mutex_lock(&tasks->lock);
     int waited = 0;
     while (!task->cancelled && waited == 0)
@@ -233,12 +244,38 @@ bool task_wait(Task *task, int64_t milliseconds)
     return cancelled;
 }
 
-int tasks_cancel(Tasks *tasks, const char *id, Error *err)
+static Task *find(const Tasks *tasks, const char *id)
 {
-    pthread_mutex_lock(&tasks->lock);
     Task *task = tasks->first;
     while (task && !str_equal(task->info.id, id))
         task = task->next;
+    return task;
+}
+
+int tasks_wait(Tasks *tasks, const char *id, int64_t milliseconds, TaskInfo *ret, Error *err)
+{
+    struct timespec until = time_after(milliseconds);
+    pthread_mutex_lock(&tasks->lock);
+    Task *task = find(tasks, id); /* looked for anew after each wait: an ended one may be forgotten meanwhile */
+    int code = task ? 0 : error_set(err, ERR_TASK_NOT_FOUND, id, NULL);
+    if (task && !task->ended && tasks->waiting >= WAITING_MAX)
+        code = error_set(err, ERR_BUSY, "poolagentd", "%d calls wait for tasks already", WAITING_MAX);
+    tasks->waiting++;
+    for (int waited = 0; code == 0 && task && !task->ended && !tasks->stopping && waited == 0; task = find(tasks, id))
+        waited = pthread_cond_timedwait(&tasks->ended, &tasks->lock, &until);
+    tasks->waiting--;
+    if (code == 0 && task)
+        TaskInfo_copy(&task->info, ret);
+    else if (code == 0)
+        code = error_set(err, ERR_TASK_NOT_FOUND, id, NULL);
+    pthread_mutex_unlock(&tasks->lock);
+    return code;
+}
+
+int tasks_cancel(Tasks *tasks, const char *id, Error *err)
+{
+    pthread_mutex_lock(&tasks->lock);
+    Task *task = find(tasks, id);
     int code = 0;
     TaskCancel cancel = NULL;
     void *context = NULL;
@@ -284,7 +321,9 @@ void tasks_stop(Tasks *tasks)
     pthread_mutex_lock(&tasks->lock);
     for (Task *task = tasks->first; task; task = task->next)
         task->cancelled = true;
+    tasks->stopping = true;
     pthread_cond_broadcast(&tasks->cancelled);
+    pthread_cond_broadcast(&tasks->ended);
     pthread_mutex_unlock(&tasks->lock);
     workers_free(TAKE_PTR(tasks->workers));
 }
@@ -299,6 +338,7 @@ void tasks_free(Tasks *tasks)
         task_free(task);
     }
     pthread_cond_destroy(&tasks->cancelled);
+    pthread_cond_destroy(&tasks->ended);
     pthread_mutex_destroy(&tasks->lock);
     free(tasks);
 }

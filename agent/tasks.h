@@ -50,6 +50,8 @@ int task_check(Task *task, Error *err);
 /* Waits, but not longer than a cancellation. True: cancelled. */
 bool task_wait(Task *task, int64_t milliseconds);
 
+/* Waits until the task has ended, but not longer than that; *ret is its state then. ERR_TASK_NOT_FOUND, ERR_BUSY: too many wait. */
+int tasks_wait(Tasks *tasks, const char *id, int64_t milliseconds, TaskInfo *ret, Error *err);
 int tasks_cancel(Tasks *tasks, const char *id, Error *err);
 /* Copies of all that run and the last ones that ended, and the serial they belong to. */
 void tasks_list(Tasks *tasks, TaskInfoList *ret, int64_t *ret_serial);

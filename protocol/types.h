@@ -74,6 +74,7 @@ typedef enum Event {
 const char *event_name(Event event);
 Event event_find(const char *name);
 
-enum { PROTOCOL_VERSION = 1 };
+/* The contract version of this tree, and the oldest one it still works with: an older peer is refused with a sentence. */
+enum { PROTOCOL_VERSION = 2, PROTOCOL_OLDEST = 1 };
 
 #endif

@@ -255,7 +255,8 @@ static bool is_final(int code)
     case ERR_SSH_AGENT:
     case ERR_AGENT_DENIED:
     case ERR_ACCESS_DENIED:
-    case ERR_PROTOCOL_VERSION:
+    case ERR_AGENT_TOO_OLD:
+    case ERR_AGENT_TOO_NEW:
         return true;
     default:
         return false;

@@ -111,10 +111,9 @@ static int take_inventory(Link *link, Inventory *inventory, Error *err)
 
 static int take_hello(Link *link, HelloResult *hello, Error *err)
 {
-    if (hello->protocol < 1 || hello->protocol > PROTOCOL_VERSION) {
-        AUTO_FREE char *ours = x_printf("%d", PROTOCOL_VERSION);
-        return error_set(err, ERR_PROTOCOL_VERSION, ours, "%lld", (long long)hello->protocol);
-    }
+    if (hello->protocol < PROTOCOL_OLDEST || hello->protocol > PROTOCOL_VERSION)
+        return error_set(err, hello->protocol < PROTOCOL_OLDEST ? ERR_AGENT_TOO_OLD : ERR_AGENT_TOO_NEW, link->config.host,
+                         "it speaks contract version %lld, not %d to %d", (long long)hello->protocol, PROTOCOL_OLDEST, PROTOCOL_VERSION);
     News *news = news_create(link, NEWS_HELLO);
     news->hello = *hello;
     *hello = (HelloResult){ 0 };
@@ -134,6 +133,8 @@ static void come_online(Link *link)
 /* The two calls of the link itself; refused, they end the connection with the agent's reason. */
 static int take_own_reply(Link *link, Method method, void *result, Error *refusal, Error *err)
 {
+    if (refusal->code == ERR_PROTOCOL_VERSION)
+        return error_set(err, ERR_AGENT_TOO_NEW, link->config.host, "it no longer speaks contract version %d", PROTOCOL_VERSION);
     if (refusal->code)
         return error_move(err, refusal);
     if (method == METHOD_hello)

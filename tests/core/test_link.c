@@ -576,7 +576,7 @@ static void test_hello_that_does_not_work_out(void **state)
     refused_hello("{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32002,\"message\":\"no\"}}\n", ERR_ACCESS_DENIED);
     refused_hello("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\n", ERR_PROTOCOL);
     refused_hello("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"protocol\":9,\"agent_version\":\"9\",\"host_id\":\"h\",\"host_name\":\"n\",\"user\":\"u\",\"role\":\"admin\"}}\n",
-                  ERR_PROTOCOL_VERSION);
+                  ERR_AGENT_TOO_NEW);
     refused_hello("{\"jsonrpc\":\"2.0\",\"method\":\"inventory.changed\",\"params\":{\"epoch\":\"e\",\"revision\":1,\"full\":true}}\n", ERR_PROTOCOL);
     refused_hello("{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{}}\n", ERR_PROTOCOL);
 }

@@ -68,6 +68,9 @@ static const char reference_head[] =
     "at most %d; objects nest at most %d deep. A client that does not read its events is disconnected. At most 32 calls of one connection run at once; the agent reads on when one has ended.\n\n"
     "Sizes are bytes, times milliseconds since 1970-01-01 UTC, ids lower-case UUIDs. An absent optional field means false, 0, \"\" or an empty list. The agent rejects parameters it\n"
     "does not know; a client ignores result fields, events and words of enumerations it does not know. The contract only grows.\n\n"
+    "## Versions\n\n"
+    "`hello` agrees on the lower of the two versions. This tree speaks %d down to %d; whoever is older is refused with a sentence that says which side to update. `hello` itself takes parameters it does not know.\n"
+    "A client sends what a version added to parameters only when that version was agreed on, and calls only methods that `hello` has listed. New result fields are always optional.\n\n"
     "## Inventory\n\n"
     "`inventory.subscribe` answers with everything, or, given the epoch and the revision of an earlier answer, with what changed since. Deltas follow as `inventory.changed`: objects that are new or\n"
     "changed come whole, the ids of those that are gone in `removed`. A message with `full` replaces everything. A driver whose `missing` list names the capability `driver` has no connection to its libvirt at present;\n"
@@ -84,7 +87,7 @@ char *describe_reference(void)
 {
     Text text = { 0 };
     add(&text, reference_head, PROTOCOL_VERSION, RPC_OPEN_CONTROL, RPC_READY, RPC_OPEN_DATA, RPC_READY, RPC_REFUSED,
-        LIMIT_REQUEST_LINE, LIMIT_REPLY_LINE, LIMIT_DEPTH);
+        LIMIT_REQUEST_LINE, LIMIT_REPLY_LINE, LIMIT_DEPTH, PROTOCOL_VERSION, PROTOCOL_OLDEST);
     add(&text, "## Methods\n\n| method | parameters | result | least role | |\n|---|---|---|---|---|\n");
 #define METHOD(wire, name, P, R, role, doc) \
     add(&text, "| `%s` | [%s](#%s) | [%s](#%s) | %s | %s |\n", wire, #P, #P, #R, #R, Role_name(role), doc);
