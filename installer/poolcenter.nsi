@@ -449,7 +449,7 @@ FunctionEnd
 !macroend
 
 Function un.purge_settings
-    ExecWait '"$INSTDIR\poolcenter.exe" --forget-all'
+    ExecWait '"$INSTDIR\poolcenter.exe" --forget-passwords'
     SetShellVarContext current
     RMDir /r "$APPDATA\PoolCenter"
     ${If} $MultiUser.InstallMode == "AllUsers"

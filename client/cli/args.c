@@ -3,7 +3,6 @@
 #include "client/cli/command.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,7 +50,7 @@ int64_t size_parse(const char *word, int64_t unit)
     static const char letters[] = "KMGT";
     char *end = NULL;
     double number = strtod(word, &end);
-    if (end == word || !isfinite(number) || number < 0 || strchr("+-", *word))
+    if (end == word || !(number >= 0 && number <= 9e18) || strchr("+-", *word))
         return -1;
     const char *letter = *end ? strchr(letters, *end & ~0x20) : NULL;
     if (letter) {

@@ -19,5 +19,7 @@ int port_store_find(const char *name, char **ret, Error *err);
 int port_store_put(const char *name, const char *user, const char *secret, Error *err);
 /* Fine if there is none. ERR_CREDENTIALS. */
 int port_store_remove(const char *name, Error *err);
+/* All whose names begin with prefix: what is left behind when the program is uninstalled. */
+void port_store_remove_all(const char *prefix);
 
 #endif

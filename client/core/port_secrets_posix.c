@@ -45,3 +45,5 @@ int port_store_remove(const char *name, Error *err)
     (void)name, (void)err;
     return 0;
 }
+
+void port_store_remove_all(const char *prefix) { (void)prefix; }

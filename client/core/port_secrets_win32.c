@@ -100,3 +100,18 @@ int port_store_remove(const char *name, Error *err)
     AUTO_FREE wchar_t *target = wide(name);
     return CredDeleteW(target, CRED_TYPE_GENERIC, 0) || GetLastError() == ERROR_NOT_FOUND ? 0 : fail(err, name);
 }
+
+void port_store_remove_all(const char *prefix)
+{
+    AUTO_FREE char *pattern = x_printf("%s*", prefix);
+    AUTO_FREE wchar_t *filter = wide(pattern);
+    CREDENTIALW **found = NULL;
+    DWORD count = 0;
+
+    if (!CredEnumerateW(filter, 0, &count, &found))
+        return;
+    for (DWORD i = 0; i < count; i++)
+        if (found[i]->Type == CRED_TYPE_GENERIC)
+            CredDeleteW(found[i]->TargetName, CRED_TYPE_GENERIC, 0);
+    CredFree(found);
+}

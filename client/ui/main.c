@@ -5,6 +5,7 @@
 #include "client/core/log.h"
 #include "client/core/open_target.h"
 #include "client/core/port.h"
+#include "client/core/port_secrets.h"
 #include "client/ui/console_page.h"
 #include "client/ui/frame.h"
 #include "client/ui/help.h"
@@ -26,6 +27,7 @@ typedef struct Options {
     char *language; /* NULL: as chosen before */
     bool connect_all;
     bool quit;      /* close what runs of this program, and nothing else */
+    bool forget;    /* remove remembered passwords from Windows, and nothing else */
     char *open;     /* link or file of a saved search; NULL: none */
     char *unknown;  /* the first option that is none */
 } Options;
@@ -69,6 +71,8 @@ static Options read_options(void)
             options.connect_all = true;
         else if (wcscmp(words[i], L"--quit") == 0)
             options.quit = true;
+        else if (wcscmp(words[i], L"--forget-passwords") == 0)
+            options.forget = true;
         else if (wcscmp(words[i], L"--config") == 0 && has_value && !options.config)
             options.config = utf_from_wide(words[++i]);
         else if (wcscmp(words[i], L"--lang") == 0 && has_value && !options.language)
@@ -178,7 +182,9 @@ int WINAPI wWinMain(HINSTANCE instance, HINSTANCE previous, wchar_t *command_lin
     (void)command_line;
     app_get()->instance = instance;
     start_controls();
-    result = options.quit ? instance_quit() : start(&options, show_command);
+    if (options.forget)
+        port_store_remove_all("PoolCenter/");
+    result = options.quit ? instance_quit() : options.forget ? 0 : start(&options, show_command);
     options_clear(&options);
     OleUninitialize();
     return result;
