@@ -56,7 +56,11 @@ static void on_task_end(void *context, const TaskInfo *task, const Error *error)
     Error why = { 0 };
     if (error)
         error_copy(&why, error);
-    else if (task->error)
+    else if (action->cancel) {
+        action_unchanged(action);
+        action->changed = task->state == TASK_STATE_CANCELLED;
+        return;
+    } else if (task->error)
         error_from_info(task->error, &why);
     else if (task->state != TASK_STATE_DONE)
         error_set(&why, ERR_CANCELLED, task->object_name, NULL);
@@ -91,6 +95,27 @@ void action_on_task(void *context, TaskRef *task, const Error *error)
     if (action->cancel_until)
         ask_to_cancel(action);
     server_follow_task(action->server, task->task, on_task_end, action, action);
+}
+
+static void on_cancel(void *context, Empty *answer, const Error *error)
+{
+    Action *action = context;
+    Error why = { 0 };
+    if (answer)
+        return; /* on_task_end tells the rest */
+    error_copy(&why, error);
+    action_failed(action, &why);
+}
+
+void action_follow(Action *action, const char *task, bool cancel)
+{
+    TaskRef params = { .task = (char *)task };
+    action->task = x_strdup(task);
+    action->state = TASK_STATE_RUNNING;
+    action->cancel = cancel;
+    server_follow_task(action->server, task, on_task_end, action, action);
+    if (cancel)
+        call_task_cancel(action->server, &params, on_cancel, action, action);
 }
 
 /* ---- results */

@@ -18,6 +18,7 @@ struct Action {
     bool changed;
     bool ended;
     bool told;       /* the result was printed */
+    bool cancel;     /* to cancel the task is what was asked for */
     int64_t cancel_until; /* monotonic; 0: nobody wants to cancel it */
     TaskState state;
     Error error;     /* code 0: fine */
@@ -35,6 +36,9 @@ void action_failed(Action *action, Error *error);
 bool action_wanted(Action *action);
 /* Called with the answer of a method that gives a task. */
 void action_on_task(void *context, TaskRef *task, const Error *error);
+
+/* Follows a task that runs already; cancel: asks it to stop, and its being cancelled is what is wanted. */
+void action_follow(Action *action, const char *task, bool cancel);
 
 #define ACTION_CALL(action, method, params) call_##method((action)->server, (params), action_on_task, (action), (action))
 

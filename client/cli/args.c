@@ -50,7 +50,7 @@ int64_t size_parse(const char *word, int64_t unit)
     static const char letters[] = "KMGT";
     char *end = NULL;
     double number = strtod(word, &end);
-    if (end == word || !(number >= 0 && number <= 9e18) || strchr("+-", *word))
+    if (end == word || strspn(word, "0123456789.") != (size_t)(end - word))
         return -1;
     const char *letter = *end ? strchr(letters, *end & ~0x20) : NULL;
     if (letter) {
@@ -233,6 +233,23 @@ int args_parse(Args *args, char *const *words, int count, bool incomplete, char 
     if (incomplete || args_has(args, "--help") || args_has(args, "--version") || !args->command)
         return 0;
     return check_missing(&parser);
+}
+
+const ArgSpec *args_expected(const Args *args, char *const *words, int count, bool *ret_value)
+{
+    const char *last = words[count - 1];
+    const char *before = count > 2 ? words[count - 2] : "";
+    const struct ArgValues *option = *before == '-' && !strchr(before, '=') ? find_option(args, before, strlen(before)) : NULL;
+    const char *equals = last[0] == '-' && last[1] == '-' ? strchr(last, '=') : NULL;
+    *ret_value = false;
+    if (equals)
+        option = find_option(args, last, (size_t)(equals - last));
+    if (option && option->spec->kind != ARG_FLAG) {
+        *ret_value = true;
+        return option->spec;
+    }
+    const struct ArgValues *place = args->command && *last != '-' ? next_place(args) : NULL;
+    return place ? place->spec : NULL;
 }
 
 void args_clear(Args *args)

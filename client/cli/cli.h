@@ -28,6 +28,7 @@ struct Cli {
     char *password;     /* from --password-file or the environment; NULL: none */
     char *passphrase;
     bool batch;         /* never ask */
+    bool silent;        /* never complain: completion */
     int64_t deadline;   /* monotonic ms; INT64_MAX: none */
     Server **servers;   /* chosen and online */
     size_t server_count;

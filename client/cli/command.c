@@ -67,7 +67,9 @@ static const struct {
                 "boot_time", "drivers", "user", "role", "protocol", "vms", "datastores", "networks", NULL } },
     { "Server", { "id", "name", "address", "auth", "key_file", "jump", "connect_at_start", NULL } },
     { "Volume", { "datastore", "name", "path", "format", "capacity", "allocation", "used_by", NULL } },
-    { "Action", { "changed", "id", "name", "task", "state", "check", "size", "sha256", "file", NULL } },
+    { "Action", { "changed", "id", "name", "task", "state", "check", NULL } },
+    { "Transfer", { "changed", "id", "name", "state", "check", "file", "size", "sha256", NULL } },
+    { "Found", { "kind", "name", "id", "state", NULL } },
     { "Event", { "t", "event", "object", "id", "name", "state", "permille", "title", "detail", "revision", "value", "error", "message", "vms", NULL } },
     { "Text", { NULL } },
 };

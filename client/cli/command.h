@@ -50,6 +50,7 @@ typedef struct ArgSpec {
 typedef enum CommandNeeds {
     NEEDS_NOTHING,
     NEEDS_CORE,    /* settings, but no connection */
+    NEEDS_CHOSEN,  /* one server, chosen but not yet connected: for what works without an agent there */
     NEEDS_SERVER,  /* exactly one */
     NEEDS_SERVERS, /* one or more */
 } CommandNeeds;
@@ -93,6 +94,8 @@ struct Args {
 /* 0, or -1 with *ret_problem set: a sentence (caller frees). words[0] is the program. incomplete: a call being typed (completion): missing and unknown words are let through. */
 int args_parse(Args *args, char *const *words, int count, bool incomplete, char **ret_problem);
 void args_clear(Args *args);
+/* For completion: what the last word is to become, given the words before it as parsed. NULL: an option, a noun or a verb. *ret_value: the value of an option. */
+const ArgSpec *args_expected(const Args *args, char *const *words, int count, bool *ret_value);
 
 bool args_has(const Args *args, const char *name);
 const char *args_text(const Args *args, const char *name); /* the last one given; NULL: none */

@@ -43,6 +43,8 @@ static int status_of(int code)
 
 static void print_error(const Cli *cli, int code, const char *sentence, const char *object, const char *cause)
 {
+    if (cli->silent)
+        return;
     progress_clear();
     if (cli->output.format == OUTPUT_JSON) {
         json_t *json = json_pack("{s:{s:s, s:i, s:s, s:s, s:s}}", "error", "name", code ? str_or_empty(error_name(code)) : "USAGE", "code", code, "message", sentence,
@@ -172,6 +174,8 @@ static int run_command(Cli *cli)
     int status = take_options(cli);
     if (status == EXIT_OK && command->needs != NEEDS_NOTHING)
         status = session_open(cli);
+    if (status == EXIT_OK && command->needs >= NEEDS_CHOSEN)
+        status = session_choose(cli);
     if (status == EXIT_OK && command->needs >= NEEDS_SERVER)
         status = session_connect(cli);
     cli->output.servers = cli->many;

@@ -39,7 +39,7 @@ static void answer(Cli *cli, Server *server, char *secret)
     if (secret) {
         prompt_accept(server, answers, 1);
     } else {
-        if (cli->batch)
+        if (cli->batch && !cli->silent)
             fprintf(stderr, "%s\n", text(TEXT_CLI_NO_SECRET));
         prompt_reject(server);
     }
@@ -202,8 +202,9 @@ static int choose(Cli *cli, const char *name)
     return found > 1 && !all && !pattern ? refuse_ambiguous(cli, name, first) : EXIT_OK;
 }
 
-static int choose_all(Cli *cli)
+int session_choose(Cli *cli)
 {
+    static const CoreListener listener = { .prompt = on_prompt };
     const char *variable = getenv("POOLCTL_SERVER");
     size_t count = args_count(cli->args, "--server");
     int status = EXIT_OK;
@@ -216,8 +217,11 @@ static int choose_all(Cli *cli)
     else if (count == 0)
         return cli_refuse(cli, EXIT_USAGE, 0, x_strdup(text(core_server_count(cli->core) ? TEXT_CLI_WHICH_SERVER : TEXT_CLI_NO_SERVERS)));
     cli->many |= cli->server_count > 1;
-    if (status == EXIT_OK && cli->many && cli->args->command->needs == NEEDS_SERVER)
+    if (status == EXIT_OK && cli->many && cli->args->command->needs != NEEDS_SERVERS)
         return cli_refuse(cli, EXIT_USAGE, 0, x_strdup(text(TEXT_CLI_ONE_SERVER)));
+    for (size_t i = 0; status == EXIT_OK && i < cli->server_count; i++)
+        apply_login(cli, cli->servers[i]);
+    core_set_listener(cli->core, &listener, cli);
     return status;
 }
 
@@ -266,15 +270,8 @@ static void keep_online(Cli *cli)
 
 int session_connect(Cli *cli)
 {
-    static const CoreListener listener = { .prompt = on_prompt };
-    int status = choose_all(cli);
-    if (status != EXIT_OK)
-        return status;
-    core_set_listener(cli->core, &listener, cli);
-    for (size_t i = 0; i < cli->server_count; i++) {
-        apply_login(cli, cli->servers[i]);
+    for (size_t i = 0; i < cli->server_count; i++)
         server_connect(cli->servers[i], cli->password, cli->passphrase);
-    }
     while (!all_settled(cli))
         if (!cli_wait(cli))
             return cli->status;

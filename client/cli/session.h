@@ -7,7 +7,9 @@
 
 /* Opens the settings folder. 0 or an exit status. */
 int session_open(Cli *cli);
-/* Chooses the servers and connects to all of them at once. With several, those that cannot be reached are told and left out (cli->status keeps it). */
+/* Chooses the servers; 0 or an exit status. */
+int session_choose(Cli *cli);
+/* Connects to all of them at once. With several, those that cannot be reached are told and left out (cli->status keeps it). */
 int session_connect(Cli *cli);
 void session_close(Cli *cli);
 /* USER@HOST[:PORT], [V6ADDRESS]:PORT too. */
