@@ -7,6 +7,7 @@
 #include "client/core/port.h"
 #include "client/core/rules.h"
 #include "client/ui/app.h"
+#include "client/win/accessible.h"
 #include "client/win/utf.h"
 #include "protocol/rpc.h"
 
@@ -286,6 +287,7 @@ ConsoleMedia *console_media_create(HWND parent, const ConsoleMediaEvents *events
     media->disc = make(parent, L"COMBOBOX", CONSOLE_MEDIA_DISC, WS_VISIBLE | list);
     media->eject = make(parent, L"BUTTON", CONSOLE_MEDIA_EJECT, WS_VISIBLE | WS_TABSTOP | BS_PUSHBUTTON);
     /* With the keyboard nothing is inserted before the list was opened. */
+    accessible_label(media->disc, media->label);
     SendMessageW(media->disc, CB_SETEXTENDEDUI, TRUE, 0);
     return media;
 }
@@ -320,6 +322,7 @@ void console_media_set(ConsoleMedia *media, Server *server, const char *vm)
 void console_media_retext(ConsoleMedia *media)
 {
     utf_set_window_text(media->label, text(TEXT_CONSOLE_CD));
+    accessible_name(media->drive, text(TEXT_ACCESSIBLE_CD_DRIVE));
     utf_set_window_text(media->eject, text(TEXT_CONSOLE_EJECT));
     console_media_refresh(media);
 }

@@ -14,6 +14,7 @@
 #include "client/ui/console_picture.h"
 #include "client/ui/console_view.h"
 #include "client/ui/page.h"
+#include "client/win/accessible.h"
 #include "client/win/clipboard.h"
 #include "client/win/dpi.h"
 #include "client/win/icons.h"
@@ -212,10 +213,19 @@ static void note_failed(ConsolePage *page)
     console_view_set_note(page->view, ICON_WARNING, text(TEXT_CONSOLE_FAILED_TITLE), sentence, text(TEXT_CONSOLE_RETRY), true);
 }
 
+/* The view's text: what screen readers call the guest's picture. */
+static void name_view(const ConsolePage *page)
+{
+    const VmInfo *vm = vm_of(page);
+    AUTO_FREE char *words = text_format(TEXT_ACCESSIBLE_CONSOLE, vm ? vm->name : "", NULL);
+    utf_set_window_text(page->view, words);
+}
+
 static void update_note(ConsolePage *page)
 {
     if (!page->console)
         return;
+    name_view(page);
     switch (console_state(page->console)) {
     case CONSOLE_CONNECTED:
         console_view_set_note(page->view, 0, NULL, NULL, NULL, false);

@@ -3,6 +3,7 @@
 #include "client/ui/console_view.h"
 
 #include "client/ui/console_note.h"
+#include "client/win/accessible.h"
 #include "client/win/dpi.h"
 #include "client/win/theme.h"
 
@@ -389,6 +390,15 @@ void console_view_set_console(HWND window, Console *console)
     console_view_resized(window);
 }
 
+/* Instead of the window's text, which names the guest's screen. */
+static void tell_note(HWND window, const char *title, const char *sentence)
+{
+    AUTO_FREE char *words = title ? x_printf("%s. %s", title, str_or_empty(sentence)) : NULL;
+
+    accessible_name(window, words);
+    accessible_event(window, EVENT_OBJECT_NAMECHANGE, 0);
+}
+
 void console_view_set_note(HWND window, int icon_id, const char *title, const char *sentence, const char *button, bool button_enabled)
 {
     ConsoleView *view = view_of(window);
@@ -396,6 +406,7 @@ void console_view_set_note(HWND window, int icon_id, const char *title, const ch
     HWND focus = GetFocus();
     if (!console_note_set(view->note, icon_id, title, sentence, button, button_enabled))
         return;
+    tell_note(window, title, sentence);
     console_view_resized(window);
     if (focus == window || (focus && IsChild(window, focus)))
         SetFocus(window);
@@ -519,6 +530,7 @@ static LRESULT CALLBACK window_proc(HWND window, UINT message, WPARAM wparam, LP
 HWND console_view_create(HWND parent, const ConsoleViewEvents *events, void *context)
 {
     static ATOM class_atom;
+    static const AccessibleClass facts = {.role = ROLE_SYSTEM_GRAPHIC};
     if (!class_atom) {
         WNDCLASSEXW class = {.cbSize = sizeof(class), .style = CS_DBLCLKS, .lpfnWndProc = window_proc, .hInstance = GetModuleHandleW(NULL), .lpszClassName = class_name};
         class_atom = RegisterClassExW(&class);
@@ -529,7 +541,9 @@ HWND console_view_create(HWND parent, const ConsoleViewEvents *events, void *con
     view->events = events;
     view->context = context;
     HWND window = CreateWindowExW(0, class_name, L"", WS_CHILD | WS_CLIPCHILDREN | WS_TABSTOP | WS_HSCROLL | WS_VSCROLL, 0, 0, 0, 0, parent, NULL, GetModuleHandleW(NULL), view);
-    if (window)
+    if (window) {
         ImmAssociateContext(window, NULL); /* the guest has input methods of its own */
+        accessible_class(window, &facts);
+    }
     return window;
 }

@@ -4,6 +4,7 @@
 
 #include "client/ui/commands.h"
 #include "client/ui/frame.h"
+#include "client/win/accessible.h"
 #include "client/win/icons.h"
 #include "client/win/paint.h"
 #include "client/win/panel.h"
@@ -92,6 +93,7 @@ void empty_state_restyle(void)
     AUTO_FREE wchar_t *verb = utf_text(TEXT_EMPTY_BUTTON);
 
     SetWindowTextW(button, verb);
+    accessible_name(empty, text(TEXT_ACCESSIBLE_START));
     SendMessageW(button, WM_SETFONT, (WPARAM)dpi_font(dpi_of(empty), FONT_TEXT), TRUE);
     layout();
 }

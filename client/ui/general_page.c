@@ -9,6 +9,7 @@
 #include "client/core/port.h"
 #include "client/ui/page.h"
 #include "client/ui/words.h"
+#include "client/win/accessible.h"
 #include "client/win/list.h"
 #include "client/win/popup.h"
 #include "client/win/paint.h"
@@ -297,6 +298,7 @@ static HWND create(Page *page, HWND parent)
     page->window = window;
     general->list = list_create(window, LIST_ID, core_settings(app_get()->core), "general", columns, ARRAY_SIZE(columns), -1, &list_model, general);
     list_set_empty_text(general->list, TEXT_PROPERTY_EMPTY);
+    accessible_name(list_window(general->list), text(TEXT_ACCESSIBLE_PROPERTIES));
     subclass_attach(window, page_proc, 1, (DWORD_PTR)general);
     return window;
 }
@@ -322,6 +324,7 @@ static void refresh(Page *page, Server *server, const ChangeList *changes)
 static void restyle(Page *page)
 {
     GeneralPage *general = page->state;
+    accessible_name(list_window(general->list), text(TEXT_ACCESSIBLE_PROPERTIES));
     list_restyle(general->list);
     rebuild(general);
 }

@@ -2,6 +2,7 @@
 /* The strip with a sentence; see hint.h. UI thread. */
 #include "client/ui/hint.h"
 
+#include "client/win/accessible.h"
 #include "client/win/icons.h"
 #include "client/win/paint.h"
 #include "client/win/panel.h"
@@ -95,6 +96,7 @@ void hint_show(const char *sentence, bool error)
     SetTimer(hint.window, HIDE_TIMER, error ? ERROR_MS : NOTE_MS, NULL);
     InvalidateRect(hint.window, NULL, FALSE);
     hint.changed();
+    accessible_event(hint.window, EVENT_SYSTEM_ALERT, 0);
 }
 
 bool hint_shown(void) { return hint.words != NULL; }
@@ -122,7 +124,10 @@ void hint_restyle(void)
 HWND hint_create(HWND parent, void (*changed)(void))
 {
     hint.changed = changed;
+    static const AccessibleClass facts = {.role = ROLE_SYSTEM_ALERT};
+
     hint.window = panel_create(parent, L"", THEME_CONTROL, handler, NULL);
+    accessible_class(hint.window, &facts);
     hint.close = CreateWindowExW(0, L"BUTTON", L"", WS_CHILD | WS_VISIBLE | WS_TABSTOP | BS_ICON, 0, 0, 0, 0, hint.window, (HMENU)(INT_PTR)CLOSE_ID, GetModuleHandleW(NULL), NULL);
     hint_restyle();
     return hint.window;

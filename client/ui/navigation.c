@@ -4,6 +4,7 @@
 
 #include "client/ui/frame.h"
 #include "client/ui/tree.h"
+#include "client/win/accessible.h"
 #include "client/win/dpi.h"
 #include "client/win/icons.h"
 #include "client/win/paint.h"
@@ -122,6 +123,9 @@ void navigation_restyle(void)
 
     SendMessageW(nav.search, WM_SETFONT, (WPARAM)dpi_font(dpi, FONT_TEXT), TRUE);
     SendMessageW(nav.search, EM_SETCUEBANNER, TRUE, (LPARAM)cue);
+    accessible_name(nav.window, text(TEXT_ACCESSIBLE_NAVIGATION));
+    accessible_name(nav.search, text(TEXT_SEARCH_CUE));
+    accessible_name(nav.clear, text(TEXT_ACCESSIBLE_SEARCH_CLEAR));
     SendMessageW(nav.clear, BM_SETIMAGE, IMAGE_ICON, (LPARAM)icons_get(ICON_CLEAR, dpi, 16));
     tree_restyle();
     layout();

@@ -4,6 +4,7 @@
 
 #include "client/ui/empty_state.h"
 #include "client/ui/frame.h"
+#include "client/win/accessible.h"
 #include "client/win/dpi.h"
 #include "client/win/panel.h"
 #include "client/win/utf.h"
@@ -205,6 +206,8 @@ void pages_restyle(void)
 
     SendMessageW(pages.tabs, WM_SETFONT, (WPARAM)dpi_font(dpi_of(pages.tabs), FONT_TEXT), TRUE);
     SendMessageW(pages.tabs, TCM_SETPADDING, 0, MAKELPARAM(dpi_scale(dpi_of(pages.tabs), 12), dpi_scale(dpi_of(pages.tabs), 5)));
+    accessible_name(pages.window, text(TEXT_ACCESSIBLE_TABS));
+    accessible_name(pages.tabs, text(TEXT_ACCESSIBLE_TABS));
     insert_tabs();
     SendMessageW(pages.tabs, TCM_SETCURSEL, now, 0);
     for (size_t i = 0; i < ARRAY_SIZE(classes); i++)

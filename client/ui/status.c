@@ -3,6 +3,7 @@
 #include "client/ui/status.h"
 
 #include "client/ui/app.h"
+#include "client/win/accessible.h"
 #include "client/win/dpi.h"
 #include "client/win/icons.h"
 #include "client/win/utf.h"
@@ -143,6 +144,7 @@ void status_restyle(void)
     static const int icons[PART_COUNT] = {0, ICON_HOST, ICON_VM_RUNNING, ICON_TASK_RUNNING, ICON_ERROR};
     int dpi = dpi_of(status.window);
 
+    accessible_name(status.window, text(TEXT_ACCESSIBLE_STATUS));
     SendMessageW(status.window, WM_SETFONT, (WPARAM)dpi_font(dpi, FONT_TEXT), TRUE);
     SendMessageW(status.window, SB_SETMINHEIGHT, (WPARAM)dpi_scale(dpi, 22), 0);
     SendMessageW(status.window, WM_SIZE, 0, 0);

@@ -10,6 +10,7 @@
 #include "client/ui/dialogs.h"
 #include "client/ui/frame.h"
 #include "client/ui/menu.h"
+#include "client/win/accessible.h"
 #include "client/win/dpi.h"
 #include "client/win/icons.h"
 #include "client/win/subclass.h"
@@ -293,6 +294,7 @@ static void make_lists(StoragePage *storage)
         storage->lists[mode] = list_create(storage->page->window, LIST_BASE + mode, core_settings(app_get()->core), keys[mode], columns, count,
             mode == MODE_DISKS ? -1 : 0, &list_model, storage);
         list_set_empty_text(storage->lists[mode], empty[mode]);
+        accessible_label(list_window(storage->lists[mode]), storage->heading);
         ShowWindow(list_window(storage->lists[mode]), SW_HIDE);
     }
 }

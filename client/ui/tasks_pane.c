@@ -5,6 +5,8 @@
 #include "client/core/format.h"
 #include "client/ui/commands.h"
 #include "client/ui/frame.h"
+#include "client/win/accessible.h"
+#include "client/win/accessible_toolbar.h"
 #include "client/win/dpi.h"
 #include "client/win/icons.h"
 #include "client/win/list.h"
@@ -340,6 +342,9 @@ void tasks_pane_restyle(void)
 {
     int dpi = dpi_of(tasks.window), side = dpi_scale(dpi, 24);
 
+    accessible_name(tasks.window, text(TEXT_TASKS_TITLE));
+    accessible_name(tasks.tools, text(TEXT_ACCESSIBLE_TASK_TOOLS));
+    accessible_name(list_window(tasks.list), text(TEXT_TASKS_TITLE));
     list_restyle(tasks.list);
     SendMessageW(tasks.tools, TB_SETIMAGELIST, 0, (LPARAM)icons_list(dpi, 16));
     SendMessageW(tasks.tools, TB_SETDISABLEDIMAGELIST, 0, (LPARAM)icons_disabled_list(dpi, 16));
@@ -355,6 +360,7 @@ HWND tasks_pane_create(HWND parent)
     tasks.tools = CreateWindowExW(0, TOOLBARCLASSNAMEW, L"tasks tools", WS_CHILD | WS_VISIBLE | TBSTYLE_FLAT | TBSTYLE_TOOLTIPS | TBSTYLE_TRANSPARENT | CCS_NODIVIDER | CCS_NORESIZE | CCS_NOPARENTALIGN,
         0, 0, 0, 0, tasks.window, NULL, GetModuleHandleW(NULL), NULL);
     SendMessageW(tasks.tools, TB_BUTTONSTRUCTSIZE, sizeof(TBBUTTON), 0);
+    accessible_toolbar(tasks.tools);
     SendMessageW(tasks.tools, TB_SETIMAGELIST, 0, (LPARAM)icons_list(dpi_of(parent), 16));
     add_tool(ACTION_CANCEL, ICON_CANCEL);
     add_tool(ACTION_RETRY, ICON_RETRY);

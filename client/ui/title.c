@@ -4,6 +4,7 @@
 
 #include "client/ui/frame.h"
 #include "client/ui/object_text.h"
+#include "client/win/accessible.h"
 #include "client/win/icons.h"
 #include "client/win/paint.h"
 #include "client/win/panel.h"
@@ -55,7 +56,10 @@ static bool handler(void *context, HWND window, UINT message, WPARAM wparam, LPA
 
 HWND title_create(HWND parent)
 {
+    static const AccessibleClass facts = {.role = ROLE_SYSTEM_STATICTEXT};
+
     title = panel_create(parent, L"", THEME_PANEL, handler, NULL);
+    accessible_class(title, &facts);
     return title;
 }
 
@@ -66,5 +70,6 @@ void title_refresh(void)
     AUTO_FREE char *words = x_printf("%s%s%s", selection_name(selection), *state ? " - " : "", state);
 
     utf_set_window_text(title, words);
+    accessible_event(title, EVENT_OBJECT_NAMECHANGE, 0);
     InvalidateRect(title, NULL, FALSE);
 }

@@ -4,6 +4,8 @@
 
 #include "client/ui/commands.h"
 #include "client/ui/frame.h"
+#include "client/win/accessible.h"
+#include "client/win/accessible_toolbar.h"
 #include "client/win/dpi.h"
 #include "client/win/icons.h"
 #include "client/win/utf.h"
@@ -143,6 +145,7 @@ void toolbar_update(void)
 
 void toolbar_restyle(void)
 {
+    accessible_name(toolbar.window, text(TEXT_ACCESSIBLE_TOOLBAR));
     rebuild(true);
     toolbar.words_width = buttons_width();
 }
@@ -178,6 +181,7 @@ HWND toolbar_create(HWND parent)
     toolbar.window = CreateWindowExW(0, TOOLBARCLASSNAMEW, L"toolbar", WS_CHILD | WS_VISIBLE | WS_CLIPSIBLINGS | TBSTYLE_FLAT | TBSTYLE_TOOLTIPS | TBSTYLE_TRANSPARENT | CCS_NODIVIDER | CCS_NORESIZE | CCS_NOPARENTALIGN,
         0, 0, 0, 0, parent, NULL, GetModuleHandleW(NULL), NULL);
     SendMessageW(toolbar.window, TB_BUTTONSTRUCTSIZE, sizeof(TBBUTTON), 0);
+    accessible_toolbar(toolbar.window);
     SendMessageW(toolbar.window, TB_SETEXTENDEDSTYLE, 0, TBSTYLE_EX_DOUBLEBUFFER | TBSTYLE_EX_HIDECLIPPEDBUTTONS);
     tips = (HWND)SendMessageW(toolbar.window, TB_GETTOOLTIPS, 0, 0);
     /* A width, so that the reason stands on a line of its own. */

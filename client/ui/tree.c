@@ -11,6 +11,7 @@
 #include "client/ui/object_text.h"
 #include "client/ui/tree_index.h"
 #include "client/win/collate.h"
+#include "client/win/accessible.h"
 #include "client/win/tree_view.h"
 #include "client/win/utf.h"
 
@@ -345,6 +346,7 @@ void tree_restyle(void)
 {
     for (size_t i = 0; i < tree.count; i++)
         label_server(tree.servers[i]);
+    accessible_name(tree_view_window(tree.view), text(TEXT_ACCESSIBLE_TREE));
     tree_view_restyle(tree.view);
 }
 

@@ -2,6 +2,7 @@
 /* Makes the rows of a form and their controls. See form.h. UI thread. */
 #include "client/win/form_private.h"
 
+#include "client/win/accessible.h"
 #include "client/win/icons.h"
 
 #include <assert.h>
@@ -27,11 +28,23 @@ static FormRow *add_row(Form *form, const char *label, bool above)
 
 static FormRow *last_row(Form *form) { return &form->rows[form->row_count - 1]; }
 
+/* Screen readers call it as its label says; an editable combo box has a field of its own. */
+static void label_cell(const FormCell *cell, HWND label)
+{
+    HWND field = cell->kind == CELL_COMBO ? GetWindow(cell->window, GW_CHILD) : NULL;
+
+    accessible_label(cell->window, label);
+    if (field)
+        accessible_label(field, label);
+}
+
 static FormCell *add_cell(FormRow *row, CellKind kind, HWND window)
 {
     assert(row->cell_count < FORM_CELLS_MAX);
     FormCell *cell = &row->cells[row->cell_count++];
     *cell = (FormCell){.kind = kind, .window = window};
+    if (row->label && kind != CELL_CHECK && kind != CELL_BUTTON && kind != CELL_NOTE && kind != CELL_TEXT)
+        label_cell(cell, row->label);
     return cell;
 }
 
@@ -83,6 +96,7 @@ HWND form_number(Form *form, int id, const char *label, int chars, int64_t step,
     SendMessageW(cell->arrows, UDM_SETBUDDY, (WPARAM)edit, 0);
     SendMessageW(cell->arrows, UDM_SETRANGE32, 0, 1 << 30);
     SendMessageW(cell->arrows, UDM_SETPOS32, 0, 1 << 29);
+    accessible_label(cell->arrows, last_row(form)->label);
     cell->step = step;
     cell->most = most;
     return edit;
@@ -162,6 +176,7 @@ HWND form_progress(Form *form, int id)
 {
     HWND bar = make(form, id, PROGRESS_CLASSW, "", PBS_MARQUEE, 0);
     SendMessageW(bar, PBM_SETMARQUEE, TRUE, 40);
+    accessible_name(bar, text(TEXT_ACCESSIBLE_PROGRESS));
     return form_control(form, NULL, bar, 100, 6);
 }
 
@@ -190,8 +205,9 @@ HWND form_beside_combo(Form *form, int id, int chars) { return add_combo(form, l
 
 HWND form_beside_edit(Form *form, int id, const char *label, int chars, DWORD style)
 {
-    form_beside_text(form, -1, label);
+    HWND words = form_beside_text(form, -1, label);
     FormCell *cell = add_cell(last_row(form), CELL_EDIT, make_edit(form, id, style));
+    label_cell(cell, words);
     cell->chars = chars;
     return cell->window;
 }

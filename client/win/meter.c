@@ -2,6 +2,7 @@
 /* Paints the bar; see meter.h. UI thread. */
 #include "client/win/meter.h"
 
+#include "client/win/accessible.h"
 #include "client/win/paint.h"
 #include "client/win/utf.h"
 
@@ -69,6 +70,26 @@ static LRESULT CALLBACK meter_proc(HWND window, UINT message, WPARAM wparam, LPA
     }
 }
 
+static wchar_t *meter_value(HWND window, int child)
+{
+    const Meter *meter = (const Meter *)GetWindowLongPtrW(window, GWLP_USERDATA);
+    AUTO_FREE char *percent = NULL, *words = NULL;
+
+    if (child || !meter || meter->total <= 0)
+        return NULL;
+    percent = x_printf("%d", part(meter->used + meter->added, meter->total, 100));
+    words = text_format(TEXT_ACCESSIBLE_PERCENT, percent, NULL);
+    return utf_to_wide(words);
+}
+
+static LONG meter_state(HWND window, int child)
+{
+    (void)window, (void)child;
+    return STATE_SYSTEM_READONLY;
+}
+
+static const AccessibleClass meter_facts = {.role = ROLE_SYSTEM_PROGRESSBAR, .value = meter_value, .state = meter_state};
+
 HWND meter_create(HWND parent, int id)
 {
     static ATOM atom;
@@ -79,6 +100,7 @@ HWND meter_create(HWND parent, int id)
     }
     HWND window = CreateWindowExW(0, meter_class, L"", WS_CHILD | WS_VISIBLE, 0, 0, 0, 0, parent, (HMENU)(INT_PTR)id, GetModuleHandleW(NULL), NULL);
     SetWindowLongPtrW(window, GWLP_USERDATA, (LONG_PTR)x_calloc(1, sizeof(Meter)));
+    accessible_class(window, &meter_facts);
     return window;
 }
 
@@ -87,5 +109,6 @@ void meter_set(HWND window, int64_t total, int64_t used, int64_t added, const ch
     Meter *meter = (Meter *)GetWindowLongPtrW(window, GWLP_USERDATA);
     *meter = (Meter){total, used, added};
     utf_set_window_text(window, words);
+    accessible_event(window, EVENT_OBJECT_VALUECHANGE, 0);
     InvalidateRect(window, NULL, FALSE);
 }

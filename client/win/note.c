@@ -5,6 +5,7 @@
  */
 #include "client/win/note.h"
 
+#include "client/win/accessible.h"
 #include "client/win/dpi.h"
 #include "client/win/icons.h"
 #include "client/win/theme.h"
@@ -100,12 +101,29 @@ static void register_class(void)
     atom = RegisterClassExW(&class);
 }
 
+static LONG note_role(HWND note, int child)
+{
+    NoteKind kind = note_kind(note);
+
+    (void)child;
+    return kind == NOTE_ERROR || kind == NOTE_FAILURE || kind == NOTE_WARNING ? ROLE_SYSTEM_ALERT : ROLE_SYSTEM_STATICTEXT;
+}
+
+static LONG note_state(HWND note, int child)
+{
+    (void)note, (void)child;
+    return STATE_SYSTEM_READONLY;
+}
+
+static const AccessibleClass note_class_facts = {.role = ROLE_SYSTEM_STATICTEXT, .role_of = note_role, .state = note_state};
+
 HWND note_create(HWND parent, int id, NoteKind kind, const char *text)
 {
     register_class();
     AUTO_FREE wchar_t *wide = utf_to_wide(text);
     HWND note = CreateWindowExW(0, note_class, wide, WS_CHILD | WS_VISIBLE, 0, 0, 0, 0, parent, (HMENU)(INT_PTR)id, GetModuleHandleW(NULL), NULL);
     SetWindowLongPtrW(note, GWLP_USERDATA, (LONG_PTR)kind);
+    accessible_class(note, &note_class_facts);
     return note;
 }
 
@@ -117,6 +135,9 @@ BOOL note_set(HWND note, NoteKind kind, const char *text)
     SetWindowLongPtrW(note, GWLP_USERDATA, (LONG_PTR)kind);
     utf_set_window_text(note, str_or_empty(text));
     InvalidateRect(note, NULL, FALSE);
+    accessible_event(note, EVENT_OBJECT_NAMECHANGE, 0);
+    if (note_role(note, 0) == ROLE_SYSTEM_ALERT && !str_empty(text)) /* is read aloud at once */
+        accessible_event(note, EVENT_SYSTEM_ALERT, 0);
     return TRUE;
 }
 

@@ -2,6 +2,7 @@
 /* A plain child window; see panel.h. UI thread. */
 #include "client/win/panel.h"
 
+#include "client/win/accessible.h"
 #include "client/win/paint.h"
 #include "protocol/util.h"
 
@@ -48,7 +49,9 @@ static LRESULT CALLBACK panel_proc(HWND window, UINT message, WPARAM wparam, LPA
 HWND panel_create(HWND parent, const wchar_t *name, ThemeColor background, PanelHandler *handler, void *context)
 {
     static ATOM registered;
+    static const AccessibleClass facts = {.role = ROLE_SYSTEM_PANE};
     Panel *panel = x_calloc(1, sizeof *panel);
+    HWND window;
 
     if (!registered) {
         WNDCLASSW class = {.lpfnWndProc = panel_proc, .hInstance = GetModuleHandleW(NULL), .hCursor = LoadCursorW(NULL, (LPCWSTR)IDC_ARROW), .lpszClassName = PANEL_CLASS};
@@ -57,5 +60,7 @@ HWND panel_create(HWND parent, const wchar_t *name, ThemeColor background, Panel
     panel->background = background;
     panel->handler = handler;
     panel->context = context;
-    return CreateWindowExW(WS_EX_CONTROLPARENT, PANEL_CLASS, name, WS_CHILD | WS_VISIBLE | WS_CLIPCHILDREN | WS_CLIPSIBLINGS, 0, 0, 0, 0, parent, NULL, GetModuleHandleW(NULL), panel);
+    window = CreateWindowExW(WS_EX_CONTROLPARENT, PANEL_CLASS, name, WS_CHILD | WS_VISIBLE | WS_CLIPCHILDREN | WS_CLIPSIBLINGS, 0, 0, 0, 0, parent, NULL, GetModuleHandleW(NULL), panel);
+    accessible_class(window, &facts);
+    return window;
 }

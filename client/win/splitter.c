@@ -2,7 +2,9 @@
 /* The bar between two panes; see splitter.h. UI thread. */
 #include "client/win/splitter.h"
 
+#include "client/win/accessible.h"
 #include "client/win/paint.h"
+#include "client/win/utf.h"
 #include "protocol/util.h"
 
 #include <stdlib.h>
@@ -77,6 +79,14 @@ static LRESULT CALLBACK splitter_proc(HWND window, UINT message, WPARAM wparam, 
     return DefWindowProcW(window, message, wparam, lparam);
 }
 
+static wchar_t *splitter_name(HWND window, int child)
+{
+    (void)window, (void)child;
+    return utf_text(TEXT_ACCESSIBLE_SPLITTER);
+}
+
+static const AccessibleClass splitter_facts = {.role = ROLE_SYSTEM_SEPARATOR, .name = splitter_name};
+
 HWND splitter_create(HWND parent, bool vertical, void (*moved)(void *context, int position), void *context)
 {
     static ATOM registered;
@@ -89,5 +99,7 @@ HWND splitter_create(HWND parent, bool vertical, void (*moved)(void *context, in
     splitter->vertical = vertical;
     splitter->moved = moved;
     splitter->context = context;
-    return CreateWindowExW(0, SPLITTER_CLASS, L"", WS_CHILD | WS_VISIBLE, 0, 0, 0, 0, parent, NULL, GetModuleHandleW(NULL), splitter);
+    CreateWindowExW(0, SPLITTER_CLASS, L"", WS_CHILD | WS_VISIBLE, 0, 0, 0, 0, parent, NULL, GetModuleHandleW(NULL), splitter);
+    accessible_class(splitter->window, &splitter_facts);
+    return splitter->window;
 }

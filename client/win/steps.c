@@ -2,6 +2,7 @@
 /* Paints and hit-tests the list of steps; its window text names the current one, for screen readers and tests. See steps.h. UI thread. */
 #include "client/win/steps.h"
 
+#include "client/win/accessible.h"
 #include "client/win/icons.h"
 #include "client/win/paint.h"
 #include "client/win/theme.h"
@@ -120,6 +121,48 @@ static LRESULT CALLBACK steps_proc(HWND window, UINT message, WPARAM wparam, LPA
     }
 }
 
+/* ---------------------------------------------------------------- screen readers */
+
+static int step_count(HWND window) { return steps_of(window)->count; }
+
+static wchar_t *step_name(HWND window, int child)
+{
+    const Steps *steps = steps_of(window);
+
+    if (!child)
+        return utf_text(TEXT_ACCESSIBLE_STEPS);
+    return child <= steps->count ? _wcsdup(steps->texts[child - 1]) : NULL;
+}
+
+static wchar_t *step_value(HWND window, int child)
+{
+    return child && child <= steps_of(window)->current ? utf_text(TEXT_ACCESSIBLE_STEP_DONE) : NULL;
+}
+
+/* Only what is done can be chosen. */
+static LONG step_state(HWND window, int child) { return child > steps_of(window)->current + 1 ? STATE_SYSTEM_UNAVAILABLE : 0; }
+
+static bool step_place(HWND window, int child, RECT *ret)
+{
+    *ret = row_rect(window, child - 1);
+    return true;
+}
+
+static int step_selected(HWND window) { return steps_of(window)->current + 1; }
+
+static void step_choose(HWND window, int child)
+{
+    const Steps *steps = steps_of(window);
+
+    if (child - 1 < steps->current)
+        steps->chosen(steps->context, child - 1);
+}
+
+static const AccessibleClass steps_facts = {
+    .role = ROLE_SYSTEM_LIST, .child_role = ROLE_SYSTEM_LISTITEM, .count = step_count, .name = step_name, .value = step_value, .state = step_state, .place = step_place,
+    .selected = step_selected, .choose = step_choose,
+};
+
 HWND steps_create(HWND parent, int id, void (*chosen)(void *context, int index), void *context)
 {
     static ATOM atom;
@@ -131,6 +174,7 @@ HWND steps_create(HWND parent, int id, void (*chosen)(void *context, int index),
     Steps *steps = x_calloc(1, sizeof(*steps));
     *steps = (Steps){.chosen = chosen, .context = context, .hot = -1};
     SetWindowLongPtrW(window, GWLP_USERDATA, (LONG_PTR)steps);
+    accessible_class(window, &steps_facts);
     return window;
 }
 
@@ -147,6 +191,7 @@ void steps_set(HWND window, int current)
     steps->current = current;
     steps->hot = -1;
     SetWindowTextW(window, steps->texts[current]);
+    accessible_event(window, EVENT_OBJECT_SELECTION, current + 1);
     InvalidateRect(window, NULL, FALSE);
 }
 

@@ -2,6 +2,7 @@
 /* The tree control: its lines, scrolling, keys and mouse; see tree_view.h. UI thread. */
 #include "client/win/tree_view_private.h"
 
+#include "client/win/accessible.h"
 #include "client/win/dpi.h"
 #include "client/win/theme.h"
 #include "protocol/util.h"
@@ -94,6 +95,7 @@ void tree_view_end(TreeView *view)
 {
     view->selected_while_filling = NULL;
     tree_view_make_rows(view);
+    accessible_event(view->window, EVENT_OBJECT_REORDER, 0);
 }
 
 bool tree_view_row_rect(const TreeView *view, const TreeLine *line, RECT *ret)
@@ -138,6 +140,17 @@ void tree_view_show(TreeView *view, const TreeLine *line)
         scroll_to(view, (int64_t)(line->row + 1 - page));
 }
 
+/* To screen readers. */
+static void tell_selection(const TreeView *view)
+{
+    int child = view->selected ? (int)view->selected->at + 1 : 0;
+
+    if (GetFocus() == view->window)
+        accessible_event(view->window, EVENT_OBJECT_FOCUS, child);
+    if (child)
+        accessible_event(view->window, EVENT_OBJECT_SELECTION, child);
+}
+
 void tree_view_select(TreeView *view, TreeLine *line)
 {
     if (line == view->selected)
@@ -146,7 +159,7 @@ void tree_view_select(TreeView *view, TreeLine *line)
     view->selected = line;
     tree_view_repaint(view, line);
     if (line)
-        NotifyWinEvent(GetFocus() == view->window ? EVENT_OBJECT_FOCUS : EVENT_OBJECT_SELECTION, view->window, OBJID_CLIENT, (LONG)line->at + 1);
+        tell_selection(view);
 }
 
 TreeLine *tree_view_selected(const TreeView *view) { return view->selected; }
@@ -169,6 +182,7 @@ void tree_view_toggle(TreeView *view, TreeLine *line, bool open)
         return;
     line->open = open;
     tree_view_make_rows(view);
+    accessible_event(view->window, EVENT_OBJECT_STATECHANGE, (int)line->at + 1);
     view->events->toggled(view->context, line);
     if (!open && view->selected && view->selected->parent == line)
         tree_view_choose(view, line);
@@ -432,6 +446,9 @@ static LRESULT handle(TreeView *view, UINT message, WPARAM wparam, LPARAM lparam
     case WM_KEYDOWN: on_key(view, wparam); return 0;
     case WM_CHAR: on_char(view, (wchar_t)wparam); return 0;
     case WM_SETFOCUS:
+        tell_selection(view);
+        tree_view_repaint(view, view->selected);
+        return 0;
     case WM_KILLFOCUS: tree_view_repaint(view, view->selected); return 0;
     case WM_GETDLGCODE: return DLGC_WANTARROWS | DLGC_WANTCHARS;
     case WM_NOTIFY:
@@ -443,9 +460,11 @@ static LRESULT handle(TreeView *view, UINT message, WPARAM wparam, LPARAM lparam
     }
 }
 
+TreeView *tree_view_of(HWND window) { return (TreeView *)GetWindowLongPtrW(window, system_class.cbWndExtra); }
+
 static LRESULT CALLBACK tree_view_proc(HWND window, UINT message, WPARAM wparam, LPARAM lparam)
 {
-    TreeView *view = (TreeView *)GetWindowLongPtrW(window, system_class.cbWndExtra);
+    TreeView *view = tree_view_of(window);
 
     if (message == WM_NCCREATE && creating) {
         view = creating;
@@ -499,6 +518,7 @@ TreeView *tree_view_create(HWND parent, const TreeViewEvents *events, void *cont
     CreateWindowExW(0, WC_TREEVIEWW, L"", WS_CHILD | WS_VISIBLE | WS_TABSTOP | WS_VSCROLL | TVS_HASBUTTONS | TVS_LINESATROOT | TVS_SHOWSELALWAYS, 0, 0, 0, 0, parent, NULL,
         GetModuleHandleW(NULL), NULL);
     make_tip(view);
+    tree_view_describe(view);
     tree_view_restyle(view);
     return view;
 }

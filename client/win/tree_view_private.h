@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Between the files of the tree control: tree_view.c (lines, keys, mouse), tree_view_paint.c (looks), tree_view_answers.c (TVM_ messages). UI thread. */
+/* Between the files of the tree control: tree_view.c (lines, keys, mouse), tree_view_paint.c (looks), tree_view_answers.c (TVM_ messages),
+ * tree_view_accessible.c (screen readers). UI thread. */
 #ifndef POOLCENTER_TREE_VIEW_PRIVATE_H
 #define POOLCENTER_TREE_VIEW_PRIVATE_H
 
@@ -35,6 +36,12 @@ void tree_view_toggle(TreeView *view, TreeLine *line, bool open);
 bool tree_view_has(const TreeView *view, const TreeLine *line);
 TreeLine *tree_view_hit(const TreeView *view, POINT client, bool *ret_on_mark);
 int tree_view_label_left(const TreeView *view, const TreeLine *line);
+
+/* NULL: a tree of the system's. */
+TreeView *tree_view_of(HWND window);
+
+/* tree_view_accessible.c */
+void tree_view_describe(TreeView *view);
 
 /* tree_view_paint.c */
 void tree_view_paint(TreeView *view);

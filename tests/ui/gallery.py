@@ -21,6 +21,9 @@ from client import same
 from drive import ROOT, DriveError
 
 LEAST_CONTRAST = 4.5            # WCAG 2, level AA
+ROLE_CLIENT = 10
+# What only holds others, or is a part of a standard control.
+CONTAINERS = ("#32770", "PoolCenterPage", "PoolCenterConsolePage", "SysHeader32", "ComboLBox")
 PICTURES = {}                   # source: function
 MAKERS = re.compile(r"\b(?:dialog_create|dialog_create_with|wizard_create)\(")
 FUNCTION = re.compile(r"^[A-Za-z].*\b(\w+)\([^;]*$")
@@ -99,20 +102,24 @@ class Look:
 
     # -- looking ---------------------------------------------------------------------------------
 
-    def at(self, window, name):
-        """Photograph and judge a window that has come to rest."""
+    def at(self, window, name, other_in_the_dark=False):
+        """Photograph and judge a window that has come to rest. Where things are does not depend on the colours, what they are called neither, nor on the size."""
         seen = self.rest(window)
-        seen.save(os.path.join(self.folder, f"{name}-{self.combination}.png"))
-        problems = [f"{each['kind']}: {each['class']} '{each['text']}' {each['other']} ({each['detail']})" for each in window.layout()]
+        problems = list(self.misplaced(window)) if self.theme == "light" or other_in_the_dark else []
         if problems:
-            try:
-                window.assert_layout(settle=1.5)
-                problems = []
-            except DriveError as error:
-                problems = [str(error)]
             seen = self.rest(window)
-        problems += list(self.pale_texts(window, seen))
+        seen.save(os.path.join(self.folder, f"{name}-{self.combination}.png"))
+        problems += self.pale_texts(window, seen)
+        if self.drive.dpi == 96 and (self.theme == "light" or other_in_the_dark):
+            problems += self.nameless(window)
         self.results.setdefault(name, {})[self.combination] = problems
+
+    def misplaced(self, window):
+        """Clipped or covered controls, doubled access keys."""
+        try:
+            window.assert_layout(settle=1.5)
+        except DriveError as error:
+            yield str(error)
 
     def rest(self, window, limit=1.5):
         """Its picture, once that stays the same for a moment; a progress bar never does."""
@@ -142,6 +149,19 @@ class Look:
                 ratio, text, background = seen.contrast(control.known["rect"])
             if ratio < LEAST_CONTRAST:
                 yield f"pale: {control.known['class']} '{control.known['text']}' {text} on {background} is {ratio:.1f}"
+
+
+    def nameless(self, window):
+        """Controls a screen reader would not know to name, and own ones without a role."""
+        controls = {control.hwnd: control for control in window.children()}
+        for seen in window.call("accessible_children"):
+            control = controls.get(seen["hwnd"])
+            if not control or control.known["class"] in CONTAINERS or control.known["class"] == "Static" and not control.known["text"]:
+                continue
+            if not seen["name"].strip():
+                yield f"nameless: {control.known['class']} id {control.known['id']} '{control.known['text']}' at {control.known['rect']}"
+            if control.known["class"].startswith("PoolCenter") and seen["role"] == ROLE_CLIENT:
+                yield f"no role: {control.known['class']} '{seen['name']}'"
 
 
 def inside(inner, outer):

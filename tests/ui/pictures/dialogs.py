@@ -67,7 +67,7 @@ def message(look):
     look.select_root(look.server)
     look.client.command("server.remove")
     question = look.question()
-    look.at(question, "message")
+    look.at(question, "message", other_in_the_dark=True)
     look.close(question)
 
 
@@ -95,6 +95,6 @@ def new_vm(look):
     look.at(wizard, "wizard-finish")
     wizard.close()
     question = look.question(wizard)
-    look.at(question, "wizard-leave")
+    look.at(question, "wizard-leave", other_in_the_dark=True)
     question.press(look.words("NEW_VM_LEAVE_VERB"))
     wizard.wait_gone()

@@ -45,5 +45,6 @@ extern const CommandEntry menu_commands[];
 extern const CommandEntry layout_commands[];
 extern const CommandEntry process_commands[];
 extern const CommandEntry wait_commands[];
+extern const CommandEntry accessible_commands[];
 
 #endif

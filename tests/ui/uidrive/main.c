@@ -5,6 +5,7 @@
  */
 #include <windows.h>
 #include <commctrl.h>
+#include <objbase.h>
 
 #include <fcntl.h>
 #include <io.h>
@@ -25,7 +26,7 @@ static const CommandEntry own_commands[] = {
 
 static const CommandEntry *const command_lists[] = {
     process_commands, window_commands, input_commands, list_commands, tree_commands, bar_commands,
-    menu_commands, layout_commands, wait_commands, own_commands,
+    menu_commands, layout_commands, wait_commands, accessible_commands, own_commands,
 };
 
 static bool run_help(Command *command, Answer *answer)
@@ -91,6 +92,7 @@ int wmain(void)
     /* Real pixels of every window, whatever its own DPI awareness. */
     SetProcessDpiAwarenessContext(DPI_AWARENESS_CONTEXT_PER_MONITOR_AWARE_V2);
     _setmode(_fileno(stdin), _O_BINARY);
+    CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
     while (fgets(line, sizeof(line), stdin) != NULL) {
         char *text;
 
