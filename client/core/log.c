@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOG_SIZE_MAX = 5 << 20, LOG_KEPT = 3, LOG_LINE_MAX = 4000 };
+enum { LOG_SIZE_MAX = 5 << 20, LOG_LINE_MAX = 4000 };
+
+const char *const log_level_words[LOG_LEVELS] = {[LOG_LEVEL_INFO] = "INFO", [LOG_LEVEL_ERROR] = "ERROR"};
 
 static struct {
     _Atomic bool open;
@@ -74,12 +76,12 @@ static void make_one_line(char *line)
             *c = ' ';
 }
 
-static void write_line(const char *message)
+static void write_line(LogLevel level, const char *message)
 {
     int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
     int64_t now = port_now_ms();
     port_local_time(now, &year, &month, &day, &hour, &minute, &second);
-    AUTO_FREE char *line = x_printf("%04d-%02d-%02d %02d:%02d:%02d.%03d %.*s", year, month, day, hour, minute, second, (int)(now % 1000), LOG_LINE_MAX, message);
+    AUTO_FREE char *line = x_printf("%04d-%02d-%02d %02d:%02d:%02d.%03d %s %.*s", year, month, day, hour, minute, second, (int)(now % 1000), log_level_words[level], LOG_LINE_MAX, message);
     make_one_line(line);
     size_t length = strlen(line);
     line[length] = '\n'; /* takes the NUL's place: what follows writes length + 1 bytes */
@@ -91,22 +93,45 @@ static void write_line(const char *message)
     port_mutex_unlock(&logger.mutex);
 }
 
-void log_info(const char *format, ...)
+char *log_path(void)
+{
+    if (!logger.made)
+        return NULL;
+    port_mutex_lock(&logger.mutex);
+    char *path = x_strdup(logger.path);
+    port_mutex_unlock(&logger.mutex);
+    return path;
+}
+
+static void write_formatted(LogLevel level, const char *format, va_list args)
 {
     if (!atomic_load(&logger.open))
         return;
+    AUTO_FREE char *message = x_vprintf(format, args);
+    write_line(level, message);
+}
+
+void log_info(const char *format, ...)
+{
     va_list args;
     va_start(args, format);
-    AUTO_FREE char *message = x_vprintf(format, args);
+    write_formatted(LOG_LEVEL_INFO, format, args);
     va_end(args);
-    write_line(message);
+}
+
+static void PRINTF_LIKE(1, 2) write_error(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    write_formatted(LOG_LEVEL_ERROR, format, args);
+    va_end(args);
 }
 
 void log_error(const char *doing, const Error *error)
 {
     const char *name = error_name(error->code);
     if (name)
-        log_info("%s: %s (%s)", doing, str_or_empty(error->message), name);
+        write_error("%s: %s (%s)", doing, str_or_empty(error->message), name);
     else
-        log_info("%s: %s (%d)", doing, str_or_empty(error->message), error->code);
+        write_error("%s: %s (%d)", doing, str_or_empty(error->message), error->code);
 }

@@ -6,6 +6,7 @@
 #include "client/ui/dialogs.h"
 #include "client/ui/frame.h"
 #include "client/ui/help.h"
+#include "client/ui/log_dialog.h"
 #include "client/ui/media.h"
 #include "client/ui/navigation.h"
 #include "client/ui/open_request.h"
@@ -15,7 +16,6 @@
 #include "client/win/message.h"
 #include "client/win/utf.h"
 
-#include <shellapi.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -466,11 +466,8 @@ static void run_clear_tasks(const Selection *selection)
 
 static void run_open_log(const Selection *selection)
 {
-    AUTO_FREE char *path = x_printf("%s/poolcenter.log", core_folder(app_get()->core));
-    AUTO_FREE wchar_t *wide = utf_to_wide(path);
-
     (void)selection;
-    ShellExecuteW(owner(), L"open", L"notepad.exe", wide, NULL, SW_SHOWNORMAL);
+    log_dialog(owner());
 }
 
 static void run_about(const Selection *selection)

@@ -158,7 +158,6 @@ static void make_forms(OptionsDialog *box)
     box->building = false;
 }
 
-/* Posted, not called: the control whose event changed the language is one of those that go. */
 static void change_language(OptionsDialog *box)
 {
     HWND window = dialog_window(box->dialog), focus = GetFocus();
@@ -197,8 +196,6 @@ static void on_page(void *context, int id, FormEvent event)
     pages[box->current]->event(box->values[box->current], box->forms[box->current], id, event);
     if (event == FORM_CHANGED)
         set_changed(box, true);
-    if (box->language != text_language())
-        dialog_set_timer(box->dialog, 1);
 }
 
 /* False: a page has a value that cannot be used; it is shown with the reason. */
@@ -235,6 +232,8 @@ static void on_dialog(void *context, int id, FormEvent event)
         change_language(box);
         return;
     }
+    if (event == FORM_LANGUAGE && box->dialog && box->language != text_language()) /* later: the control that changed it is one of those that go */
+        dialog_set_timer(box->dialog, 1);
     if (event != FORM_CLICKED)
         return;
     switch (id) {

@@ -5,6 +5,7 @@
 #include "client/core/format.h"
 #include "client/ui/app.h"
 #include "client/ui/frame.h"
+#include "client/win/dialog.h"
 #include "client/win/utf.h"
 
 static const char *const theme_words[] = {[THEME_FOLLOW_WINDOWS] = "windows", [THEME_LIGHT] = "light", [THEME_DARK] = "dark"};
@@ -77,6 +78,7 @@ void preferences_set_language(int choice)
     settings_set_str(core_settings(app_get()->core), "language", follow ? "" : text_language_tag((Language)choice));
     text_set_language(follow ? windows_language() : (Language)choice);
     frame_restyle();
+    dialog_language_changed();
 }
 
 bool preferences_regional(void) { return regional; }

@@ -182,6 +182,7 @@ static void on_dpi(Dialog *dialog, int dpi, const RECT *place)
 static void on_theme(Dialog *dialog)
 {
     theme_on_setting_change();
+    restyle(dialog);
     theme_apply(dialog->window);
     RedrawWindow(dialog->window, NULL, NULL, RDW_INVALIDATE | RDW_ERASE | RDW_ALLCHILDREN);
 }
@@ -434,6 +435,17 @@ bool dialog_translate(MSG *message)
         dialog->content.show_focus(dialog->content.context, focus);
     return true;
 }
+
+static BOOL CALLBACK tell_language(HWND window, LPARAM unused)
+{
+    const Dialog *dialog = (const Dialog *)GetPropW(window, dialog_prop);
+    (void)unused;
+    if (dialog)
+        dialog->handler(dialog->context, 0, FORM_LANGUAGE);
+    return TRUE;
+}
+
+void dialog_language_changed(void) { EnumThreadWindows(GetCurrentThreadId(), tell_language, 0); }
 
 int dialog_run(Dialog *dialog)
 {

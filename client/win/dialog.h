@@ -50,6 +50,9 @@ int dialog_run(Dialog *dialog);
 void dialog_show(Dialog *dialog);
 void dialog_close(Dialog *dialog, int result);
 
+/* Tells every open dialog of this thread that the language changed: FORM_LANGUAGE. */
+void dialog_language_changed(void);
+
 /* For message loops: true when a dialog has handled it. */
 bool dialog_translate(MSG *message);
 

@@ -22,6 +22,7 @@ typedef enum FormEvent {
     FORM_LEFT,      /* the focus left an edit */
     FORM_TIMER,     /* dialog_set_timer; id 0 */
     FORM_COPY,      /* Ctrl+C outside a text field; id 0 */
+    FORM_LANGUAGE,  /* the language changed while a dialog is open; id 0 */
     FORM_GONE,      /* a modeless dialog was destroyed with its owner; id 0 */
 } FormEvent;
 

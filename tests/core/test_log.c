@@ -30,13 +30,17 @@ static void test_log__writes_lines(void **state)
     log_info("hello %d", 5);
     log_info("two\nlines");
     log_error("reading", &error);
+    AUTO_FREE char *path = log_path();
+    AUTO_FREE char *expected = port_join(folder, "poolcenter.log");
+    assert_string_equal(path, expected);
     log_close();
     log_info("nobody listens");
     AUTO_FREE char *text = read_log(folder, "poolcenter.log");
-    assert_non_null(strstr(text, " hello 5\n"));
-    assert_non_null(strstr(text, " two lines\n"));
-    assert_non_null(strstr(text, "reading: Reading or writing 'x.iso' failed: broken. (IO)\n"));
+    assert_non_null(strstr(text, " INFO hello 5\n"));
+    assert_non_null(strstr(text, " INFO two lines\n"));
+    assert_non_null(strstr(text, " ERROR reading: Reading or writing 'x.iso' failed: broken. (IO)\n"));
     assert_null(strstr(text, "nobody"));
+    assert_null(log_path());
 }
 
 static void test_log__is_rotated(void **state)
