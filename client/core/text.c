@@ -183,3 +183,19 @@ char *text_error(const Error *error)
     }
     return x_strdup(str_or_empty(error->message));
 }
+
+const char *text_error_topic(int code)
+{
+    static const struct {
+        int code;
+        const char *topic;
+    } topics[] = {
+#define ERROR_TOPIC(name, topic) {ERR_##name, topic},
+#include "client/core/error_topics.def"
+#undef ERROR_TOPIC
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(topics); i++)
+        if (topics[i].code == code)
+            return topics[i].topic;
+    return "trouble";
+}

@@ -54,5 +54,7 @@ const char *text_group_mark(Language language);
 /* An error as a whole sentence in the user's language: the translation for its code (area error.def, id ERROR_<NAME>) with object
  * and cause put in, or its own message where there is none. The caller frees. */
 char *text_error(const Error *error);
+/* The anchor of the manual about this code (error_topics.def); "trouble" for one that is not known. */
+const char *text_error_topic(int code);
 
 #endif

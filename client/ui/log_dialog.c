@@ -28,7 +28,7 @@ enum { WIDTH = 820, HEIGHT = 480, LEAST_WIDTH = 520, LEAST_HEIGHT = 260, MARGIN 
 enum { COLUMN_TIME, COLUMN_LEVEL, COLUMN_MESSAGE };
 
 static const ListColumn columns[] = {
-    [COLUMN_TIME] = {"time", TEXT_LOG_TIME, 170, false},
+    [COLUMN_TIME] = {"time", TEXT_LOG_TIME, 200, false},
     [COLUMN_LEVEL] = {"level", TEXT_LOG_LEVEL, 80, false},
     [COLUMN_MESSAGE] = {"message", TEXT_LOG_MESSAGE, 1200, false},
 };

@@ -385,6 +385,14 @@ void dialog_set_topic(Dialog *dialog, const char *topic) { dialog->topic = topic
 
 void dialog_set_help(void (*open)(HWND owner, const char *topic)) { open_help = open; }
 
+bool dialog_has_help(void) { return open_help != NULL; }
+
+void dialog_help(HWND owner, const char *topic)
+{
+    if (open_help)
+        open_help(owner, topic);
+}
+
 /* ---------------------------------------------------------------- life */
 
 static void show(Dialog *dialog)

@@ -43,6 +43,8 @@ void dialog_set_focus(Dialog *dialog, int id);               /* when it appears 
 void dialog_set_topic(Dialog *dialog, const char *topic);
 /* Once, before the first dialog: who opens topics. */
 void dialog_set_help(void (*open)(HWND owner, const char *topic));
+bool dialog_has_help(void);
+void dialog_help(HWND owner, const char *topic); /* opens it */
 
 /* Modal: shows it, returns what dialog_close was given; the dialog and its controls are gone then. */
 int dialog_run(Dialog *dialog);

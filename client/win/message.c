@@ -18,6 +18,7 @@ enum { MESSAGE_TITLE = 100, MESSAGE_TEXT = 101 };
 typedef struct Message {
     const char *title, *sentence;
     const char *verb; /* NULL: only Close */
+    const char *topic; /* of the manual; NULL: no Help button */
     NoteKind kind;
     bool dangerous;
     Dialog *dialog;
@@ -41,6 +42,18 @@ static const wchar_t *task_icon(NoteKind kind)
     return kind == NOTE_FAILURE ? TD_ERROR_ICON : kind == NOTE_WARNING ? TD_WARNING_ICON : TD_INFORMATION_ICON;
 }
 
+/* Help does not close it. */
+static HRESULT CALLBACK on_task_dialog(HWND window, UINT notification, WPARAM wparam, LPARAM lparam, LONG_PTR data)
+{
+    const Message *message = (const Message *)data;
+    (void)lparam;
+    bool help = (notification == TDN_BUTTON_CLICKED && wparam == IDHELP) || notification == TDN_HELP;
+    if (!help || !message->topic)
+        return S_OK;
+    dialog_help(window, message->topic);
+    return S_FALSE;
+}
+
 /* False: it could not be shown. */
 static bool show_task_dialog(HWND owner, const Message *message, int *ret_button)
 {
@@ -51,13 +64,18 @@ static bool show_task_dialog(HWND owner, const Message *message, int *ret_button
     AUTO_FREE wchar_t *sentence = utf_to_wide(message->sentence);
     AUTO_FREE wchar_t *verb = utf_to_wide(message->verb);
     AUTO_FREE wchar_t *cancel = utf_text(message->verb ? TEXT_DIALOG_CANCEL : TEXT_DIALOG_CLOSE);
-    TASKDIALOG_BUTTON buttons[] = {{IDCANCEL, cancel}, {IDCANCEL, cancel}};
+    AUTO_FREE wchar_t *help = utf_text(TEXT_DIALOG_HELP);
+    TASKDIALOG_BUTTON buttons[3];
+    UINT count = 0;
     if (message->verb)
-        buttons[0] = (TASKDIALOG_BUTTON){IDYES, verb};
+        buttons[count++] = (TASKDIALOG_BUTTON){IDYES, verb};
+    buttons[count++] = (TASKDIALOG_BUTTON){IDCANCEL, cancel};
+    if (message->topic)
+        buttons[count++] = (TASKDIALOG_BUTTON){IDHELP, help};
     TASKDIALOGCONFIG config = {
         .cbSize = sizeof(config), .hwndParent = owner ? GetAncestor(owner, GA_ROOT) : NULL, .dwFlags = TDF_ALLOW_DIALOG_CANCELLATION | TDF_POSITION_RELATIVE_TO_WINDOW,
         .pszWindowTitle = L"PoolCenter", .pszMainIcon = task_icon(message->kind), .pszMainInstruction = title, .pszContent = sentence,
-        .cButtons = message->verb ? 2 : 1, .pButtons = buttons, .nDefaultButton = message->verb && !message->dangerous ? IDYES : IDCANCEL,
+        .pfCallback = on_task_dialog, .lpCallbackData = (LONG_PTR)message, .cButtons = count, .pButtons = buttons, .nDefaultButton = message->verb && !message->dangerous ? IDYES : IDCANCEL,
     };
     return SUCCEEDED(function(&config, ret_button, NULL, NULL));
 }
@@ -75,6 +93,8 @@ static void on_message(void *context, int id, FormEvent event)
     Message *message = context;
     if (event == FORM_COPY)
         copy_text(message, dialog_window(message->dialog));
+    else if (event == FORM_CLICKED && id == IDHELP)
+        dialog_help(dialog_window(message->dialog), message->topic);
     else if (event == FORM_CLICKED)
         dialog_close(message->dialog, id);
 }
@@ -88,6 +108,9 @@ static int show_own(HWND owner, Message *message)
     if (message->verb)
         dialog_button(message->dialog, IDYES, message->verb, !message->dangerous);
     dialog_button(message->dialog, IDCANCEL, text(message->verb ? TEXT_DIALOG_CANCEL : TEXT_DIALOG_CLOSE), !message->verb || message->dangerous);
+    if (message->topic)
+        dialog_button(message->dialog, IDHELP, text(TEXT_DIALOG_HELP), false);
+    dialog_set_topic(message->dialog, message->topic);
     dialog_set_focus(message->dialog, !message->verb || message->dangerous ? IDCANCEL : IDYES);
     return dialog_run(message->dialog);
 }
@@ -103,7 +126,12 @@ static int show(HWND owner, Message *message)
 void message_error(HWND owner, const char *title, const Error *error)
 {
     AUTO_FREE char *sentence = text_error(error);
-    Message message = {.title = title, .sentence = sentence, .kind = NOTE_FAILURE};
+    message_failure(owner, title, sentence, error->code);
+}
+
+void message_failure(HWND owner, const char *title, const char *sentence, int code)
+{
+    Message message = {.title = title, .sentence = sentence, .kind = NOTE_FAILURE, .topic = dialog_has_help() ? text_error_topic(code) : NULL};
     show(owner, &message);
 }
 

@@ -8,7 +8,10 @@
 #include <stdbool.h>
 #include <windows.h>
 
+/* With a Help button that opens the manual where it explains this error. */
 void message_error(HWND owner, const char *title, const Error *error);
+/* The same with a sentence made before; code: what it is about. */
+void message_failure(HWND owner, const char *title, const char *sentence, int code);
 void message_info(HWND owner, const char *title, const char *sentence);
 /* True: the user pressed the button named verb ("Delete"); Cancel is the default button when dangerous. */
 bool message_confirm(HWND owner, const char *title, const char *sentence, const char *verb, bool dangerous);
