@@ -382,6 +382,7 @@ static void show_upload(const Entry *entry, Activity *shown)
     shown->user = x_strdup(str_or_empty(entry->task.user ? entry->task.user : server_config(upload_server(upload))->user));
     shown->permille = permille_of(upload_done(upload), upload_size(upload), shown->state);
     shown->detail = upload_detail(upload);
+    shown->error_code = upload_state(upload) == UPLOAD_FAILED && upload_error(upload) ? upload_error(upload)->code : 0;
     shown->cancellable = !task_ended(shown->state);
     shown->retryable = failed;
 }
@@ -404,6 +405,7 @@ static void show(Entry *entry)
         shown->user = x_strdup(str_or_empty(entry->task.user));
         shown->permille = permille_of(entry->task.done, entry->task.total, shown->state);
         shown->detail = task_detail(&entry->task);
+        shown->error_code = shown->state == TASK_STATE_FAILED && entry->task.error ? (int)entry->task.error->code : 0;
         shown->cancellable = entry->task.cancellable && !task_ended(shown->state) && server_online(entry->server);
     }
     entry->stale = false;

@@ -14,6 +14,7 @@ typedef struct Activity {
     TaskState state;
     int permille;       /* 0..1000; -1: unknown, runs */
     char *detail;       /* "1.2 GB of 4.0 GB, 210 MB/s, 12 s left"; error sentence when failed; "" */
+    int error_code;     /* of that sentence; 0: none */
     int64_t started;    /* ms since 1970 */
     int64_t finished;   /* 0: not yet */
     bool cancellable;

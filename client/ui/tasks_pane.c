@@ -135,11 +135,8 @@ static bool row_dim(void *context, size_t row)
 static void show_error(const Activity *activity)
 {
     AUTO_FREE char *title = text_format(TEXT_TASKS_OF, activity->title, activity->object_name, NULL);
-    AUTO(error_clear) Error error = {0};
 
-    /* The detail is the whole sentence already: a code without a translation keeps it as it is. */
-    error_set_foreign(&error, 0, activity->detail, NULL, NULL);
-    message_error(app_get()->frame, title, &error);
+    message_failure(app_get()->frame, title, activity->detail, activity->error_code);
 }
 
 static Selection find_object(const Activity *activity)

@@ -136,6 +136,14 @@ class WordsTest(unittest.TestCase):
                     found.append(f"{path}: {match.group(0)}")
         self.assertEqual(found, [])
 
+    def test_every_error_leads_to_a_place_of_the_manual(self):
+        codes = re.findall(r"^ERROR_CODE\((\w+)", self.code["protocol/messages.def"], re.M)
+        topics = dict(re.findall(r'^ERROR_TOPIC\((\w+),\s*"([\w-]+)"', self.code["client/core/error_topics.def"], re.M))
+        self.assertEqual(sorted(set(codes) - set(topics)), [], "codes without a row in client/core/error_topics.def")
+        for language in ("en", "de"):
+            chapters = "".join(read(path) for path in glob.glob(os.path.join(ROOT, "docs/manual", language, "*.md")))
+            self.assertEqual(sorted(set(topics.values()) - set(re.findall(r'<a id="([\w-]+)"', chapters))), [], f"places the {language} manual does not have")
+
     def test_the_languages_have_tags_of_their_own(self):
         rows = re.findall(r'^LANGUAGE\((\w+),\s*"([a-z]{2,3})",\s*"([^"]+)"', read(os.path.join(ROOT, "client/core/languages.def")), re.M)
         self.assertEqual(len({tag for _, tag, _ in rows}), len(rows))
