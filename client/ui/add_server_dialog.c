@@ -6,15 +6,19 @@
 #include "client/ui/add_server.h"
 #include "client/ui/dialogs.h"
 
+#include "client/core/jump.h"
 #include "client/core/port.h"
 #include "client/core/rules.h"
+#include "client/core/ssh_agent.h"
 #include "client/win/dialog.h"
 #include "client/win/file_pick.h"
+#include "client/win/utf.h"
 
+#include <commctrl.h>
 #include <string.h>
 
 enum {
-    HOST = 100, PORT, USER, METHOD, PASSWORD, KEY_FILE, BROWSE, PASSPHRASE, REMEMBER, AT_START, STATUS, PROGRESS, OLD_KEY, NEW_KEY, KEY_HELP, REMOVE_KEY,
+    HOST = 100, PORT, USER, METHOD, PASSWORD, KEY_FILE, BROWSE, PASSPHRASE, AGENT_KEY, JUMP, REMEMBER, AT_START, STATUS, PROGRESS, OLD_KEY, NEW_KEY, KEY_HELP, REMOVE_KEY,
     POLL_MS = 80,
 };
 
@@ -25,11 +29,15 @@ typedef struct AddServer {
     bool is_new;       /* made by this dialog: goes away when it never was online */
     bool connecting;
     bool cancelled;
-    bool host_left, port_left, user_left, key_left; /* their problems are shown */
+    bool host_left, port_left, user_left, key_left, jump_left; /* their problems are shown */
     char *secret_problem; /* what the server says to password or passphrase */
     ServerState shown_state;
+    SshAgentKeys keys; /* of the SSH agents, once they were read */
+    bool keys_wanted;  /* are being read, or have been */
+    int number;        /* of this dialog among all: an answer that comes late is for another one */
 } AddServer;
 
+static int dialogs_opened;
 static AddServer *current; /* the one that is open; modal, so there is one at most */
 
 /* ---------------------------------------------------------------- values */
@@ -74,6 +82,16 @@ static char *check_key_file(const AddServer *box)
     return port_file_exists(path) ? NULL : x_strdup(text(TEXT_ADD_SERVER_KEY_MISSING));
 }
 
+static char *check_jump(const AddServer *box)
+{
+    AUTO_FREE char *typed = form_text(box->form, JUMP);
+    AUTO(error_clear) Error why = {0};
+    JumpList list = {0};
+    int code = jump_parse(typed, &list, &why);
+    jump_clear(&list);
+    return code < 0 ? text_format(TEXT_ADD_SERVER_JUMP_BAD, why.cause, NULL) : NULL;
+}
+
 static void show_problem(AddServer *box, int id, const char *problem, bool wanted) { form_problem(box->form, id, wanted ? problem : NULL); }
 
 static void check(AddServer *box)
@@ -82,21 +100,78 @@ static void check(AddServer *box)
     AUTO_FREE char *port = check_port(box);
     AUTO_FREE char *user = check_user(box);
     AUTO_FREE char *key = check_key_file(box);
+    AUTO_FREE char *jump = check_jump(box);
     form_hold(box->form);
     show_problem(box, HOST, host && box->host_left ? host : port, (host && box->host_left) || (port && box->port_left));
     show_problem(box, USER, user, box->user_left);
     show_problem(box, KEY_FILE, key, box->key_left);
+    show_problem(box, JUMP, jump, box->jump_left);
     AuthMethod method = method_of(box);
     show_problem(box, PASSWORD, box->secret_problem, method == AUTH_PASSWORD);
     show_problem(box, PASSPHRASE, box->secret_problem, method == AUTH_KEY_FILE);
     form_release(box->form);
-    dialog_enable(box->dialog, IDOK, !box->connecting && !host && !port && !user && !key);
+    dialog_enable(box->dialog, IDOK, !box->connecting && !host && !port && !user && !key && !jump);
 }
 
 static void set_secret_problem(AddServer *box, const char *sentence)
 {
     free(box->secret_problem);
     box->secret_problem = x_strdup(sentence);
+}
+
+/* ---------------------------------------------------------------- the agent's keys, read by a worker */
+
+typedef struct KeysRead {
+    int number;
+    char *preferred;
+    SshAgentKeys keys;
+} KeysRead;
+
+static void read_keys(void *context)
+{
+    KeysRead *read = context;
+    ssh_agent_list(&read->keys);
+}
+
+static void show_keys(AddServer *box, const char *preferred)
+{
+    form_hold(box->form);
+    form_combo_clear(box->form, AGENT_KEY);
+    TextId first = box->keys.count ? TEXT_ADD_SERVER_ANY_KEY : box->keys.running ? TEXT_ADD_SERVER_AGENT_EMPTY : TEXT_ADD_SERVER_NO_AGENT;
+    form_combo_add(box->form, AGENT_KEY, text(first), -1);
+    form_combo_select(box->form, AGENT_KEY, -1);
+    for (size_t i = 0; i < box->keys.count; i++) {
+        const SshAgentKey *key = &box->keys.items[i];
+        AUTO_FREE char *words = x_printf("%s  %s  %s", key->comment, key->type, key->fingerprint);
+        form_combo_add(box->form, AGENT_KEY, words, (intptr_t)i);
+        if (str_equal(key->fingerprint, preferred))
+            form_combo_select(box->form, AGENT_KEY, (intptr_t)i);
+    }
+    form_release(box->form);
+}
+
+static void keys_read(void *context)
+{
+    KeysRead *read = context;
+    if (current && current->number == read->number) {
+        current->keys = read->keys;
+        read->keys = (SshAgentKeys){0};
+        show_keys(current, read->preferred);
+    }
+    ssh_agent_keys_clear(&read->keys);
+    free(read->preferred);
+    free(read);
+}
+
+static void want_keys(AddServer *box)
+{
+    if (box->keys_wanted)
+        return;
+    box->keys_wanted = true;
+    KeysRead *read = x_calloc(1, sizeof *read);
+    read->number = box->number;
+    read->preferred = box->server ? x_strdup(server_config(box->server)->agent_key) : NULL;
+    core_run(app_get()->core, read_keys, keys_read, NULL, read);
 }
 
 static void show_method(AddServer *box)
@@ -106,8 +181,11 @@ static void show_method(AddServer *box)
     form_set_shown(box->form, PASSWORD, method == AUTH_PASSWORD);
     form_set_shown(box->form, KEY_FILE, method == AUTH_KEY_FILE);
     form_set_shown(box->form, PASSPHRASE, method == AUTH_KEY_FILE);
+    form_set_shown(box->form, AGENT_KEY, method == AUTH_SSH_AGENT);
     form_set_shown(box->form, REMEMBER, method != AUTH_SSH_AGENT);
     form_release(box->form);
+    if (method == AUTH_SSH_AGENT)
+        want_keys(box);
 }
 
 static void show_config(AddServer *box, const ServerConfig *config)
@@ -118,9 +196,20 @@ static void show_config(AddServer *box, const ServerConfig *config)
     form_set_text(box->form, USER, config->user);
     form_combo_select(box->form, METHOD, config->auth);
     form_set_text(box->form, KEY_FILE, config->key_file);
+    form_set_text(box->form, JUMP, config->jump);
     form_set_checked(box->form, REMEMBER, config->remember);
     form_set_checked(box->form, AT_START, config->connect_at_start);
     show_method(box);
+}
+
+/* "Any" leaves what is remembered. */
+static void choose_agent_key(const AddServer *box, ServerConfig *config)
+{
+    intptr_t chosen = form_combo_data(box->form, AGENT_KEY, -1);
+    if (config->auth != AUTH_SSH_AGENT || chosen < 0 || (size_t)chosen >= box->keys.count)
+        return;
+    free(config->agent_key);
+    config->agent_key = x_strdup(box->keys.items[chosen].fingerprint);
 }
 
 /* The caller clears it. */
@@ -133,11 +222,15 @@ static void read_config(const AddServer *box, ServerConfig *ret)
     free(ret->host);
     free(ret->user);
     free(ret->key_file);
+    free(ret->jump);
     ret->host = form_text(box->form, HOST);
     ret->port = str_empty(port) ? 22 : atoi(port);
     ret->user = form_text(box->form, USER);
     ret->auth = method_of(box);
     ret->key_file = ret->auth == AUTH_KEY_FILE ? key_file_of(box) : NULL;
+    AUTO_FREE char *jump = form_text(box->form, JUMP);
+    ret->jump = str_empty(jump) ? NULL : TAKE_PTR(jump);
+    choose_agent_key(box, ret);
     ret->connect_at_start = form_checked(box->form, AT_START);
 }
 
@@ -192,7 +285,7 @@ static void hide_key_change(AddServer *box)
 
 static void set_connecting(AddServer *box, bool connecting)
 {
-    static const int fields[] = {HOST, PORT, USER, METHOD, PASSWORD, KEY_FILE, BROWSE, PASSPHRASE, REMEMBER, AT_START};
+    static const int fields[] = {HOST, PORT, USER, METHOD, PASSWORD, KEY_FILE, BROWSE, PASSPHRASE, AGENT_KEY, JUMP, REMEMBER, AT_START};
     box->connecting = connecting;
     dialog_set_timer(box->dialog, connecting ? POLL_MS : 0);
     if (connecting) /* before its field is disabled under the focus */
@@ -257,7 +350,7 @@ static void remember(const AddServer *box, SecretKind kind, const char *secret)
 static void start(AddServer *box)
 {
     split_address(box);
-    box->host_left = box->port_left = box->user_left = box->key_left = true;
+    box->host_left = box->port_left = box->user_left = box->key_left = box->jump_left = true;
     set_secret_problem(box, NULL);
     check(box);
     if (!IsWindowEnabled(GetDlgItem(dialog_window(box->dialog), IDOK)))
@@ -423,6 +516,7 @@ static void on_left(AddServer *box, int id)
     }
     box->user_left |= id == USER;
     AUTO_FREE char *key_file = form_text(box->form, KEY_FILE);
+    box->jump_left |= id == JUMP;
     box->key_left |= id == KEY_FILE && !str_empty(key_file);
     check(box);
 }
@@ -459,6 +553,12 @@ static void add_history(AddServer *box)
         form_combo_add(box->form, HOST, server_config(core_server_at(core, i))->host, (intptr_t)i);
 }
 
+static void set_cue(HWND edit, const char *words)
+{
+    AUTO_FREE wchar_t *wide = utf_to_wide(words);
+    SendMessageW(edit, EM_SETCUEBANNER, TRUE, (LPARAM)wide);
+}
+
 static void build(AddServer *box)
 {
     Form *form = box->form;
@@ -474,7 +574,11 @@ static void build(AddServer *box)
     form_edit(form, KEY_FILE, text(TEXT_ADD_SERVER_KEY_FILE), 20, 0);
     form_beside_button(form, BROWSE, text(TEXT_ADD_SERVER_BROWSE));
     form_edit(form, PASSPHRASE, text(TEXT_ADD_SERVER_PASSPHRASE), 20, ES_PASSWORD);
+    form_combo(form, AGENT_KEY, text(TEXT_ADD_SERVER_AGENT_KEY), 30, false);
+    form_combo_add(form, AGENT_KEY, text(TEXT_ADD_SERVER_ANY_KEY), -1);
+    form_combo_select(form, AGENT_KEY, -1);
     form_check(form, REMEMBER, text(TEXT_REMEMBER_IT));
+    set_cue(form_edit(form, JUMP, text(TEXT_ADD_SERVER_JUMP), 20, 0), text(TEXT_ADD_SERVER_JUMP_CUE));
     form_check(form, AT_START, text(TEXT_ADD_SERVER_AT_START));
     form_note(form, STATUS, NOTE_INFO, "");
     form_progress(form, PROGRESS);
@@ -512,6 +616,7 @@ static void leave(AddServer *box, int result)
             core_remove_server(core, box->server);
     }
     free(box->secret_problem);
+    ssh_agent_keys_clear(&box->keys);
 }
 
 void add_server_dialog(HWND owner, Server *server)
@@ -520,7 +625,7 @@ void add_server_dialog(HWND owner, Server *server)
         SetForegroundWindow(dialog_window(current->dialog));
         return;
     }
-    AddServer box = {.server = server};
+    AddServer box = {.server = server, .number = ++dialogs_opened};
     current = &box;
     box.dialog = dialog_create(owner, text(server ? TEXT_ADD_SERVER_TITLE_EXISTING : TEXT_ADD_SERVER_TITLE), on_event, &box);
     dialog_set_topic(box.dialog, "add-server");
@@ -535,7 +640,7 @@ HWND add_server_window(const Server *server) { return current && current->server
 
 bool add_server_take_prompt(Server *server, const Prompt *prompt)
 {
-    if (!add_server_window(server) || (prompt->kind != PROMPT_PASSWORD && prompt->kind != PROMPT_PASSPHRASE))
+    if (!add_server_window(server) || prompt->jump || (prompt->kind != PROMPT_PASSWORD && prompt->kind != PROMPT_PASSPHRASE))
         return false;
     bool passphrase = prompt->kind == PROMPT_PASSPHRASE;
     /* A key file's server may ask for a password as well, and the other way round: such a question gets a dialog of its own. */

@@ -85,9 +85,9 @@ static const char *title_of(const Prompt *prompt)
     }
 }
 
-static void build_host_key(Form *form, const Prompt *prompt, const char *address)
+static void build_host_key(Form *form, const Prompt *prompt, const char *server)
 {
-    AUTO_FREE char *sentence = text_format(TEXT_PROMPT_HOST_KEY, address, NULL);
+    AUTO_FREE char *sentence = text_format(prompt->jump ? TEXT_PROMPT_JUMP_HOST_KEY : TEXT_PROMPT_HOST_KEY, prompt->host, server, NULL);
     form_note(form, PROMPT_TEXT, NOTE_WARNING, sentence);
     form_value(form, PROMPT_KEY_TYPE, text(TEXT_PROMPT_KEY_TYPE), prompt->key_type);
     form_value(form, PROMPT_FINGERPRINT, text(TEXT_PROMPT_FINGERPRINT), prompt->fingerprint);
@@ -102,10 +102,11 @@ TextId prompt_refusal(const Prompt *prompt)
     return passphrase ? TEXT_PROMPT_WRONG_PASSPHRASE : TEXT_PROMPT_WRONG_PASSWORD;
 }
 
-static void build_secret(Form *form, const Prompt *prompt, const char *address)
+static void build_secret(Form *form, const Prompt *prompt, const char *address, const char *server)
 {
     bool passphrase = prompt->kind == PROMPT_PASSPHRASE;
-    AUTO_FREE char *sentence = text_format(passphrase ? TEXT_PROMPT_PASSPHRASE : TEXT_PROMPT_PASSWORD, passphrase ? prompt->file : address, NULL);
+    TextId id = passphrase ? TEXT_PROMPT_PASSPHRASE : prompt->jump ? TEXT_PROMPT_JUMP_PASSWORD : TEXT_PROMPT_PASSWORD;
+    AUTO_FREE char *sentence = text_format(id, passphrase ? prompt->file : address, server, NULL);
     form_note(form, PROMPT_TEXT, NOTE_TEXT, sentence);
     if (prompt->again)
         form_note(form, PROMPT_HELP, NOTE_ERROR, text(prompt_refusal(prompt)));
@@ -124,9 +125,9 @@ static void build_master(Form *form, const Prompt *prompt)
     form_edit(form, PROMPT_ANSWER, text(TEXT_MASTER_LABEL), 30, ES_PASSWORD);
 }
 
-static void build_questions(Form *form, const Prompt *prompt, const char *address)
+static void build_questions(Form *form, const Prompt *prompt, const char *address, const char *server)
 {
-    AUTO_FREE char *sentence = text_format(TEXT_PROMPT_QUESTIONS, address, NULL);
+    AUTO_FREE char *sentence = text_format(prompt->jump ? TEXT_PROMPT_JUMP_QUESTIONS : TEXT_PROMPT_QUESTIONS, address, server, NULL);
     form_note(form, PROMPT_TEXT, NOTE_TEXT, sentence);
     if (!str_empty(prompt->instruction))
         form_note(form, PROMPT_HELP, NOTE_TEXT, prompt->instruction);
@@ -139,10 +140,11 @@ static void build_questions(Form *form, const Prompt *prompt, const char *addres
     }
 }
 
-static char *address_of(const Server *server)
+/* Whom the question is about. */
+static char *address_of(const Prompt *prompt)
 {
-    const ServerConfig *config = server_config(server);
-    return x_printf("%s@%s", str_or_empty(config->user), str_or_empty(config->host));
+    AUTO_FREE char *port = prompt->port && prompt->port != 22 ? x_printf(":%d", prompt->port) : x_strdup("");
+    return x_printf("%s@%s%s", str_or_empty(prompt->user), str_or_empty(prompt->host), port);
 }
 
 static size_t answer_count(const Prompt *prompt)
@@ -153,15 +155,16 @@ static size_t answer_count(const Prompt *prompt)
 static void build(PromptBox *box, const Prompt *prompt)
 {
     Form *form = dialog_form(box->dialog);
-    AUTO_FREE char *address = address_of(box->server);
+    AUTO_FREE char *address = address_of(prompt);
+    const char *server = server_config(box->server)->host;
     if (prompt->kind == PROMPT_HOST_KEY)
-        build_host_key(form, prompt, server_config(box->server)->host);
+        build_host_key(form, prompt, server);
     else if (prompt->kind == PROMPT_QUESTIONS)
-        build_questions(form, prompt, address);
+        build_questions(form, prompt, address, server);
     else if (prompt->kind == PROMPT_MASTER)
         build_master(form, prompt);
     else
-        build_secret(form, prompt, address);
+        build_secret(form, prompt, address, server);
     bool host_key = prompt->kind == PROMPT_HOST_KEY; /* Enter alone must not trust an unknown host */
     dialog_button(box->dialog, IDOK, text(host_key ? TEXT_PROMPT_TRUST : TEXT_DIALOG_OK), !host_key);
     dialog_button(box->dialog, IDCANCEL, text(TEXT_DIALOG_CANCEL), host_key);
