@@ -135,7 +135,8 @@ class Drive:
             self.folder = None
 
     def environment(self):
-        values = dict(os.environ, WINEARCH="win64", WINEPREFIX=self.prefix, WINEDLLOVERRIDES="mscoree,mshtml=",
+        # winemenubuilder would copy shortcuts and file types to the desktop of the machine.
+        values = dict(os.environ, WINEARCH="win64", WINEPREFIX=self.prefix, WINEDLLOVERRIDES="mscoree,mshtml=;winemenubuilder.exe=d",
                       LC_ALL=self.locale, LOCPATH=self.locales(), **self.extra)
         values.setdefault("WINEDEBUG", "-all")
         if self.display:
