@@ -205,6 +205,14 @@ void task_progress(Task *task, int64_t done, int64_t total)
     unlock_report(tasks, &task->info);
 }
 
+void task_result(Task *task, const char *result)
+{
+    pthread_mutex_lock(&task->tasks->lock);
+    free(task->info.result);
+    task->info.result = x_strdup(result);
+    pthread_mutex_unlock(&task->tasks->lock);
+}
+
 bool task_cancelled(Task *task)
 {
     pthread_mutex_lock(&task->tasks->lock);

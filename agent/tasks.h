@@ -44,6 +44,8 @@ void task_end(Task *task, Error *err);
 const char *task_id(const Task *task);
 /* Progress; clients hear of it about four times a second. */
 void task_progress(Task *task, int64_t done, int64_t total);
+/* What it has found out, told with its end. */
+void task_result(Task *task, const char *result);
 bool task_cancelled(Task *task);
 /* ERR_CANCELLED, if so. */
 int task_check(Task *task, Error *err);

@@ -72,6 +72,7 @@ static void on_task_end(void *context, const TaskInfo *task, const Error *error)
         free(action->id);
         action->id = x_strdup(str_or_empty(task->object_id));
     }
+    action->result = x_strdup(task->result);
     action_done(action);
 }
 
@@ -238,6 +239,7 @@ void actions_clear(Cli *cli)
         free(action->id);
         free(action->name);
         free(action->task);
+        free(action->result);
         json_decref(action->extra);
         error_clear(&action->error);
         free(action);

@@ -18,6 +18,7 @@ struct Action {
     bool changed;
     bool ended;
     bool told;       /* the result was printed */
+    char *result;    /* what the task found out; NULL: nothing */
     bool cancel;     /* to cancel the task is what was asked for */
     int64_t cancel_until; /* monotonic; 0: nobody wants to cancel it */
     TaskState state;

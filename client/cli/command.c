@@ -66,6 +66,7 @@ static const struct {
     { "Host", { "id", "name", "os", "kernel", "agent_version", "libvirt_version", "cpu_model", "cpu_sockets", "cpu_cores", "cpu_threads", "memory", "memory_free",
                 "boot_time", "drivers", "user", "role", "protocol", "vms", "datastores", "networks", NULL } },
     { "Server", { "id", "name", "address", "auth", "key_file", "jump", "connect_at_start", NULL } },
+    { "Change", { "changed", "id", "name", "address", "check", NULL } },
     { "Volume", { "datastore", "name", "path", "format", "capacity", "allocation", "used_by", NULL } },
     { "Action", { "changed", "id", "name", "task", "state", "check", NULL } },
     { "Transfer", { "changed", "id", "name", "state", "check", "file", "size", "sha256", NULL } },

@@ -195,15 +195,14 @@ static int run(Cli *cli, char **words, int count)
     Args args;
     AUTO_FREE char *problem = NULL;
     cli->args = &args;
-    int rc = args_parse(&args, words, count, false, &problem);
+    /* first in a way that never fails: a refusal, too, comes in the language and the format that were asked for */
+    args_parse(&args, words, count, true, &problem);
     choose_language(&args);
     take_output_options(cli);
+    args_clear(&args);
+    free(TAKE_PTR(problem));
     int status = EXIT_OK;
-    if (rc < 0) {
-        /* said again in the language that was asked for */
-        free(TAKE_PTR(problem));
-        args_clear(&args);
-        args_parse(&args, words, count, false, &problem);
+    if (args_parse(&args, words, count, false, &problem) < 0) {
         status = cli_refuse(cli, EXIT_USAGE, 0, TAKE_PTR(problem));
     } else if (args_has(&args, "--version")) {
         puts("poolctl " POOLCENTER_VERSION);

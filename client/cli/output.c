@@ -107,6 +107,35 @@ static char *raw_value(const json_t *value)
     return copy;
 }
 
+/* Of a disk, a network card, a driver: what people call it and where it leads. */
+static char *shown_object(const json_t *object)
+{
+    static const char *const names[] = { "name", "uri", "target", "device", "path", "mac", "model", "network" };
+    char *shown = x_strdup("");
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        const char *value = json_string_value(json_object_get(object, names[i]));
+        if (str_empty(value))
+            continue;
+        char *longer = x_printf("%s%s%s", shown, *shown ? " " : "", value);
+        free(shown);
+        shown = longer;
+    }
+    return shown;
+}
+
+static char *shown_list(const json_t *list)
+{
+    char *shown = x_strdup("");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *item = json_array_get(list, i);
+        AUTO_FREE char *one = json_is_object(item) ? shown_object(item) : raw_value(item);
+        char *longer = x_printf("%s%s%s", shown, *shown ? ", " : "", one);
+        free(shown);
+        shown = longer;
+    }
+    return shown;
+}
+
 /* For people. */
 static char *shown_value(const Column *column, const json_t *value)
 {
@@ -122,7 +151,7 @@ static char *shown_value(const Column *column, const json_t *value)
     }
     if (kind == COLUMN_YES)
         return x_strdup(text(json_is_true(value) ? TEXT_CLI_YES : TEXT_CLI_NO));
-    AUTO_FREE char *raw = raw_value(value);
+    AUTO_FREE char *raw = json_is_array(value) ? shown_list(value) : raw_value(value);
     return text_printable(raw);
 }
 

@@ -56,6 +56,8 @@ bool output_flush(Output *output);
 
 /* Columns a terminal needs for UTF-8 text; combining marks need none, East Asian letters two. */
 int text_width(const char *text);
+/* Order of names as people count: vm2 before vm10. */
+int text_order(const char *a, const char *b);
 /* A copy that is safe on a terminal: control characters (also those of UTF-8) become '?'. The caller frees. */
 char *text_printable(const char *text);
 

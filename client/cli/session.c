@@ -17,6 +17,8 @@ bool session_parse_address(const char *word, ServerConfig *config)
     if (!at || at == word || !at[1])
         return false;
     const char *host = at + 1;
+    if (*host == '[' && !strchr(host, ']'))
+        return false;
     const char *end = *host == '[' ? strchr(host, ']') : strrchr(host, ':');
     const char *port = *host == '[' && end ? (end[1] == ':' ? end + 2 : NULL) : end ? end + 1 : NULL;
     config->user = x_strndup(word, (size_t)(at - word));
@@ -127,6 +129,20 @@ static bool is_called(const Server *server, const char *name, bool pattern)
     return false;
 }
 
+Server *session_find(Cli *cli, const char *name, bool *ret_several)
+{
+    Server *found = NULL;
+    *ret_several = false;
+    for (size_t i = 0; i < core_server_count(cli->core); i++) {
+        Server *server = core_server_at(cli->core, i);
+        if (!is_called(server, name, false))
+            continue;
+        *ret_several |= found != NULL;
+        found = server;
+    }
+    return found;
+}
+
 static void add_chosen(Cli *cli, Server *server)
 {
     for (size_t i = 0; i < cli->server_count; i++)
@@ -137,7 +153,7 @@ static void add_chosen(Cli *cli, Server *server)
 }
 
 /* The options override what is saved for the server, for this call. */
-static void apply_login(Cli *cli, Server *server)
+void session_apply_login(Cli *cli, Server *server)
 {
     ServerConfig config;
     server_config_copy(&config, server_config(server));
@@ -220,7 +236,7 @@ int session_choose(Cli *cli)
     if (status == EXIT_OK && cli->many && cli->args->command->needs != NEEDS_SERVERS)
         return cli_refuse(cli, EXIT_USAGE, 0, x_strdup(text(TEXT_CLI_ONE_SERVER)));
     for (size_t i = 0; status == EXIT_OK && i < cli->server_count; i++)
-        apply_login(cli, cli->servers[i]);
+        session_apply_login(cli, cli->servers[i]);
     core_set_listener(cli->core, &listener, cli);
     return status;
 }

@@ -12,6 +12,10 @@ int session_choose(Cli *cli);
 /* Connects to all of them at once. With several, those that cannot be reached are told and left out (cli->status keeps it). */
 int session_connect(Cli *cli);
 void session_close(Cli *cli);
+/* A saved server by name, id or address; NULL: none. */
+Server *session_find(Cli *cli, const char *name, bool *ret_several);
+/* Puts what the options say of the login into a server's configuration. */
+void session_apply_login(Cli *cli, Server *server);
 /* USER@HOST[:PORT], [V6ADDRESS]:PORT too. */
 bool session_parse_address(const char *word, ServerConfig *config);
 /* USER@HOST:PORT of a server; the caller frees. */

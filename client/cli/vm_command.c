@@ -5,7 +5,6 @@
 #include "client/core/rules.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static const Column columns[] = {
     { "name", TEXT_CLI_HEAD_NAME, COLUMN_TEXT },
@@ -45,7 +44,7 @@ typedef struct Sorted {
     const VmInfo *vm;
 } Sorted;
 
-static int by_name(const void *a, const void *b) { return strcmp(((const Sorted *)a)->vm->name, ((const Sorted *)b)->vm->name); }
+static int by_name(const void *a, const void *b) { return text_order(((const Sorted *)a)->vm->name, ((const Sorted *)b)->vm->name); }
 
 static void list_server(Cli *cli, const Server *server, VmState state)
 {

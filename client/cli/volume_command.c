@@ -5,6 +5,7 @@
 #include "client/cli/volume_list.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Which files a command is about. */
 typedef struct Wish {
@@ -15,10 +16,18 @@ typedef struct Wish {
     bool found;
 } Wish;
 
+/* By its content; to delete one its name is enough, for it may be damaged. */
+static bool is_iso(const VolumeInfo *volume, bool deleting)
+{
+    size_t length = strlen(volume->name);
+    const char *ending = length > 4 ? volume->name + length - 4 : "";
+    return volume->format == VOLUME_FORMAT_ISO || (deleting && (str_equal(ending, ".iso") || str_equal(ending, ".ISO")));
+}
+
 static void take(void *context, Server *server, const char *datastore, const VolumeInfo *volume)
 {
     Wish *wish = context;
-    if ((wish->isos_only && volume->format != VOLUME_FORMAT_ISO) || (wish->only && !str_equal(wish->only, volume->name)))
+    if ((wish->isos_only && !is_iso(volume, wish->only)) || (wish->only && !str_equal(wish->only, volume->name)))
         return;
     wish->found = true;
     if (!wish->print)

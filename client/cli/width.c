@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How wide UTF-8 text is on a terminal, and text made harmless for it: see output.h. Pure functions. */
+/* How wide UTF-8 text is on a terminal, text made harmless for it, and the order of names: see output.h. Pure functions. */
 #include "client/cli/output.h"
 
 #include "protocol/util.h"
@@ -56,6 +56,30 @@ int text_width(const char *text)
         width += in(no_width, ARRAY_SIZE(no_width), letter) ? 0 : in(wide, ARRAY_SIZE(wide), letter) ? 2 : 1;
     }
     return width;
+}
+
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+int text_order(const char *a, const char *b)
+{
+    while (*a && *b) {
+        if (!is_digit(*a) || !is_digit(*b)) {
+            if (*a != *b)
+                break;
+            a++;
+            b++;
+            continue;
+        }
+        a += strspn(a, "0");
+        b += strspn(b, "0");
+        size_t first = strspn(a, "0123456789"), second = strspn(b, "0123456789");
+        int order = first != second ? (first < second ? -1 : 1) : strncmp(a, b, first);
+        if (order)
+            return order;
+        a += first;
+        b += second;
+    }
+    return (unsigned char)*a - (unsigned char)*b;
 }
 
 /* Bidirectional overrides would let a name look like another one. */
