@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,8 +79,11 @@ static void become_agent(const char *log)
     if (null >= 0 && out >= 0 && dup2(null, 0) == 0 && dup2(out, 1) == 1 && dup2(out, 2) == 2) {
         for (int fd = 3; fd < 256; fd++)
             close(fd);
+        char program[PATH_MAX];
+        ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1); /* not the link itself: the process would be called exe */
+        program[length > 0 ? length : 0] = 0;
         if (chdir("/") == 0)
-            execl("/proc/self/exe", "poolagentd", "serve", "--user", (char *)NULL);
+            execl(program, "poolagentd", "serve", "--user", (char *)NULL);
     }
     _exit(127);
 }

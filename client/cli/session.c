@@ -79,6 +79,14 @@ static void answer_questions(const Cli *cli, Server *server, const Prompt *promp
         x_free_secret(answers[i]);
 }
 
+/* The one in the environment is tried once. */
+static void answer_sudo(Cli *cli, Server *server, const Prompt *prompt, const char *address)
+{
+    const char *given = prompt->again ? NULL : getenv("POOLCTL_SUDO_PASSWORD");
+    AUTO_FREE char *question = text_format(TEXT_CLI_SUDO, address, NULL);
+    answer(cli, server, given ? x_strdup(given) : cli->batch ? NULL : terminal_ask(question, false));
+}
+
 static void on_prompt(void *context, Server *server, const Prompt *prompt)
 {
     Cli *cli = context;
@@ -98,6 +106,9 @@ static void on_prompt(void *context, Server *server, const Prompt *prompt)
         break;
     case PROMPT_MASTER:
         answer(cli, server, cli->batch ? NULL : terminal_ask(text(TEXT_CLI_MASTER), false));
+        break;
+    case PROMPT_SUDO:
+        answer_sudo(cli, server, prompt, address);
         break;
     case PROMPT_PASSWORD:
         question = text_format(TEXT_CLI_PASSWORD, address, NULL);
@@ -175,6 +186,7 @@ void session_apply_login(Cli *cli, Server *server)
         free(config.agent_socket);
         config.agent_socket = x_strdup(socket);
     }
+    config.agent_run |= args_has(cli->args, "--run-agent");
     core_change_server(cli->core, server, &config);
     server_config_clear(&config);
 }
@@ -253,7 +265,7 @@ static bool all_settled(const Cli *cli)
     return true;
 }
 
-static int connection_status(int code)
+int session_status(int code)
 {
     switch (code) {
     case ERR_AUTH_FAILED:
@@ -277,7 +289,7 @@ static void keep_online(Cli *cli)
         }
         const Error *error = server_error(server);
         if (error) {
-            cli_note(cli, connection_status(error->code));
+            cli_note(cli, session_status(error->code));
             cli_fail(cli, error);
         }
     }

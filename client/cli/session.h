@@ -11,6 +11,8 @@ int session_open(Cli *cli);
 int session_choose(Cli *cli);
 /* Connects to all of them at once. With several, those that cannot be reached are told and left out (cli->status keeps it). */
 int session_connect(Cli *cli);
+/* The exit status for an error that ended a connection. */
+int session_status(int code);
 void session_close(Cli *cli);
 /* A saved server by name, id or address; NULL: none. */
 Server *session_find(Cli *cli, const char *name, bool *ret_several);

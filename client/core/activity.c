@@ -26,6 +26,8 @@ typedef struct Entry {
     TaskInfo task;       /* id NULL: none yet */
     Upload *upload;      /* NULL: a task of the agent alone */
     char *id;
+    bool setup;          /* setting up the agent: task is made up here */
+    AgentAction action;
     StrList earlier;     /* tasks of earlier attempts of the same upload: not shown on their own */
     int64_t started;
     int64_t finished;    /* of an upload of ours */
@@ -293,6 +295,59 @@ void activities_upload_gone(Activities *activities, const Upload *upload)
     }
 }
 
+/* ---- setting up the agent */
+
+static Entry *find_setup(const Group *group)
+{
+    for (size_t i = 0; i < group->count; i++)
+        if (group->entries[i]->setup && !task_ended(group->entries[i]->task.state))
+            return group->entries[i];
+    return NULL;
+}
+
+static Entry *add_setup(Activities *activities, Group *group, const AgentSetup *setup)
+{
+    AUTO_FREE char *id = x_printf("setup-%llu", (unsigned long long)++activities->next_local_id);
+    Entry *entry = add_entry(activities, group, id);
+    entry->setup = true;
+    entry->action = setup->action;
+    entry->started = port_now_ms();
+    entry->task.id = x_strdup(id);
+    entry->task.object_name = x_strdup(server_name(group->server));
+    entry->task.user = x_strdup(server_config(group->server)->user);
+    entry->task.state = TASK_STATE_RUNNING;
+    entry->task.cancellable = true;
+    entry->task.total = 1000;
+    return entry;
+}
+
+static void end_setup(Entry *entry, const AgentSetup *setup)
+{
+    TaskInfo *task = &entry->task;
+    bool failed = setup->error.code != 0, cancelled = setup->error.code == ERR_CANCELLED || (setup->phase == AGENT_SETUP_ENDED && !failed);
+    task->state = cancelled ? TASK_STATE_CANCELLED : failed ? TASK_STATE_FAILED : TASK_STATE_DONE;
+    task->finished = port_now_ms();
+    if (task->state == TASK_STATE_FAILED) {
+        task->error = x_calloc(1, sizeof *task->error);
+        error_to_info(&setup->error, task->error);
+    }
+}
+
+void activities_setup_changed(Activities *activities, Server *server, const AgentSetup *setup)
+{
+    Group *group = find_group(activities, server);
+    Entry *entry = find_setup(group);
+    if (!entry && setup->phase == AGENT_SETUP_WORKING)
+        entry = add_setup(activities, group, setup);
+    if (!entry)
+        return;
+    if (setup->phase != AGENT_SETUP_WORKING)
+        end_setup(entry, setup);
+    else /* sending is most of it; the steps after that are short */
+        entry->task.done = setup->step <= AGENT_STEP_SEND ? setup->permille * 7 / 10 : setup->step == AGENT_STEP_CHECK ? 750 : setup->step == AGENT_STEP_PLACE ? 800 : 850;
+    touch(activities, entry);
+}
+
 /* ---- what is shown */
 
 static const TextId titles[METHOD_COUNT] = {
@@ -302,6 +357,10 @@ static const TextId titles[METHOD_COUNT] = {
 
 static char *title_of(const Entry *entry)
 {
+    static const TextId setup_titles[] = {
+        [AGENT_INSTALL] = TEXT_TASK_AGENT_INSTALL, [AGENT_RUN] = TEXT_TASK_AGENT_INSTALL, [AGENT_UPDATE] = TEXT_TASK_AGENT_UPDATE, [AGENT_REMOVE] = TEXT_TASK_AGENT_REMOVE };
+    if (entry->setup)
+        return x_strdup(text(setup_titles[entry->action]));
     Method method = entry->upload ? METHOD_upload_begin : method_find(str_or_empty(entry->task.method));
     return x_strdup(method == METHOD_COUNT ? str_or_empty(entry->task.method) : text(titles[method]));
 }
@@ -406,7 +465,7 @@ static void show(Entry *entry)
         shown->permille = permille_of(entry->task.done, entry->task.total, shown->state);
         shown->detail = task_detail(&entry->task);
         shown->error_code = shown->state == TASK_STATE_FAILED && entry->task.error ? (int)entry->task.error->code : 0;
-        shown->cancellable = entry->task.cancellable && !task_ended(shown->state) && server_online(entry->server);
+        shown->cancellable = entry->task.cancellable && !task_ended(shown->state) && (entry->setup || server_online(entry->server));
     }
     entry->stale = false;
     entry->language = text_language();
@@ -483,6 +542,10 @@ void activity_cancel(Core *core, const char *id)
         return;
     if (entry->upload) {
         upload_cancel(entry->upload);
+        return;
+    }
+    if (entry->setup) {
+        agent_setup_cancel(entry->server);
         return;
     }
     TaskRef ref = { .task = entry->id };

@@ -259,8 +259,8 @@ static void withdraw_question(Keyring *keyring)
 
 static bool kind_of(const Prompt *prompt, SecretKind *ret)
 {
-    *ret = prompt->kind == PROMPT_PASSPHRASE ? SECRET_PASSPHRASE : SECRET_PASSWORD;
-    return prompt->kind == PROMPT_PASSWORD || prompt->kind == PROMPT_PASSPHRASE;
+    *ret = prompt->kind == PROMPT_PASSPHRASE ? SECRET_PASSPHRASE : prompt->kind == PROMPT_SUDO ? SECRET_SUDO : SECRET_PASSWORD;
+    return prompt->kind == PROMPT_PASSWORD || prompt->kind == PROMPT_PASSPHRASE || prompt->kind == PROMPT_SUDO;
 }
 
 /* NULL: nothing that could be remembered. */

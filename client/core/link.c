@@ -3,6 +3,7 @@
 #include "client/core/link_private.h"
 
 #include "client/core/calls.h"
+#include "client/core/link_setup.h"
 #include "client/core/log.h"
 #include "client/core/stream_private.h"
 #include "protocol/rpc.h"
@@ -33,6 +34,7 @@ static void news_free(void *item)
     method_free_result(news->method, news->result);
     prompt_clear(&news->prompt);
     free(news->agent_key);
+    agent_setup_clear(&news->setup);
     link_unref(news->link);
     free(news);
 }
@@ -72,6 +74,7 @@ static void news_read(void *context, void *item)
     case NEWS_REPLY:     listener->reply(link->context, news->id, news->result, error); break;
     case NEWS_PROMPT:    listener->prompt(link->context, &news->prompt); break;
     case NEWS_AGENT_KEY: listener->agent_key(link->context, news->agent_key); break;
+    case NEWS_SETUP:     listener->setup(link->context, &news->setup); break;
     case NEWS_ENDED:     break;
     }
 }
@@ -166,6 +169,15 @@ static bool ask_passphrase(void *context, const SshPeer *peer, const char *file,
     return ask_secret(link, &prompt, SECRET_PASSPHRASE, file, ret);
 }
 
+bool link_ask_sudo(Link *link, bool again, char **ret)
+{
+    const SshPeer peer = { .host = link->config.host, .port = link->config.port ? link->config.port : 22, .user = link->config.user };
+    Prompt prompt = prompt_about(&peer, PROMPT_SUDO);
+    prompt.again = again;
+    AUTO_FREE char *name = secrets_login_name(peer.user, peer.host, peer.port);
+    return ask_secret(link, &prompt, SECRET_SUDO, name, ret);
+}
+
 static bool ask_questions(void *context, const SshPeer *peer, const char *title, const char *instruction, size_t count, const char *const *texts,
                           const bool *echos, char **ret_answers)
 {
@@ -235,6 +247,10 @@ static int attempt(Link *link, Error *err)
     link->online = false;
     link_post_state(link, SERVER_CONNECTING, 0, NULL);
     int code = link->ops->connect(&setup, &link->transport, err);
+    if (code == 0 && link->setup)
+        code = link_setup(link, err);
+    if (code == 0)
+        code = link_prepare_agent(link, err);
     if (code == 0)
         code = open_control(link, err);
     if (code == 0)
@@ -340,6 +356,7 @@ void link_unref(Link *link)
     if (!link || atomic_fetch_sub(&link->refs, 1) != 1)
         return;
     server_config_clear(&link->config);
+    agent_setup_clear(&link->setup_state);
     free(link->known_hosts);
     secrets_clear(&link->secrets);
     wipe_answers(link);
@@ -364,12 +381,17 @@ Link *link_start(Links *links, const LinkOptions *options, const LinkListener *l
     port_cond_init(&link->answered);
     link->commands_end = &link->commands;
     AUTO_FREE char *login = secrets_login_name(link->config.user, link->config.host, link->config.port);
-    secrets_put(&link->secrets, SECRET_PASSWORD, login, options->password);
-    secrets_put(&link->secrets, SECRET_PASSPHRASE, link->config.key_file, options->passphrase);
+    if (options->secrets)
+        secrets_copy(&link->secrets, options->secrets);
+    if (options->password)
+        secrets_put(&link->secrets, SECRET_PASSWORD, login, options->password);
+    if (options->passphrase)
+        secrets_put(&link->secrets, SECRET_PASSPHRASE, link->config.key_file, options->passphrase);
     size_t length = strlen(options->epoch);
     if (length < sizeof link->epoch)
         memcpy(link->epoch, options->epoch, length + 1);
     link->revision = options->revision;
+    link->setup = options->setup;
     atomic_store(&link->refs, 1);
     link->next_link = links->first;
     links->first = link;
@@ -439,6 +461,20 @@ void link_add_stream(Link *link, Stream *stream)
     Command *command = command_create(link, COMMAND_STREAM);
     command->stream = stream;
     send_command(link, command);
+}
+
+void link_perform(Link *link, AgentAction action, bool purge)
+{
+    Command *command = command_create(link, COMMAND_SETUP);
+    command->action = action;
+    command->purge = purge;
+    send_command(link, command);
+}
+
+void link_cancel_setup(Link *link)
+{
+    atomic_store(&link->setup_cancel, true);
+    port_wake_set(link->wake);
 }
 
 void link_reject_inventory(Link *link, const Error *error)

@@ -7,6 +7,7 @@
 #ifndef POOLCENTER_LINK_H
 #define POOLCENTER_LINK_H
 
+#include "client/core/agent_setup.h"
 #include "client/core/link_transport.h"
 #include "client/core/mailbox.h"
 #include "client/core/prompt.h"
@@ -24,6 +25,7 @@ typedef struct LinkListener {
     void (*reply)(void *context, int64_t id, void *result, const Error *error); /* result: the method's result struct, or NULL */
     void (*prompt)(void *context, Prompt *prompt);          /* link_answer follows */
     void (*agent_key)(void *context, const char *fingerprint); /* the SSH agent's key that the server took */
+    void (*setup)(void *context, AgentSetup *setup);        /* of a link for setting up */
 } LinkListener;
 
 /* All links of a core, so that it can end their threads. */
@@ -43,6 +45,8 @@ typedef struct LinkOptions {
     const char *passphrase; /* may be NULL */
     const char *epoch;      /* of the inventory that is there already; "" for none */
     int64_t revision;
+    const Secrets *secrets; /* of an earlier connection; may be NULL */
+    bool setup;             /* not to the agent: for setting it up, agent_setup.h */
     int retry_ms;           /* first pause before connecting again; 0: 1 s */
 } LinkOptions;
 
@@ -55,6 +59,9 @@ void link_call(Link *link, int64_t id, Method method, char *line);
 /* Answers the prompt: answers are copied; accepted false: cancelled. */
 void link_answer(Link *link, bool accepted, const char *const *answers, size_t count);
 void link_retry_now(Link *link);
+/* For a link that sets up: what to do; and to end it. */
+void link_perform(Link *link, AgentAction action, bool purge);
+void link_cancel_setup(Link *link);
 /* The UI thread found the inventory impossible: the connection is lost for this reason, and everything is asked for anew. */
 void link_reject_inventory(Link *link, const Error *error);
 /* What the login used leaves memory; a new attempt asks again. */

@@ -6,7 +6,7 @@
 #include "client/core/link.h"
 #include "protocol/line_reader.h"
 
-typedef enum CommandKind { COMMAND_CALL, COMMAND_STREAM, COMMAND_REJECT } CommandKind;
+typedef enum CommandKind { COMMAND_CALL, COMMAND_STREAM, COMMAND_REJECT, COMMAND_SETUP } CommandKind;
 
 typedef struct Command Command;
 struct Command {
@@ -18,6 +18,8 @@ struct Command {
     char *line;
     Stream *stream; /* STREAM */
     Error error;    /* REJECT */
+    AgentAction action; /* SETUP */
+    bool purge;
 };
 
 typedef struct PendingCall {
@@ -37,6 +39,8 @@ struct Link {
     PortThread *thread;
     PortWake *wake;
     _Atomic bool cancel;
+    bool setup;             /* constant */
+    _Atomic bool setup_cancel;
     _Atomic int refs;
 
     /* UI thread */
@@ -66,9 +70,11 @@ struct Link {
     PendingCall *pending;
     size_t pending_count;
     Stream *streams;
+    AgentSetup setup_state; /* link_setup.c */
+    int64_t setup_told;
 };
 
-typedef enum NewsKind { NEWS_STATE, NEWS_HELLO, NEWS_INVENTORY, NEWS_TASK, NEWS_REPLY, NEWS_PROMPT, NEWS_AGENT_KEY, NEWS_ENDED } NewsKind;
+typedef enum NewsKind { NEWS_STATE, NEWS_HELLO, NEWS_INVENTORY, NEWS_TASK, NEWS_REPLY, NEWS_PROMPT, NEWS_AGENT_KEY, NEWS_SETUP, NEWS_ENDED } NewsKind;
 
 /* One letter to the UI thread. */
 typedef struct News {
@@ -86,12 +92,15 @@ typedef struct News {
     void *result;
     Prompt prompt;
     char *agent_key;
+    AgentSetup setup;
 } News;
 
 News *news_create(Link *link, NewsKind kind);
 void news_post(News *news);
 void link_post_state(Link *link, ServerState state, int64_t next_try, const Error *error);
 bool link_cancelled(Link *link);
+/* The password for sudo: the known one, or the user's; secret. False: he does not answer. */
+bool link_ask_sudo(Link *link, bool again, char **ret);
 Command *link_take_command(Link *link);
 void command_free(Command *command, const LinkTransportOps *ops, const Error *why);
 

@@ -50,4 +50,5 @@ const LinkTransportOps link_ssh = {
     .channel_read = read_channel,
     .channel_write = write_channel,
     .channel_free = free_channel,
+    .ssh = session_of,
 };

@@ -34,6 +34,8 @@ typedef struct LinkTransportOps {
     long (*channel_read)(LinkChannel *channel, void *bytes, size_t size, Error *err);
     long (*channel_write)(LinkChannel *channel, const void *bytes, size_t size, Error *err);
     void (*channel_free)(LinkChannel *channel);
+    /* The session below, for setting up the agent; NULL where there is none. */
+    SshSession *(*ssh)(LinkTransport *transport);
 } LinkTransportOps;
 
 extern const LinkTransportOps link_ssh;

@@ -6,6 +6,7 @@
 #ifndef POOLCENTER_PARTS_H
 #define POOLCENTER_PARTS_H
 
+#include "client/core/agent_setup.h"
 #include "client/core/core.h"
 #include "client/core/secrets.h"
 
@@ -16,6 +17,9 @@ typedef struct Activities Activities;
 Core *server_core(const Server *server);
 /* Copies of what the login used, for a second connection to the same host. */
 void server_copy_secrets(Server *server, Secrets *ret);
+
+/* agent_setup.c */
+void agent_setup_take_news(Server *server); /* after its setup state has changed */
 
 /* core.c */
 /* For parts that come and go, such as consoles: like the window's CoreListener, called before it; each may be NULL. The observer is borrowed until
@@ -52,6 +56,7 @@ void activities_free(Activities *activities);
 void activities_take(Activities *activities, Server *server, TaskInfoList *tasks, bool full);
 void activities_server_removed(Activities *activities, Server *server);
 void activities_upload_changed(Activities *activities, Upload *upload); /* state or progress */
+void activities_setup_changed(Activities *activities, Server *server, const AgentSetup *setup);
 void activities_upload_gone(Activities *activities, const Upload *upload);
 
 #endif

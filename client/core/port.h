@@ -85,6 +85,7 @@ int port_make_folder(const char *path, Error *err); /* with parents; fine if it 
 /* %APPDATA%\PoolCenter or $XDG_CONFIG_HOME/poolcenter; of the portable edition, which has a file poolcenter.portable beside the program: the folder Settings there. The caller frees. */
 char *port_config_folder(void);
 char *port_home_folder(void);
+char *port_program_folder(void);      /* where the running program's file is; the caller frees */
 char *port_join(const char *folder, const char *name); /* the caller frees */
 const char *port_base_name(const char *path);          /* into path */
 int port_rename(const char *from, const char *to, Error *err); /* replaces */

@@ -420,6 +420,15 @@ char *port_home_folder(void)
     return x_strdup(user ? user->pw_dir : "/");
 }
 
+char *port_program_folder(void)
+{
+    char path[4096];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    path[length > 0 ? length : 0] = 0;
+    char *slash = strrchr(path, '/');
+    return slash ? x_strndup(path, (size_t)(slash - path)) : x_strdup(".");
+}
+
 char *port_config_folder(void)
 {
     const char *base = getenv("XDG_CONFIG_HOME");

@@ -597,17 +597,22 @@ char *port_home_folder(void)
     return known_folder(&profile);
 }
 
-/* Beside the running program; NULL: it is not the portable edition. */
-static char *portable_folder(void)
+char *port_program_folder(void)
 {
     enum { LONG_PATH_MAX = 1 << 15 };
     AUTO_FREE wchar_t *program = x_calloc(LONG_PATH_MAX, sizeof *program);
     DWORD length = GetModuleFileNameW(NULL, program, LONG_PATH_MAX);
     wchar_t *name = length && length < LONG_PATH_MAX ? wcsrchr(program, L'\\') : NULL;
     if (!name)
-        return NULL;
+        return x_strdup(".");
     *name = L'\0';
-    AUTO_FREE char *folder = narrow(program);
+    return narrow(program);
+}
+
+/* Beside the running program; NULL: it is not the portable edition. */
+static char *portable_folder(void)
+{
+    AUTO_FREE char *folder = port_program_folder();
     AUTO_FREE char *marker = x_printf("%s\\poolcenter.portable", folder);
     return port_file_exists(marker) ? x_printf("%s\\Settings", folder) : NULL;
 }

@@ -11,6 +11,7 @@ typedef enum PromptKind {
     PROMPT_PASSPHRASE, /* of the key file */
     PROMPT_QUESTIONS,  /* keyboard-interactive */
     PROMPT_MASTER,     /* the master password that opens the remembered secrets: not for the host. Rejected: the host's question comes itself */
+    PROMPT_SUDO,       /* the password with which user becomes root there */
 } PromptKind;
 
 enum { PROMPT_QUESTIONS_MAX = 16 };
@@ -32,7 +33,7 @@ typedef struct Prompt {
     char *title;        /* QUESTIONS: the server's name and instruction; may be empty */
     char *instruction;
     PromptQuestion questions[PROMPT_QUESTIONS_MAX];
-    size_t question_count; /* PASSWORD and PASSPHRASE: 0 */
+    size_t question_count; /* PASSWORD, PASSPHRASE and SUDO: 0 */
     bool again;         /* the answer before was wrong */
     bool can_remember;  /* PASSWORD, PASSPHRASE: there is a place to remember the answer in */
     bool remember;      /* ... and the user wants that for this server: what a check box shows at first */
@@ -42,7 +43,7 @@ typedef struct Prompt {
 /* Does the user want the answer to be remembered (once it has turned out to be right)? FORGET: nor anything else of this server. */
 typedef enum PromptRemember { PROMPT_REMEMBER_UNSAID, PROMPT_REMEMBER, PROMPT_FORGET } PromptRemember;
 
-/* UI thread, once per prompt. answers: one UTF-8 string per question (PASSWORD, PASSPHRASE: one; HOST_KEY: none); copied.
+/* UI thread, once per prompt. answers: one UTF-8 string per question (PASSWORD, PASSPHRASE, SUDO: one; HOST_KEY: none); copied.
  * The prompt is gone afterwards. */
 void prompt_accept(Server *server, const char *const *answers, size_t count);
 void prompt_accept_and(Server *server, const char *const *answers, size_t count, PromptRemember remember);

@@ -8,11 +8,11 @@
 
 #include "protocol/error.h"
 
-typedef enum SecretKind { SECRET_PASSWORD, SECRET_PASSPHRASE, SECRET_SUDO } SecretKind; /* SUDO: only remembered (keyring.h), no connection uses it */
+typedef enum SecretKind { SECRET_PASSWORD, SECRET_PASSPHRASE, SECRET_SUDO } SecretKind;
 
 typedef struct Secret {
     SecretKind kind;
-    char *name;  /* PASSWORD: user@host:port; PASSPHRASE: the key file */
+    char *name;  /* PASSWORD, SUDO: user@host:port; PASSPHRASE: the key file */
     char *value; /* secret_dup */
 } Secret;
 

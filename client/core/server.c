@@ -39,6 +39,7 @@ struct Server {
     HelloResult hello;
     bool has_hello;
     Link *link;
+    bool setup_link;   /* the link is for setting up the agent */
     bool asked;        /* a prompt waits for its answer */
     int64_t next_id;
     Call *calls;
@@ -46,6 +47,8 @@ struct Server {
     Follow *follows;
     size_t follow_count;
     TaskInfoList tasks;
+    AgentSetup setup;
+    Secrets kept;      /* of a login that found no agent: setting one up uses them */
     ServerKeys keys;
 };
 
@@ -113,6 +116,8 @@ void server_free(Server *server)
 {
     if (server->link)
         link_stop(server->link);
+    secrets_clear(&server->kept);
+    agent_setup_clear(&server->setup);
     free(server->calls);
     free(server->follows);
     TaskInfoList_clear(&server->tasks);
@@ -375,6 +380,28 @@ static void withdraw_prompt(Server *server)
     keyring_prompt_over(server);
 }
 
+/* What the link knows; the link is about to go. */
+static void keep_secrets(Server *server)
+{
+    secrets_clear(&server->kept);
+    if (server->link)
+        link_copy_secrets(server->link, &server->kept);
+}
+
+/* The link is gone; if it was one for setting up, its state says so. why may be NULL. */
+static void end_setup(Server *server, const Error *why)
+{
+    AgentSetup *setup = &server->setup;
+    if (!server->setup_link || setup->phase == AGENT_SETUP_DONE)
+        return;
+    server->setup_link = false;
+    setup->phase = AGENT_SETUP_ENDED;
+    error_clear(&setup->error);
+    if (why)
+        error_copy(&setup->error, why);
+    activities_setup_changed(core_activities(server->core), server, setup);
+}
+
 static void leave_online(Server *server, const Error *why)
 {
     fail_calls(server, why ? str_or_empty(why->cause ? why->cause : why->message) : "disconnected");
@@ -395,6 +422,9 @@ static void on_state(void *context, ServerState state, int64_t next_try, const E
         withdraw_prompt(server);
     keyring_state_changed(server, state);
     if (state == SERVER_OFFLINE) {
+        if (agent_setup_would_help(server))
+            keep_secrets(server);
+        end_setup(server, error);
         link_stop(TAKE_PTR(server->link));
         fail_follows(server, ERR_CONNECTION_LOST);
     }
@@ -460,6 +490,17 @@ static void on_agent_key(void *context, const char *fingerprint)
     settings_put_server(core_settings(server->core), &server->config);
 }
 
+static void on_setup(void *context, AgentSetup *news)
+{
+    Server *server = context;
+    agent_setup_clear(&server->setup);
+    server->setup = *news;
+    *news = (AgentSetup){ 0 };
+    activities_setup_changed(core_activities(server->core), server, &server->setup);
+    agent_setup_take_news(server);
+    core_server_changed(server->core, server);
+}
+
 static const LinkListener listener = {
     .state = on_state,
     .hello = on_hello,
@@ -468,6 +509,7 @@ static const LinkListener listener = {
     .reply = on_reply,
     .prompt = on_prompt,
     .agent_key = on_agent_key,
+    .setup = on_setup,
 };
 
 /* ---- what the window calls */
@@ -479,9 +521,11 @@ static void drop_link(Server *server)
     if (server->state == SERVER_ONLINE)
         leave_online(server, NULL);
     withdraw_prompt(server);
+    end_setup(server, NULL);
+    server->setup_link = false;
 }
 
-void server_connect(Server *server, const char *password, const char *passphrase)
+static void start_link(Server *server, const char *password, const char *passphrase, bool setup)
 {
     drop_link(server);
     keyring_attempt_begins(server);
@@ -495,14 +539,56 @@ void server_connect(Server *server, const char *password, const char *passphrase
         .passphrase = passphrase,
         .epoch = model_epoch(server->model),
         .revision = model_revision(server->model),
+        .secrets = &server->kept,
+        .setup = setup,
     };
+    server->setup_link = setup;
     server->link = link_start(core_links(server->core), &options, &listener, server);
+    secrets_clear(&server->kept);
     core_touch_server(server->core, server);
+}
+
+void server_connect(Server *server, const char *password, const char *passphrase)
+{
+    if (password || passphrase)
+        secrets_clear(&server->kept);
+    start_link(server, password, passphrase, false);
+}
+
+void server_give_secrets(Server *server, const char *password, const char *passphrase)
+{
+    AUTO_FREE char *account = server_account(server);
+    secrets_put(&server->kept, SECRET_PASSWORD, account, password);
+    secrets_put(&server->kept, SECRET_PASSPHRASE, str_or_empty(server->config.key_file), passphrase);
+}
+
+void server_connect_again(Server *server)
+{
+    keep_secrets(server);
+    start_link(server, NULL, NULL, false);
+}
+
+void server_start_setup(Server *server)
+{
+    if (server->link)
+        keep_secrets(server);
+    start_link(server, NULL, NULL, true);
+}
+
+bool agent_setup_active(const Server *server) { return server->link && server->setup_link; }
+AgentSetup *server_setup(Server *server) { return &server->setup; }
+const AgentSetup *agent_setup_of(const Server *server) { return &server->setup; }
+
+void server_set_agent_run(Server *server, bool run)
+{
+    server->config.agent_run = run;
+    settings_put_server(core_settings(server->core), &server->config);
 }
 
 void server_disconnect(Server *server)
 {
     drop_link(server);
+    secrets_clear(&server->kept);
     fail_follows(server, ERR_NOT_CONNECTED);
     error_clear(&server->error);
     server->state = SERVER_OFFLINE;

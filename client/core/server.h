@@ -37,6 +37,7 @@ typedef struct ServerConfig {
     char *agent_key; /* AUTH_SSH_AGENT: fingerprint of the key to try first, "SHA256:..."; NULL: any */
     char *agent_socket; /* path of the agent's socket on the host; NULL: the default */
     char *name;     /* last known host name, shown before the first connection; may be NULL */
+    bool agent_run;      /* the agent is not installed there: this program brings it along and runs it as the user (agent_setup.h) */
     bool connect_at_start;
     bool remember;  /* its secrets are remembered: see keyring.h */
 } ServerConfig;

@@ -12,6 +12,13 @@ void server_free(Server *server);
 void server_set_config(Server *server, const ServerConfig *config);
 Link *server_link(const Server *server); /* NULL: not connected or connecting */
 
+/* agent_setup.c: connects for setting up, or to the agent again, with what the connection before knew. */
+void server_start_setup(Server *server);
+void server_connect_again(Server *server);
+AgentSetup *server_setup(Server *server);
+/* The agent runs without being installed; remembered. */
+void server_set_agent_run(Server *server, bool run);
+
 ServerKeys *server_keys(Server *server);
 /* Asks the user. */
 void server_ask(Server *server, const Prompt *prompt);

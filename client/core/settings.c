@@ -142,6 +142,7 @@ void server_config_decode(const json_t *entry, ServerConfig *ret)
         .agent_key = x_strdup(string_of(entry, "agent_key")),
         .agent_socket = x_strdup(string_of(entry, "agent_socket")),
         .name = x_strdup(string_of(entry, "name")),
+        .agent_run = json_is_true(json_object_get(entry, "agent_run")),
         .connect_at_start = json_is_true(json_object_get(entry, "connect_at_start")),
         .remember = json_is_true(json_object_get(entry, "remember")),
     };
@@ -172,6 +173,7 @@ void server_config_encode(const ServerConfig *config, json_t *entry)
     set_text(entry, "agent_key", config->agent_key);
     set_text(entry, "agent_socket", config->agent_socket);
     set_text(entry, "name", config->name);
+    set_field(entry, "agent_run", config->agent_run ? json_true() : NULL);
     set_field(entry, "connect_at_start", json_boolean(config->connect_at_start));
     set_field(entry, "remember", config->remember ? json_true() : NULL);
 }

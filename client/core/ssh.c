@@ -170,6 +170,7 @@ static SshSession *create_session(const ServerConfig *config, bool jump, const S
     session->user = x_strdup(config->user);
     session->peer = (SshPeer){ session->host, config->port ? config->port : 22, session->user, jump };
     session->agent_socket = x_strdup(config->agent_socket);
+    session->agent_run = session->use_exec = config->agent_run;
     session->timeout_ms = options->timeout_ms > 0 ? options->timeout_ms : DEFAULT_TIMEOUT_MS;
     session->cancel = cancel;
     session->ask = ask;

@@ -128,6 +128,9 @@ static int open_session(SshChannel *channel, Error *err)
 static char *connect_command(const SshSession *session)
 {
     const char *path = session->agent_socket;
+    if (session->agent_run) /* where scripts/run.sh has put it */
+        return x_strdup("exec /bin/sh -c 'for f in \"$HOME/.cache/poolcenter/poolagentd\" \"${TMPDIR:-/tmp}/poolcenter-$(id -u)/poolagentd\"; do "
+                        "if [ -x \"$f\" ] && [ -O \"$f\" ]; then exec \"$f\" connect --user; fi; done; echo the agent is not there any more >&2; exit 127'");
     AUTO_FREE char *option = !str_empty(path) && plain_path(path) ? x_printf(" --socket %s", path) : x_strdup("");
     return x_printf("exec /bin/sh -c 'for p in poolagent /usr/bin/poolagent /usr/sbin/poolagentd /usr/local/sbin/poolagentd; do "
                     "if command -v $p >/dev/null 2>&1; then exec $p connect%s; fi; done; exit 127'",
@@ -199,11 +202,7 @@ static int read_output(SshChannel *channel)
 /* `poolagent connect` did not work out: ask the host why. The channel of the program is done with. */
 static int probe(SshChannel *channel)
 {
-    SshChannel *old = x_calloc(1, sizeof *old);
-    old->session = channel->session;
-    old->lib = TAKE_PTR(channel->lib);
-    old->stage = STAGE_FAILED;
-    ssh_channel_free(old);
+    ssh_channel_give_up(channel->session, TAKE_PTR(channel->lib));
     channel->probing = true;
     channel->output_ended = false;
     line_reader_clear(&channel->lines);
@@ -225,7 +224,7 @@ static int take_refusal(SshChannel *channel, const char *line, size_t length, Er
     error_from_info(&info, &refusal);
     ErrorInfo_clear(&info);
     /* That is the program itself: it could not reach the daemon. */
-    if (channel->by_exec && refusal.code == ERR_IO) {
+    if (channel->by_exec && refusal.code == ERR_IO && !channel->session->agent_run) {
         snprintf(channel->errors, sizeof channel->errors, "%s", str_or_empty(refusal.cause));
         error_clear(&refusal);
         return probe(channel);
@@ -263,6 +262,10 @@ static int ended_early(SshChannel *channel, Error *err)
 {
     if (!channel->by_exec)
         return failed(channel, error_set(err, ERR_CONNECTION_LOST, channel->session->where, "the agent closed the connection"));
+    if (channel->session->agent_run) {
+        channel->errors[strcspn(channel->errors, "\r\n")] = 0;
+        return failed(channel, error_set(err, ERR_AGENT_MISSING, channel->session->where, "%s", *channel->errors ? channel->errors : "it ended at once"));
+    }
     return probe(channel);
 }
 
@@ -432,6 +435,15 @@ void ssh_channel_free(SshChannel *channel)
     channel->next = session->closing;
     session->closing = channel;
     ssh_channels_close(session);
+}
+
+void ssh_channel_give_up(SshSession *session, LIBSSH2_CHANNEL *lib)
+{
+    SshChannel *old = x_calloc(1, sizeof *old);
+    old->session = session;
+    old->lib = lib;
+    old->stage = STAGE_FAILED;
+    ssh_channel_free(old);
 }
 
 /* True: nothing of libssh2 is left. */

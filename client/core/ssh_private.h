@@ -21,6 +21,7 @@ struct SshSession {
     char *user;
     SshPeer peer;        /* the same, as questions name it */
     char *agent_socket;
+    bool agent_run;        /* the agent is the user's own, started by the first `poolagent connect --user` */
     int timeout_ms;
     const _Atomic bool *cancel; /* of the call that blocks now; may be NULL */
     const SshAsk *ask;          /* during ssh_connect */
@@ -46,5 +47,7 @@ int ssh_login(SshSession *session, const ServerConfig *config, Error *err);
 /* Moves channels on that libssh2 has not let go yet. */
 void ssh_channels_close(SshSession *session);
 void ssh_channels_drop(SshSession *session);
+/* Takes a channel whose user is done with it. */
+void ssh_channel_give_up(SshSession *session, LIBSSH2_CHANNEL *lib);
 
 #endif

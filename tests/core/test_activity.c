@@ -54,6 +54,8 @@ const char *upload_task(const Upload *upload) { return str_or_empty(upload->task
 UploadState upload_state(const Upload *upload) { return upload->state; }
 int64_t upload_done(const Upload *upload) { return upload->done; }
 const Error *upload_error(const Upload *upload) { return upload->error.code ? &upload->error : NULL; }
+void agent_setup_cancel(Server *which) { (void)which; }
+const char *server_name(const Server *which) { return which ? "host" : ""; }
 void upload_cancel(Upload *upload) { upload->cancelled = true; }
 
 int64_t upload_size(const Upload *upload)

@@ -34,6 +34,7 @@ class Poolctl:
     def __init__(self, host, user="operator", key="id_ed25519", port=None, folder=None):
         self.user, self.key = user, host.key(key) if key else None
         self.port = port or host.port
+        self.environment = {}
         self.own = folder is None
         self.folder = folder or tempfile.mkdtemp(prefix="poolctl-test-")
         shutil.copy(host.describe()["known_hosts"], os.path.join(self.folder, "known_hosts"))
@@ -65,6 +66,7 @@ class Poolctl:
 
     def __call__(self, *words, timeout=120, password=None):
         environment = {name: value for name, value in os.environ.items() if not name.startswith("POOLCTL_") and name != "SSH_AUTH_SOCK"}
+        environment.update(self.environment)
         if password is not None:
             environment["POOLCTL_PASSWORD"] = password
         done = subprocess.run(self.command(*words), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout, env=environment)
