@@ -10,6 +10,7 @@
 #include "agent/workers.h"
 
 typedef struct Drivers Drivers;
+typedef struct HttpServer HttpServer;
 typedef struct Server Server;
 typedef struct Tickets Tickets;
 typedef struct Uploads Uploads;
@@ -24,6 +25,7 @@ typedef struct Agent {
     Tasks *tasks;
     Drivers *drivers;
     Server *server;
+    HttpServer *http; /* NULL: not configured */
     Tickets *tickets;
     Uploads *uploads;
     Watcher *watcher;

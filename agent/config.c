@@ -51,7 +51,8 @@ static bool set_hypervisor(Config *config, const char *value)
 static bool set_key(Config *config, const char *key, const char *value)
 {
     struct { const char *key; char **text; } texts[] = {
-        { "socket", &config->socket }, { "socket_group", &config->socket_group }, { "state_dir", &config->state_dir } };
+        { "socket", &config->socket }, { "socket_group", &config->socket_group },
+        { "http_socket", &config->http_socket }, { "state_dir", &config->state_dir } };
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
         if (str_equal(key, texts[i].key))
             return set_text(texts[i].text, value), true;
@@ -151,6 +152,7 @@ void config_clear(Config *config)
 {
     free(config->socket);
     free(config->socket_group);
+    free(config->http_socket);
     free(config->state_dir);
     StrList_clear(&config->drivers);
     StrList_clear(&config->admin_groups);

@@ -8,6 +8,7 @@
 typedef struct Config {
     char *socket;
     char *socket_group;      /* group that may connect; ignored where it does not exist */
+    char *http_socket;       /* HTTP for scripts; NULL or empty: none */
     char *state_dir;
     StrList drivers;         /* libvirt URIs */
     bool allow_kvm;          /* false: hypervisor = qemu, software emulation only */

@@ -3,6 +3,7 @@
 #include "agent/serve.h"
 #include "agent/drivers.h"
 #include "agent/host_info.h"
+#include "agent/http_server.h"
 #include "agent/log.h"
 #include "agent/server.h"
 #include "agent/tickets.h"
@@ -151,6 +152,8 @@ static int make_parts(Agent *agent, Deltas *deltas, Error *err)
     /* The server before the drivers, which announce through it; its clients are served once the loop runs. */
     int code = server_create(agent, &agent->server, err);
     if (code == 0)
+        code = http_server_create(agent, &agent->http, err);
+    if (code == 0)
         agent->drivers = drivers_create(agent);
     return code;
 }
@@ -159,11 +162,13 @@ static int make_parts(Agent *agent, Deltas *deltas, Error *err)
 static void free_parts(Agent *agent)
 {
     server_close(agent->server);
+    http_server_close(agent->http);
     uploads_stop(agent->uploads);
     tasks_stop(agent->tasks);
     workers_free(agent->workers);
     drivers_free(agent->drivers);
     loop_drain(agent->loop);
+    http_server_free(agent->http);
     tickets_free(agent->tickets);
     uploads_free(agent->uploads);
     tasks_free(agent->tasks);
@@ -184,6 +189,8 @@ int serve(Config *config, Error *err)
     json_object_seed(0);
     int signals = open_signals();
     make_folder_of(agent.config.socket);
+    if (!str_empty(agent.config.http_socket))
+        make_folder_of(agent.config.http_socket);
     int code = lock_state(&agent.config, &lock, err);
     if (code == 0) {
         if (agent.config.user_mode)

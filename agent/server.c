@@ -2,22 +2,19 @@
 /* The listening socket, the list of connections, and what goes to all of them: see server.h. */
 #include "agent/server.h"
 #include "agent/connection.h"
+#include "agent/http_server.h"
 #include "agent/identity.h"
+#include "agent/listen_socket.h"
 #include "agent/log.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-enum { CONNECTIONS_MAX = 256, CONNECTIONS_PER_USER = 128, STREAMS_MAX = 128, BACKLOG = 64 };
+enum { CONNECTIONS_MAX = 256, CONNECTIONS_PER_USER = 128, STREAMS_MAX = 128 };
 
 struct Server {
     Agent *agent;
@@ -35,7 +32,7 @@ struct Server {
 static void idle_exit(void *context)
 {
     Server *server = context;
-    if (server->count || server->stream_count || !tasks_idle(server->agent->tasks))
+    if (server->count || server->stream_count || http_server_in_use(server->agent->http) || !tasks_idle(server->agent->tasks))
         return loop_timer(server->agent->loop, server->agent->config.idle_exit * 1000, idle_exit, server);
     log_line("nobody has been connected for %ld s: ending", (long)server->agent->config.idle_exit);
     loop_stop(server->agent->loop);
@@ -49,6 +46,8 @@ static void watch_idle(Server *server)
     if (!server->count)
         loop_timer(server->agent->loop, server->agent->config.idle_exit * 1000, idle_exit, server);
 }
+
+void server_idle_changed(Server *server) { watch_idle(server); }
 
 static bool room_for(const Server *server, uid_t uid)
 {
@@ -75,54 +74,10 @@ static void on_accept(void *context, uint32_t events)
     watch_idle(server);
 }
 
-/* A socket file nobody listens on any more is left by an agent that was killed. */
-static int remove_stale(const struct sockaddr_un *address, Error *err)
-{
-    int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool answered = probe >= 0 && connect(probe, (const struct sockaddr *)address, sizeof *address) == 0;
-    if (probe >= 0)
-        close(probe);
-    if (answered)
-        return error_set(err, ERR_BUSY, address->sun_path, "another agent listens there");
-    unlink(address->sun_path);
-    return 0;
-}
-
-static void share_with_group(const Config *config)
-{
-    const struct group *group = str_empty(config->socket_group) ? NULL : getgrnam(config->socket_group);
-    if (group && chown(config->socket, (uid_t)-1, group->gr_gid) < 0)
-        log_line("the socket cannot be given to the group %s: %s", config->socket_group, strerror(errno));
-}
-
-static int open_socket(const Config *config, int *ret, Error *err)
-{
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    if (strlen(config->socket) >= sizeof address.sun_path)
-        return error_set(err, ERR_IO, config->socket, "the path is too long for a socket");
-    memcpy(address.sun_path, config->socket, strlen(config->socket));
-    int code = remove_stale(&address, err);
-    if (code < 0)
-        return code;
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    mode_t before = umask(0117); /* 0660 from the first moment on */
-    bool ok = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, BACKLOG) == 0;
-    int why = errno;
-    umask(before);
-    if (!ok) {
-        if (fd >= 0)
-            close(fd);
-        return error_set(err, ERR_IO, config->socket, "%s", strerror(why));
-    }
-    share_with_group(config);
-    *ret = fd;
-    return 0;
-}
-
 int server_create(Agent *agent, Server **ret, Error *err)
 {
     int fd = -1;
-    int code = open_socket(&agent->config, &fd, err);
+    int code = listen_socket_open(&agent->config, agent->config.socket, &fd, err);
     if (code < 0)
         return code;
     Server *server = x_calloc(1, sizeof *server);

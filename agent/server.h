@@ -20,5 +20,7 @@ typedef enum StampKind { STAMP_INVENTORY, STAMP_TASK } StampKind;
  * is not sent an older one. Takes params. Any thread. */
 void server_broadcast(Server *server, Event event, json_t *params, StampKind kind, int64_t number);
 bool server_has_subscribers(const Server *server);
+/* Somebody may have come to the HTTP server, or left it: for the end after idleness. */
+void server_idle_changed(Server *server);
 
 #endif

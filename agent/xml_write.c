@@ -57,6 +57,13 @@ void xml_leaf_size(XmlText *text, const char *element, int64_t bytes)
     xml_close(text);
 }
 
+void xml_leaf_base64(XmlText *text, const char *element, const char *bytes, size_t count)
+{
+    xml_open(text, element);
+    sure(xmlTextWriterWriteBase64(text->writer, bytes, 0, (int)count));
+    xml_close(text);
+}
+
 void xml_empty(XmlText *text, const char *element, ...)
 {
     va_list pairs;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* XML for libvirt, written by libxml2 so that no name can break out of its place. Plain functions, any thread. */
+/* XML for libvirt and for XML-RPC, written by libxml2 so that no name can break out of its place. Plain functions, any thread. */
 #ifndef POOLCENTER_AGENT_XML_WRITE_H
 #define POOLCENTER_AGENT_XML_WRITE_H
 
@@ -23,6 +23,8 @@ void xml_put_number(XmlText *text, const char *attribute, int64_t value);
 /* <element>value</element> */
 void xml_leaf(XmlText *text, const char *element, const char *value);
 void xml_leaf_size(XmlText *text, const char *element, int64_t bytes);
+/* The bytes as base64. */
+void xml_leaf_base64(XmlText *text, const char *element, const char *bytes, size_t count);
 /* <element name1='value1' .../>: pairs up to NULL; a pair with value NULL is left out. */
 void xml_empty(XmlText *text, const char *element, ...) __attribute__((sentinel));
 
