@@ -49,6 +49,7 @@ void core_run(Core *core, void (*work)(void *context), void (*done)(void *contex
 
 Settings *core_settings(Core *core);
 const char *core_folder(const Core *core);
+const char *core_known_hosts(const Core *core); /* path of the file */
 /* The settings file was damaged: it was kept as settings.broken.json, and defaults are used. */
 bool core_settings_were_broken(const Core *core);
 

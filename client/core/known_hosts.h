@@ -19,6 +19,16 @@ int known_hosts_remove(const char *path, const char *host, int port, Error *err)
 /* Host key algorithms to offer: those of keys that are known first, since another kind of key would look like a changed one. The caller frees. */
 char *known_hosts_algorithms(LIBSSH2_SESSION *session, const char *path, const char *host, int port);
 
+/* What taking over the keys of one host came to. */
+typedef struct KnownHostsMerge {
+    size_t added;
+    size_t same;      /* were known already */
+    size_t different; /* another key of that kind is known: left as it is */
+} KnownHostsMerge;
+
+/* Takes the keys of host:port out of text, the content of OpenSSH's known_hosts: plain, hashed and wildcard entries; never a revoked key, nor authorities. */
+int known_hosts_merge(const char *path, const char *text, const char *host, int port, KnownHostsMerge *ret, Error *err);
+
 /* "SHA256:..." as ssh-keygen -l prints it; the caller frees. */
 char *known_hosts_fingerprint(const void *key, size_t size);
 /* "ssh-ed25519" ...: the type written in the key itself; the caller frees. */

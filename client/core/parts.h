@@ -38,7 +38,6 @@ bool core_is_guest(const Core *core);
 Uploads *core_uploads(const Core *core);
 Activities *core_activities(const Core *core);
 Mailbox *core_mailbox(const Core *core);
-const char *core_known_hosts(const Core *core);           /* path of the file */
 Server *core_find_server(const Core *core, const char *id); /* by ServerConfig id; NULL: none */
 void core_tell_upload_changed(Core *core, Upload *upload); /* listener's upload_changed */
 void core_tell_activities_changed(Core *core);             /* listener's activities_changed, once, at the end of this drain or the next */

@@ -81,6 +81,8 @@ int port_read_whole(const char *path, size_t max, char **ret, size_t *ret_size, 
 /* Writes a temporary file beside it, flushes it to disk, renames it over path. Readable by the user only. ERR_SETTINGS. */
 int port_write_whole(const char *path, const void *bytes, size_t size, Error *err);
 bool port_file_exists(const char *path);
+/* The names in a folder, sorted, at most max; the caller frees each and *ret. 0: none, or no such folder. */
+size_t port_folder_names(const char *folder, size_t max, char ***ret);
 int port_make_folder(const char *path, Error *err); /* with parents; fine if it exists */
 /* %APPDATA%\PoolCenter or $XDG_CONFIG_HOME/poolcenter; of the portable edition, which has a file poolcenter.portable beside the program: the folder Settings there. The caller frees. */
 char *port_config_folder(void);

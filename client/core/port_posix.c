@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "client/core/port_private.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -394,6 +395,24 @@ int port_write_whole(const char *path, const void *bytes, size_t size, Error *er
 }
 
 bool port_file_exists(const char *path) { return access(path, F_OK) == 0; }
+
+static int compare_names(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+size_t port_folder_names(const char *folder, size_t max, char ***ret)
+{
+    DIR *open = opendir(folder);
+    size_t count = 0;
+    *ret = NULL;
+    for (const struct dirent *entry = open ? readdir(open) : NULL; entry && count < max; entry = readdir(open)) {
+        *ret = x_realloc(*ret, count + 1, sizeof **ret);
+        (*ret)[count++] = x_strdup(entry->d_name);
+    }
+    if (open)
+        closedir(open);
+    if (count)
+        qsort(*ret, count, sizeof **ret, compare_names);
+    return count;
+}
 
 int port_make_folder(const char *path, Error *err)
 {

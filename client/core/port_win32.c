@@ -568,6 +568,27 @@ static bool is_folder(const wchar_t *name)
     return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY);
 }
 
+static int compare_names(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+size_t port_folder_names(const char *folder, size_t max, char ***ret)
+{
+    AUTO_FREE char *pattern = port_join(folder, "*");
+    AUTO_FREE wchar_t *name = wide_path(pattern);
+    WIN32_FIND_DATAW found;
+    HANDLE search = FindFirstFileW(name, &found);
+    size_t count = 0;
+    *ret = NULL;
+    for (BOOL more = search != INVALID_HANDLE_VALUE; more && count < max; more = FindNextFileW(search, &found)) {
+        *ret = x_realloc(*ret, count + 1, sizeof **ret);
+        (*ret)[count++] = narrow(found.cFileName);
+    }
+    if (search != INVALID_HANDLE_VALUE)
+        FindClose(search);
+    if (count)
+        qsort(*ret, count, sizeof **ret, compare_names);
+    return count;
+}
+
 int port_make_folder(const char *path, Error *err)
 {
     AUTO_FREE wchar_t *name = wide_path(path);
