@@ -69,6 +69,7 @@ static const struct {
                  "outdated", "cached_version", "carried_version", NULL } },
     { "Server", { "id", "name", "address", "auth", "key_file", "jump", "connect_at_start", NULL } },
     { "Change", { "changed", "id", "name", "address", "check", NULL } },
+    { "Imported", { "changed", "name", "address", "auth", "key_file", "jump", "state", "keys", "conflicts", NULL } },
     { "Volume", { "datastore", "name", "path", "format", "capacity", "allocation", "used_by", NULL } },
     { "Action", { "changed", "id", "name", "task", "state", "check", NULL } },
     { "Transfer", { "changed", "id", "name", "state", "check", "file", "size", "sha256", NULL } },

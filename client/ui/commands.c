@@ -93,6 +93,12 @@ static void run_add_server(const Selection *selection)
     add_server_dialog(owner(), NULL);
 }
 
+static void run_import_ssh(const Selection *selection)
+{
+    (void)selection;
+    import_dialog(owner());
+}
+
 static void run_connect(const Selection *selection) { server_connect(selection->server, NULL, NULL); }
 
 static void run_disconnect(const Selection *selection) { server_disconnect(selection->server); }

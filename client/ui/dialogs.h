@@ -8,6 +8,8 @@
 
 /* Add server, or change one that exists (server != NULL). Connects; stays open and shows progress (with Cancel) and errors until the server is online. */
 void add_server_dialog(HWND owner, Server *server);
+/* Takes servers and host keys over from OpenSSH's files and PuTTY's sessions. */
+void import_dialog(HWND owner);
 /* Modeless: asks what a connecting server wants to know (CoreListener.prompt); forgets it when withdrawn. */
 void prompt_dialog_show(HWND owner, Server *server, const Prompt *prompt);
 void prompt_dialog_withdraw(Server *server);
