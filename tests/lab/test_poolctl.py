@@ -721,6 +721,45 @@ class CompletionTest(HostTest):
             seen += os.read(master, 65536)
 
 
+class ExamplesTest(HostTest):
+    """docs/examples, with poolctl in the PATH as users have it."""
+
+    def example(self, name, *words, status=0):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, "poolctl"), "w", encoding="utf-8") as file:
+                file.write(f'#!/bin/sh\nexec "{POOLCTL}" --config "{self.ctl.folder}" "$@"\n')
+            os.chmod(os.path.join(folder, "poolctl"), 0o755)
+            return run(*words, program=[os.path.join(ROOT, "docs/examples", name)], status=status, timeout=120,
+                       environment=clean_environment(PATH=f"{folder}:{os.environ['PATH']}"))
+
+    def farm(self, *words):
+        return [json.loads(line) for line in self.example("web-farm.sh", host.name, guests.MEMTEST_ISO, 2, *words).stdout.splitlines()]
+
+    def test_the_shell_script_may_be_repeated(self):
+        for name in ("web01", "web02"):
+            self.addCleanup(host.virsh, "undefine", name, check=False)
+            self.addCleanup(host.virsh, "destroy", name, check=False)
+        self.addCleanup(lambda: self.call("iso", "delete", f"local/{os.path.basename(guests.MEMTEST_ISO)}", "--if-exists", status=None))
+        self.assertTrue(all(result["check"] for result in self.farm("--check") if result["changed"]))
+        self.assertNotIn("web01", host.virsh("list", "--all", "--name"))
+        self.assertTrue(all(result["changed"] for result in self.farm()))
+        self.assertEqual({host.virsh("domstate", name) for name in ("web01", "web02")}, {"running"})
+        self.assertEqual([result["changed"] for result in self.farm()], [False] * 5)
+        host.virsh("destroy", "web02")
+        wait_for(lambda: self.json("vm", "show", "web02")["state"] == "off", "the agent to see it", 20, 0.2)
+        self.assertEqual([result["name"] for result in self.farm() if result["changed"]], ["web02"])
+
+    def test_the_python_program(self):
+        self.vm("reported")
+        host.virsh("start", "reported")
+        wait_for(lambda: self.json("vm", "show", "reported")["state"] == "running", "the agent to see it", 20, 0.2)
+        said = self.example("report.py").stdout
+        for name in self.names:
+            self.assertRegex(said, rf"(?m)^{name}: \d+ of \d+ VMs run, \d+ of \d+ MiB promised$")
+        self.assertIn("reported: ", said)
+        self.assertIn("No saved server", self.example("report.py", "--server", "nobody", status=NOT_FOUND).stderr)
+
+
 @unittest.skipUnless(os.path.exists(EXE), "poolctl.exe is not built")
 class WineTest(HostTest):
     """The main road with poolctl.exe."""
