@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The agent's HTTP socket from Python: the standard library's XML-RPC client, and JSON-RPC, over a Unix socket. Read by docs/api.md, too."""
+"""The agent's HTTP socket from Python: the standard library's XML-RPC client, and JSON-RPC, over a Unix socket."""
 import http.client
 import json
 import socket

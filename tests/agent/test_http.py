@@ -8,14 +8,13 @@ import re
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import unittest
 import warnings
 import xmlrpc.client
 
-from agent_client import Daemon, Rpc, agent_binary, as_user, connect
+from agent_client import Daemon, Rpc, as_user, connect
 from http_client import JsonError, JsonRpc, Number, UnixConnection, xml_rpc
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -136,6 +135,31 @@ class Calls(HttpCase):
         self.assertEqual(done["name"], "a.iso")
         with open(os.path.join(store, "a.iso"), "rb") as file:
             self.assertEqual(file.read(), b"abc")
+
+
+class Examples(HttpCase):
+    """What docs/api.md shows is run as it stands there, but for the socket's name."""
+
+    def examples(self, language):
+        with open(os.path.join(ROOT, "docs", "api.md"), encoding="utf-8") as file:
+            return [text.replace("/run/poolagent/http.sock", self.path) for text in re.findall(rf"^```{language}\n(.*?)^```$", file.read(), re.M | re.S)]
+
+    def run_all(self, language, *command):
+        self.power(True)
+        outputs = []
+        for text in self.examples(language):
+            done = subprocess.run([*command, text], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            outputs.append(done.stdout)
+        return outputs
+
+    def test_bash(self):
+        self.assertEqual(self.run_all("bash", "bash", "-euo", "pipefail", "-c"), ["test running\n", "done\ndone\n"])
+
+    def test_python(self):
+        first, second = self.run_all("python", sys.executable, "-c")
+        self.assertEqual(first, f"{os.uname().nodename} has 1 VM\nvm.force_off done\n-32022 This is not possible while the VM 'test' is off.\n")
+        self.assertIn("<i8>4294967296</i8>", second)
 
 
 class Roles(HttpCase):

@@ -19,6 +19,7 @@ from systems import System
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests", "agent"))
 from agent_client import CallError, Rpc  # noqa: E402
+from http_client import JsonRpc  # noqa: E402
 
 BINARY = os.path.join(ROOT, "build", "release-agent", "agent", "poolagentd")
 UNIT = os.path.join(ROOT, "agent", "poolagentd.service")
@@ -85,13 +86,13 @@ class Agent:
             raise AssertionError("the agent ended badly: " + self.text())
 
 
-def hello_through_the_bridge(system, binary):
+def hello_through_the_bridge(system, *binary):
     """What a client does over SSH where sockets are not forwarded."""
     lines = 'POOLAGENT RPC 1\n{"jsonrpc":"2.0","id":1,"method":"hello","params":{"protocol":1,"client":"test"}}\n'
     with tempfile.TemporaryFile("w+") as file:
         file.write(lines)
         file.seek(0)
-        ready, reply = system.run(binary, "connect", stdin=file).splitlines()
+        ready, reply = system.run(*binary, "connect", stdin=file).splitlines()
     if not ready.startswith("POOLAGENT READY "):
         raise AssertionError(ready)
     return json.loads(reply)["result"]
@@ -182,10 +183,20 @@ class Packages(unittest.TestCase):
             self.assertRegex(system.run("getent", "group", "poolagent", "poolagent-admin", "poolagent-viewer"), r"(?s)poolagent:.*-admin:.*-viewer:")
             self.assertIn("WantedBy", system.run("cat", "/etc/systemd/system/multi-user.target.wants/poolagentd.service"))
             with open(system.path(CONFIG), "a", encoding="ascii") as file:
-                file.write("drivers = test:///default\naudit_syslog = no\n")
+                file.write("drivers = test:///default\naudit_syslog = no\nhttp_socket = /run/poolagent/http.sock\n")
             agent = Agent(system)
             hello = hello_through_the_bridge(system, "/usr/bin/poolagent")
             self.assertEqual((hello["user"], hello["role"]), ("root", "admin"))
+            # Each of the package's groups opens the socket and gives its role; nobody else gets in.
+            for group, role in (("poolagent-viewer", "viewer"), ("poolagent", "operator"), ("poolagent-admin", "admin")):
+                system.run("useradd", "--groups", group, f"user-of-{role}")
+                hello = hello_through_the_bridge(system, "setpriv", f"--reuid=user-of-{role}", f"--regid=user-of-{role}", "--init-groups", "/usr/bin/poolagent")
+                self.assertEqual((hello["user"], hello["role"]), (f"user-of-{role}", role))
+            refused = system.run("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "/usr/bin/poolagent", "connect", check=False)
+            self.assertIn("Permission denied", refused)
+            client = JsonRpc(system.path("/run/poolagent/http.sock"))
+            self.assertEqual(client.call("hello", protocol=2, client="x")["role"], "admin")
+            client.close()
             self.assertEqual(oct(os.stat(agent.socket).st_mode & 0o777), "0o660")
             self.assertEqual(os.stat(agent.socket).st_gid, int(system.run("getent", "group", "poolagent").split(":")[2]))
             wait_for("libvirt", lambda: agent.driver().get("version"))
