@@ -7,6 +7,8 @@
 #include "client/core/port.h"
 #include "client/core/port_secrets.h"
 #include "client/ui/console_page.h"
+#include "client/ui/crash_dialog.h"
+#include "client/ui/crash_report.h"
 #include "client/ui/frame.h"
 #include "client/ui/help.h"
 #include "client/ui/instance.h"
@@ -25,6 +27,7 @@
 typedef struct Options {
     char *config;   /* folder; NULL: the user's own */
     char *language; /* NULL: as chosen before */
+    wchar_t *crashed; /* what a process that crashed says about itself (crash.h) */
     bool connect_all;
     bool quit;      /* close what runs of this program, and nothing else */
     bool forget;    /* remove remembered passwords from Windows, and nothing else */
@@ -38,6 +41,7 @@ static void options_clear(Options *options)
     free(options->language);
     free(options->open);
     free(options->unknown);
+    free(options->crashed);
 }
 
 static bool is_openable(const wchar_t *word)
@@ -73,6 +77,8 @@ static Options read_options(void)
             options.quit = true;
         else if (wcscmp(words[i], L"--forget-passwords") == 0)
             options.forget = true;
+        else if (wcscmp(words[i], CRASH_OPTION) == 0 && has_value && !options.crashed)
+            options.crashed = _wcsdup(words[++i]);
         else if (wcscmp(words[i], L"--config") == 0 && has_value && !options.config)
             options.config = utf_from_wide(words[++i]);
         else if (wcscmp(words[i], L"--lang") == 0 && has_value && !options.language)
@@ -134,7 +140,7 @@ static int run(const Options *options, int show_command)
         message_error(NULL, text(TEXT_START_FAILED), &error);
         return 1;
     }
-    preferences_start(options->language);
+    preferences_start(core_settings(app_get()->core), options->language);
     if (!frame_create())
         return 1;
     frame_show(show_command);
@@ -155,6 +161,24 @@ static int run(const Options *options, int show_command)
     return result;
 }
 
+/* Another process of ours crashed: this one writes the report and shows it. No core: only the looks are taken from the settings. */
+static int report_crash(const Options *options)
+{
+    CrashedProcess crashed;
+    bool broken = false;
+    AUTO_FREE char *config = options->config ? x_strdup(options->config) : port_config_folder();
+
+    if (!crash_read(options->crashed, &crashed))
+        return 1;
+    AUTO_FREE char *folder = crash_report_write(&crashed, config);
+    Settings *settings = settings_open(config, &broken);
+    preferences_start(settings, options->language);
+    dialog_set_help(help_open);
+    crash_dialog(folder, config);
+    settings_free(settings);
+    return 0;
+}
+
 /* Windows restarts the program after an update of itself that had to end it. */
 static int start(const Options *options, int show_command)
 {
@@ -168,6 +192,7 @@ static int start(const Options *options, int show_command)
         message_info(NULL, text(TEXT_APP_NAME), text(TEXT_INSTANCE_HUNG));
         return 1;
     default:
+        crash_start(folder);
         RegisterApplicationRestart(NULL, RESTART_NO_CRASH | RESTART_NO_HANG);
         return run(options, show_command);
     }
@@ -184,7 +209,7 @@ int WINAPI wWinMain(HINSTANCE instance, HINSTANCE previous, wchar_t *command_lin
     start_controls();
     if (options.forget)
         port_store_remove_all("PoolCenter/");
-    result = options.quit ? instance_quit() : options.forget ? 0 : start(&options, show_command);
+    result = options.crashed ? report_crash(&options) : options.quit ? instance_quit() : options.forget ? 0 : start(&options, show_command);
     options_clear(&options);
     OleUninitialize();
     return result;

@@ -14,9 +14,9 @@ static ThemeChoice chosen_theme;
 static int chosen_language;
 static bool regional;
 
-static ThemeChoice read_theme(void)
+static ThemeChoice read_theme(const Settings *settings)
 {
-    const char *word = settings_str(core_settings(app_get()->core), "theme", theme_words[THEME_FOLLOW_WINDOWS]);
+    const char *word = settings_str(settings, "theme", theme_words[THEME_FOLLOW_WINDOWS]);
 
     for (int i = 0; i < (int)ARRAY_SIZE(theme_words); i++)
         if (str_equal(word, theme_words[i]))
@@ -34,15 +34,15 @@ static Language windows_language(void)
     return text_language_from_tag(tag);
 }
 
-void preferences_start(const char *language)
+void preferences_start(const Settings *settings, const char *language)
 {
-    const char *word = language ? language : settings_str(core_settings(app_get()->core), "language", "");
+    const char *word = language ? language : settings_str(settings, "language", "");
 
     chosen_language = *word ? (int)text_language_from_tag(word) : LANGUAGE_FOLLOW_WINDOWS;
     text_set_language(*word ? (Language)chosen_language : windows_language());
-    regional = settings_int(core_settings(app_get()->core), "regional_formats", 1) != 0;
+    regional = settings_int(settings, "regional_formats", 1) != 0;
     format_follow_system(regional);
-    chosen_theme = read_theme();
+    chosen_theme = read_theme(settings);
     theme_start(chosen_theme);
 }
 

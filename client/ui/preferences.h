@@ -3,11 +3,12 @@
 #ifndef POOLCENTER_PREFERENCES_H
 #define POOLCENTER_PREFERENCES_H
 
+#include "client/core/settings.h"
 #include "client/core/text.h"
 #include "client/win/theme.h"
 
 /* From the settings, else from Windows; before the first window. language: "en", "de" or NULL, wins for this run. */
-void preferences_start(const char *language);
+void preferences_start(const Settings *settings, const char *language);
 ThemeChoice preferences_theme(void);
 enum { LANGUAGE_FOLLOW_WINDOWS = -1 };
 int preferences_language(void); /* a Language or LANGUAGE_FOLLOW_WINDOWS */

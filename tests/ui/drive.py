@@ -396,6 +396,10 @@ class App:
     def kill(self):
         self.drive.call("kill", self.pid)
 
+    def crash(self):
+        """Make it end by an unhandled exception."""
+        self.drive.call("crash", self.pid)
+
     def memory(self):
         """{working_set, peak_working_set, private} in bytes."""
         return self.drive.call("memory", self.pid)

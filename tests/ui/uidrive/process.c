@@ -71,6 +71,20 @@ static bool run_kill(Command *command, Answer *answer)
     return true;
 }
 
+/* A thread that begins where nothing is: an unhandled exception inside the program. */
+static bool run_crash(Command *command, Answer *answer)
+{
+    HANDLE process = started(command, answer), thread;
+
+    if (process == NULL)
+        return false;
+    thread = CreateRemoteThread(process, NULL, 0, (LPTHREAD_START_ROUTINE)(ULONG_PTR)0x10, NULL, 0, NULL);
+    if (thread == NULL)
+        return answer_fail(answer, "cannot start a thread there: error %lu", GetLastError());
+    CloseHandle(thread);
+    return true;
+}
+
 static bool run_memory(Command *command, Answer *answer)
 {
     HANDLE process = started(command, answer);
@@ -99,6 +113,7 @@ const CommandEntry process_commands[] = {
     {"start", 1, run_start, "COMMANDLINE [FOLDER]: start a program; its process id"},
     {"exit_code", 1, run_exit_code, "PID [MS]: null while it runs"},
     {"kill", 1, run_kill, "PID"},
+    {"crash", 1, run_crash, "PID: make one of its threads run into an invalid address"},
     {"memory", 1, run_memory, "PID: working set and private bytes"},
     {"environment", 1, run_environment, "NAME [VALUE]: for programs started later"},
     {0},
