@@ -360,6 +360,7 @@ void log_dialog(HWND owner)
     DialogContent content = {.context = box, .measure = measure, .layout = layout, .restyle = restyle, .show_focus = show_focus, .command = command};
     box->view = log_view_create();
     box->dialog = dialog_create_with(owner, text(TEXT_LOG_TITLE), &content, on_dialog, box);
+    dialog_set_topic(box->dialog, "log");
     make_form(box);
     box->list = list_create(dialog_window(box->dialog), LOG_LINES, settings, "log", columns, ARRAY_SIZE(columns), -1, &model, box);
     utf_set_window_text(list_window(box->list), text(TEXT_LOG_TITLE));
