@@ -16,7 +16,7 @@ from lab import Host, wait_for  # noqa: E402
 LOCAL = "/srv/poolcenter-lab/local"
 GRUB_ISO = "/usr/lib/grub-rescue/grub-rescue-cdrom.iso"
 VM_WRONG_STATE, VM_EXISTS, DATASTORE_EXISTS, PATH_INVALID = -32022, -32021, -32031, -32033
-VOLUME_EXISTS, VOLUME_IN_USE, VOLUME_NAME_INVALID, NO_SPACE = -32035, -32036, -32037, -32038
+VOLUME_NOT_FOUND, VOLUME_EXISTS, VOLUME_IN_USE, VOLUME_NAME_INVALID, NO_SPACE = -32034, -32035, -32036, -32037, -32038
 UPLOAD_NOT_FOUND, UPLOAD_BUSY, UPLOAD_CHECKSUM, UPLOAD_INCOMPLETE = -32040, -32041, -32042, -32043
 NO_LIBVIRT, CANCELLED, NOT_SUPPORTED, LIBVIRT, TICKET_INVALID, BUSY = -32011, -32005, -32012, -32010, -32006, -32004
 
@@ -208,6 +208,34 @@ class Uploads(HostCase):
         self.assertEqual(self.sha256("v.iso"), digest(b"old"))
         self.rpc.upload(self.store, "v.iso", b"new", replace=True)
         self.assertEqual(self.sha256("v.iso"), digest(b"new"))
+
+    def test_the_digest_of_a_file_is_the_result_of_a_task(self):
+        content = os.urandom(3 << 20)
+        self.rpc.upload(self.store, "v.iso", content)
+        task = self.rpc.run("volume.digest", datastore=self.store, volume="v.iso")
+        self.assertEqual((task["result"], task["total"]), (digest(content), len(content)))
+        self.refused(VOLUME_NOT_FOUND, self.rpc.run, "volume.digest", datastore=self.store, volume="no.iso")
+        self.refused(VOLUME_NOT_FOUND, self.rpc.run, "volume.digest", datastore=self.store, volume="../local/v.iso")
+
+    def test_only_files_of_the_datastore_are_hashed(self):
+        """A link may lead out of it, a pipe would never end."""
+        host.exec("ln", "-s", "/etc/shadow", f"{LOCAL}/link.iso")
+        host.exec("mkfifo", f"{LOCAL}/pipe.iso")
+        host.exec("mkdir", f"{LOCAL}/folder.iso")
+        host.virsh("pool-refresh", "local")
+        try:
+            for name in ("link.iso", "pipe.iso", "folder.iso"):
+                with self.assertRaises(CallError, msg=name):
+                    self.rpc.run("volume.digest", timeout=10, datastore=self.store, volume=name)
+        finally:
+            host.exec("rm", "-rf", f"{LOCAL}/link.iso", f"{LOCAL}/pipe.iso", f"{LOCAL}/folder.iso")
+
+    def test_hashing_can_be_cancelled(self):
+        host.exec("truncate", "-s", "40G", f"{LOCAL}/huge.iso")
+        host.virsh("pool-refresh", "local")
+        task = self.rpc.call("volume.digest", datastore=self.store, volume="huge.iso")["task"]
+        self.rpc.call("task.cancel", task=task)
+        self.assertEqual(self.rpc.wait_task(task, 10)["state"], "cancelled")
 
     def test_a_name_taken_meanwhile_is_not_overwritten(self):
         begun = self.rpc.upload(self.store, "race.iso", b"mine", finish=False)

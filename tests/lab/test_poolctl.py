@@ -397,12 +397,13 @@ class CommandsTest(HostTest):
 
     def test_wait_for_a_state(self):
         self.vm("awaited")
-        waiting = subprocess.Popen([POOLCTL, "--config", self.ctl.folder, "-s", host.name, "vm", "wait", "running", "awaited"], env=clean_environment())
-        self.addCleanup(waiting.kill)
+        waiting = subprocess.Popen([POOLCTL, "--config", self.ctl.folder, "-s", host.name, "vm", "wait", "running", "awaited"], env=clean_environment(),
+                                   stdout=subprocess.PIPE, text=True)
+        self.addCleanup(lambda: (waiting.kill(), waiting.communicate()))
         with self.assertRaises(subprocess.TimeoutExpired):
             waiting.wait(1.5)
         host.virsh("start", "awaited")
-        self.assertEqual(waiting.wait(20), 0)
+        self.assertEqual((waiting.wait(20), waiting.stdout.read()), (0, "awaited: running\n"))
         done = self.call("vm", "wait", "off", "awaited", "--timeout", 1, "-o", "json", status=TIME_OVER)
         self.assertEqual(json.loads(done.stderr.splitlines()[0])["error"]["name"], "TIMEOUT")
 
