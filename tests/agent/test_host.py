@@ -11,6 +11,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
 from agent_client import CallError, Rpc, agent_binary  # noqa: E402
+from http_client import Number, xml_rpc  # noqa: E402
 from lab import Host, wait_for  # noqa: E402
 
 LOCAL = "/srv/poolcenter-lab/local"
@@ -27,7 +28,7 @@ def setUpModule():
     global host
     if os.geteuid() != 0:
         raise unittest.SkipTest("a lab host needs root")
-    host = Host(f"agent-{os.getpid()}", agent=agent_binary(), agent_options={"shutdown_timeout": "3"})
+    host = Host(f"agent-{os.getpid()}", agent=agent_binary(), agent_options={"shutdown_timeout": "3", "http_socket": "/run/poolagent/http.sock"})
     unittest.addModuleCleanup(host.__exit__, None, None, None)
     host.up()
 
@@ -662,6 +663,28 @@ class Streams(HostCase):
         finally:
             host.wanted["agent_options"] = options
             host.up()
+
+
+class Scripts(HostCase):
+    def test_a_vm_lives_and_dies_over_xml_rpc(self):
+        agent = xml_rpc(os.path.join(os.path.dirname(agent_socket()), "http.sock"))
+        self.addCleanup(agent("close"))
+
+        def run(task):
+            ended = agent.task.wait(task)
+            self.assertEqual(ended["state"], "done", ended)
+        run(agent.vm.create({"name": "scripted", "vcpus": 1, "memory": Number(1 << 26), "firmware": "bios",
+                             "disks": [{"datastore": self.store, "capacity": Number(5 << 30), "format": "qcow2", "bus": "virtio"}]}))
+        vm = next(vm for vm in agent.inventory.subscribe()["vms"] if vm["name"] == "scripted")
+        self.assertEqual(host.virsh("domstate", "scripted"), "shut off")
+        facts = json.loads(host.exec("qemu-img", "info", "--output=json", vm["disks"][0]["path"]))
+        self.assertEqual((facts["format"], facts["virtual-size"]), ("qcow2", 5 << 30))
+        run(agent.vm.start({"vm": vm["id"]}))
+        self.assertEqual(host.virsh("domstate", "scripted"), "running")
+        run(agent.vm.force_off({"vm": vm["id"]}))
+        run(agent.vm.delete({"vm": vm["id"], "disks": ["vda"]}))
+        self.assertNotIn("scripted", host.virsh("list", "--all", "--name").split())
+        self.assertFalse(os.path.exists(host.outside(vm["disks"][0]["path"])))
 
 
 if __name__ == "__main__":
