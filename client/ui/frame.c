@@ -54,6 +54,7 @@ static struct {
     Selection row;               /* in a list of the page; OBJECT_UNKNOWN: none */
     int nav_width, tasks_height; /* at 96 dpi */
     bool toolbar_shown, tasks_shown;
+    unsigned letters, colors;    /* see dpi_on_setting_change, theme_on_setting_change */
     bool made;
 } frame;
 
@@ -61,7 +62,7 @@ static struct {
 
 static Settings *settings(void) { return core_settings(app_get()->core); }
 
-static int clamp(int value, int least, int most) { return value > most && most > least ? most : value < least ? least : value; }
+static int clamp(int value, int least, int most) { return value < least || most < least ? least : value > most ? most : value; }
 
 static void place(HWND window, int left, int top, int width, int height)
 {
@@ -489,30 +490,36 @@ static void on_menu_select(WPARAM wparam)
     status_say(words);
 }
 
-static void on_dpi_changed(const RECT *wanted)
+static void on_dpi_changed(int dpi, const RECT *wanted)
 {
+    dpi_told(frame.window, dpi);
     SetWindowPos(frame.window, NULL, wanted->left, wanted->top, wanted->right - wanted->left, wanted->bottom - wanted->top, SWP_NOZORDER | SWP_NOACTIVATE);
     frame_restyle();
 }
 
-static void on_setting_change(UINT message, WPARAM what, LPARAM area)
+static void on_setting_change(UINT message, LPARAM area)
 {
+    bool fonts, colors;
+
     if (message == WM_SETTINGCHANGE && area && wcscmp((const wchar_t *)area, L"intl") == 0)
         preferences_formats_changed();
-    bool fonts = message == WM_SETTINGCHANGE && what == SPI_SETNONCLIENTMETRICS, colors = theme_on_setting_change();
-
-    if (fonts)
-        dpi_fonts_changed();
+    fonts = dpi_on_setting_change(&frame.letters);
+    colors = theme_on_setting_change(&frame.colors);
+    if (message == WM_SYSCOLORCHANGE)
+        theme_tell_children(frame.window);
     if (fonts || colors)
         frame_restyle();
 }
 
 static void limit_size(MINMAXINFO *info)
 {
+    MONITORINFO monitor = {.cbSize = sizeof monitor};
     int dpi = dpi_of(frame.window);
 
-    info->ptMinTrackSize.x = dpi_scale(dpi, LEAST_WIDTH);
-    info->ptMinTrackSize.y = dpi_scale(dpi, LEAST_HEIGHT);
+    GetMonitorInfoW(MonitorFromWindow(frame.window, MONITOR_DEFAULTTONEAREST), &monitor);
+    /* With large text on a small screen the window still fits. */
+    info->ptMinTrackSize.x = min(dpi_scale(dpi, LEAST_WIDTH), monitor.rcWork.right - monitor.rcWork.left);
+    info->ptMinTrackSize.y = min(dpi_scale(dpi, LEAST_HEIGHT), monitor.rcWork.bottom - monitor.rcWork.top);
 }
 
 static void on_command(int id)
@@ -609,11 +616,11 @@ static LRESULT CALLBACK frame_proc(HWND window, UINT message, WPARAM wparam, LPA
     case WM_TIMER: on_timer(wparam); return 0;
     case WM_INITMENUPOPUP: menu_prepare((HMENU)wparam, frame_command_selection()); return 0;
     case WM_MENUSELECT: on_menu_select(wparam); return 0;
-    case WM_DPICHANGED: on_dpi_changed((const RECT *)lparam); return 0;
+    case WM_DPICHANGED: on_dpi_changed(HIWORD(wparam), (const RECT *)lparam); return 0;
     case WM_GETMINMAXINFO: limit_size((MINMAXINFO *)lparam); return 0;
     case WM_SETTINGCHANGE:
     case WM_SYSCOLORCHANGE:
-    case WM_THEMECHANGED: on_setting_change(message, wparam, lparam); return 0;
+    case WM_THEMECHANGED: on_setting_change(message, lparam); return 0;
     case WM_DROPFILES: drop_files(window, wparam); return 0;
     case WM_ERASEBKGND: return erase((HDC)wparam);
     case WM_SETFOCUS: navigation_focus_tree(); return 0;
@@ -673,6 +680,8 @@ bool frame_create(void)
     frame.toolbar_shown = settings_int(settings(), "frame.toolbar", 1) != 0;
     frame.tasks_shown = settings_int(settings(), "frame.tasks", 1) != 0;
     frame.keys = command_accelerators();
+    dpi_on_setting_change(&frame.letters);
+    theme_on_setting_change(&frame.colors);
     make_panes();
     frame.made = true;
     fill_from_core();

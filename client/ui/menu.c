@@ -11,6 +11,8 @@
 /* In item lists: the submenus of View. */
 enum { THEME_SUBMENU = COMMAND_END, LANGUAGE_SUBMENU };
 
+enum { DPI_STEP = 24 };
+
 typedef struct Menu {
     TextId title;
     const int *items;
@@ -89,10 +91,9 @@ static HMENU make_popup(const int *items, size_t count, int dpi)
     return menu;
 }
 
-void menu_attach_bar(HWND frame)
+static void attach_bar(HWND frame, int dpi)
 {
     HMENU menu = CreateMenu(), old = GetMenu(frame);
-    int dpi = dpi_of(frame);
 
     for (size_t i = 0; i < ARRAY_SIZE(bar); i++)
         append_submenu(menu, &bar[i], true, dpi);
@@ -100,6 +101,28 @@ void menu_attach_bar(HWND frame)
     SetMenu(frame, menu);
     theme_menu_destroy(old);
     DrawMenuBar(frame);
+}
+
+/* The system makes the bar as high as it likes: large text may not fit. */
+static int fitting_dpi(HWND frame, int dpi)
+{
+    MENUBARINFO info = {.cbSize = sizeof info};
+
+    if (!GetMenuBarInfo(frame, OBJID_MENU, 0, &info) || info.rcBar.bottom <= info.rcBar.top)
+        return dpi;
+    while (dpi > USER_DEFAULT_SCREEN_DPI && dpi_text_height(dpi, FONT_TEXT) > info.rcBar.bottom - info.rcBar.top)
+        dpi -= DPI_STEP;
+    return dpi;
+}
+
+void menu_attach_bar(HWND frame)
+{
+    int dpi = dpi_of(frame), fitting;
+
+    attach_bar(frame, dpi);
+    fitting = fitting_dpi(frame, dpi);
+    if (fitting != dpi)
+        attach_bar(frame, fitting);
 }
 
 void menu_prepare(HMENU popup, const Selection *selection)

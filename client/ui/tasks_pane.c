@@ -118,7 +118,7 @@ static bool row_level(void *context, size_t row, int column, int *ret_permille, 
     if (column != COLUMN_PROGRESS || !activity || activity->state != TASK_STATE_RUNNING)
         return false;
     *ret_permille = activity->permille;
-    *ret_color = theme_color(THEME_SELECTION);
+    *ret_color = theme_color(THEME_ACCENT);
     return true;
 }
 

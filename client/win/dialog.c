@@ -25,6 +25,7 @@ struct Dialog {
     size_t button_count;
     int dpi;
     int width, height; /* at 96 dpi; height 0: measured */
+    unsigned letters, colors; /* see dpi_on_setting_change, theme_on_setting_change */
     int focus;
     const char *topic;
     int result;
@@ -172,18 +173,29 @@ static void restyle(Dialog *dialog)
 
 static void on_dpi(Dialog *dialog, int dpi, const RECT *place)
 {
-    dialog->dpi = dpi;
+    dpi_told(dialog->window, dpi);
+    dialog->dpi = dpi_of(dialog->window);
     restyle(dialog);
     SetWindowPos(dialog->window, NULL, place->left, place->top, place->right - place->left, place->bottom - place->top, SWP_NOZORDER | SWP_NOACTIVATE);
     fit(dialog);
     RedrawWindow(dialog->window, NULL, NULL, RDW_INVALIDATE | RDW_ERASE | RDW_ALLCHILDREN);
 }
 
-static void on_theme(Dialog *dialog)
+static void on_theme(Dialog *dialog, UINT message)
 {
-    theme_on_setting_change();
-    restyle(dialog);
-    theme_apply(dialog->window);
+    bool letters = dpi_on_setting_change(&dialog->letters);
+    bool colors = theme_on_setting_change(&dialog->colors);
+
+    if (message == WM_SYSCOLORCHANGE)
+        theme_tell_children(dialog->window);
+    if (letters)
+        dialog->dpi = dpi_of(dialog->window);
+    if (letters || colors) {
+        restyle(dialog);
+        theme_apply(dialog->window);
+    }
+    if (letters)
+        fit(dialog);
     RedrawWindow(dialog->window, NULL, NULL, RDW_INVALIDATE | RDW_ERASE | RDW_ALLCHILDREN);
 }
 
@@ -251,7 +263,7 @@ static INT_PTR CALLBACK dialog_proc(HWND window, UINT message, WPARAM wparam, LP
     case WM_DPICHANGED: on_dpi(dialog, HIWORD(wparam), (const RECT *)lparam); return TRUE;
     case WM_SETTINGCHANGE:
     case WM_SYSCOLORCHANGE:
-    case WM_THEMECHANGED: on_theme(dialog); return FALSE;
+    case WM_THEMECHANGED: on_theme(dialog, message); return FALSE;
     case WM_NCDESTROY: on_destroyed(dialog, window); return FALSE;
     default: return FALSE;
     }
@@ -280,6 +292,8 @@ static Dialog *create(HWND owner, const char *title, const DialogContent *conten
     dialog->handler = handler;
     dialog->context = context;
     dialog->width = WIDTH_DEFAULT;
+    dpi_on_setting_change(&dialog->letters);
+    theme_on_setting_change(&dialog->colors);
     SetWindowLongPtrW(dialog->window, DWLP_USER, (LONG_PTR)dialog);
     SetPropW(dialog->window, dialog_prop, dialog);
     if (content) {

@@ -12,6 +12,8 @@
 enum {
     FONT_DPIS = 8,    /* dpi values met in one run; more than that and the oldest is made anew */
     LEAST_POINTS = 9,
+    TOLD_MAX = 8,
+    TEXT_PERCENT_MOST = 225,
 };
 
 typedef struct FontSet {
@@ -28,6 +30,20 @@ typedef struct DpiApi {
 
 static FontSet font_sets[FONT_DPIS];
 static int next_font_set;
+
+/* Windows whose dpi is known by a message only. */
+static struct {
+    HWND top;
+    int dpi;
+} told[TOLD_MAX];
+
+/* What fonts are made of; read again when Windows says that settings have changed. */
+static struct {
+    bool read;
+    int text_percent;
+    LOGFONTW font; /* at 96 dpi */
+    unsigned number; /* of the change */
+} letters = {.text_percent = 100};
 
 static const DpiApi *api(void)
 {
@@ -56,25 +72,40 @@ static int system_dpi(void)
     return dpi > 0 ? dpi : USER_DEFAULT_SCREEN_DPI;
 }
 
-int dpi_of(HWND window)
+static int monitor_dpi(HWND window)
 {
     UINT dpi = window && api()->window_dpi ? api()->window_dpi(window) : 0;
 
     return dpi ? (int)dpi : system_dpi();
 }
 
-int dpi_scale(int dpi, int size_at_96) { return MulDiv(size_at_96, dpi, USER_DEFAULT_SCREEN_DPI); }
-
-int dpi_system_metric(int dpi, int metric)
+static int told_dpi(HWND window)
 {
-    if (api()->metric)
-        return api()->metric(metric, (UINT)dpi);
-    return MulDiv(GetSystemMetrics(metric), dpi, system_dpi());
+    HWND top = told[0].top ? GetAncestor(window, GA_ROOT) : NULL;
+
+    for (int i = 0; top && i < TOLD_MAX && told[i].top; i++)
+        if (told[i].top == top)
+            return told[i].dpi;
+    return 0;
+}
+
+void dpi_told(HWND top, int dpi)
+{
+    int place = 0;
+
+    while (place < TOLD_MAX - 1 && told[place].top && told[place].top != top && IsWindow(told[place].top))
+        place++;
+    if (told[place].top != top && dpi == monitor_dpi(top))
+        return;
+    told[place].top = top;
+    told[place].dpi = dpi;
 }
 
 static void message_font(int dpi, LOGFONTW *ret)
 {
     NONCLIENTMETRICSW metrics = {.cbSize = sizeof metrics};
+
+    memset(ret, 0, sizeof *ret);
 
     if (api()->parameters && api()->parameters(SPI_GETNONCLIENTMETRICS, sizeof metrics, &metrics, 0, (UINT)dpi)) {
         *ret = metrics.lfMessageFont;
@@ -83,6 +114,67 @@ static void message_font(int dpi, LOGFONTW *ret)
     SystemParametersInfoW(SPI_GETNONCLIENTMETRICS, sizeof metrics, &metrics, 0);
     *ret = metrics.lfMessageFont;
     ret->lfHeight = MulDiv(ret->lfHeight, dpi, system_dpi());
+}
+
+static void clear_set(FontSet *set)
+{
+    for (int i = 0; i < FONT_KIND_COUNT; i++)
+        if (set->fonts[i])
+            DeleteObject(set->fonts[i]);
+    memset(set, 0, sizeof *set);
+}
+
+static int read_text_percent(void)
+{
+    DWORD percent = 100, size = sizeof percent;
+
+    RegGetValueW(HKEY_CURRENT_USER, L"Software\\Microsoft\\Accessibility", L"TextScaleFactor", RRF_RT_REG_DWORD, NULL, &percent, &size);
+    return percent < 100 ? 100 : percent > TEXT_PERCENT_MOST ? TEXT_PERCENT_MOST : (int)percent;
+}
+
+static void read_letters(void)
+{
+    LOGFONTW font;
+    int percent = read_text_percent();
+
+    message_font(USER_DEFAULT_SCREEN_DPI, &font);
+    if (letters.read && percent == letters.text_percent && memcmp(&font, &letters.font, sizeof font) == 0)
+        return;
+    letters.number += 1;
+    letters.read = true;
+    letters.text_percent = percent;
+    letters.font = font;
+    for (int i = 0; i < FONT_DPIS; i++)
+        clear_set(&font_sets[i]);
+}
+
+bool dpi_on_setting_change(unsigned *known)
+{
+    unsigned before = *known;
+
+    read_letters();
+    *known = letters.number;
+    return before && before != letters.number;
+}
+
+int dpi_of(HWND window)
+{
+    int dpi = told_dpi(window);
+
+    if (!letters.read)
+        read_letters();
+    return MulDiv(dpi ? dpi : monitor_dpi(window), letters.text_percent, 100);
+}
+
+int dpi_scale(int dpi, int size_at_96) { return MulDiv(size_at_96, dpi, USER_DEFAULT_SCREEN_DPI); }
+
+/* The system's own parts do not grow with the size of text. */
+int dpi_system_metric(int dpi, int metric)
+{
+    dpi = MulDiv(dpi, 100, letters.text_percent);
+    if (api()->metric)
+        return api()->metric(metric, (UINT)dpi);
+    return MulDiv(GetSystemMetrics(metric), dpi, system_dpi());
 }
 
 /* Where the system's font is smaller than Windows' own (Wine), text would be hard to read. */
@@ -114,14 +206,6 @@ static HFONT make_font(int dpi, FontKind kind)
     return CreateFontIndirectW(&font);
 }
 
-static void clear_set(FontSet *set)
-{
-    for (int i = 0; i < FONT_KIND_COUNT; i++)
-        if (set->fonts[i])
-            DeleteObject(set->fonts[i]);
-    memset(set, 0, sizeof *set);
-}
-
 static FontSet *set_for(int dpi)
 {
     for (int i = 0; i < FONT_DPIS; i++)
@@ -142,12 +226,6 @@ HFONT dpi_font(int dpi, FontKind kind)
     if (!set->fonts[kind])
         set->fonts[kind] = make_font(dpi, kind);
     return set->fonts[kind];
-}
-
-void dpi_fonts_changed(void)
-{
-    for (int i = 0; i < FONT_DPIS; i++)
-        clear_set(&font_sets[i]);
 }
 
 int dpi_text_width(int dpi, FontKind kind, const wchar_t *text)

@@ -33,7 +33,7 @@ static void paint_level_cell(const List *list, HDC dc, RECT cell, int permille, 
     if (bar.right - bar.left < height)
         return;
     paint_level(dc, &bar, permille, (int)(GetTickCount() / 2 % 1000), color);
-    paint_text(dc, &bar, words, dpi_font(list->dpi, FONT_TEXT), theme_color(THEME_TEXT), DT_CENTER | DT_VCENTER | DT_SINGLELINE | DT_END_ELLIPSIS);
+    paint_level_words(dc, &bar, permille, words, dpi_font(list->dpi, FONT_TEXT));
 }
 
 static void paint_icon(const List *list, HDC dc, RECT *cell, int icon)

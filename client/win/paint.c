@@ -67,6 +67,24 @@ void paint_level(HDC dc, const RECT *rect, int permille, int phase, COLORREF col
     paint_frame(dc, rect, theme_color(THEME_BORDER));
 }
 
+static void paint_words_in(HDC dc, const RECT *rect, const RECT *part, const wchar_t *words, HFONT font, ThemeColor color)
+{
+    int saved = SaveDC(dc);
+
+    IntersectClipRect(dc, part->left, part->top, part->right, part->bottom);
+    paint_text(dc, rect, words, font, theme_color(color), DT_CENTER | DT_VCENTER | DT_SINGLELINE | DT_END_ELLIPSIS | DT_NOPREFIX);
+    RestoreDC(dc, saved);
+}
+
+void paint_level_words(HDC dc, const RECT *rect, int permille, const wchar_t *words, HFONT font)
+{
+    RECT filled = *rect, empty = *rect;
+
+    filled.right = empty.left = permille < 0 ? rect->left : rect->left + 1 + MulDiv(rect->right - rect->left - 2, permille > 1000 ? 1000 : permille, 1000);
+    paint_words_in(dc, rect, &filled, words, font, THEME_ACCENT_TEXT);
+    paint_words_in(dc, rect, &empty, words, font, THEME_TEXT);
+}
+
 COLORREF paint_fill_color(int permille)
 {
     return theme_color(permille >= 950 ? THEME_ERROR : permille >= 800 ? THEME_WARNING : THEME_ACCENT);

@@ -13,6 +13,8 @@ void paint_round(HDC dc, const RECT *rect, COLORREF face, COLORREF border, int r
 void paint_text(HDC dc, const RECT *rect, const wchar_t *text, HFONT font, COLORREF color, UINT flags);
 /* A level from 0 to 1000 (-1: busy, drawn as a moving piece by phase 0..1000) in a frame. */
 void paint_level(HDC dc, const RECT *rect, int permille, int phase, COLORREF color);
+/* Words in the middle of a level: where it is filled in the colour that can be read there. */
+void paint_level_words(HDC dc, const RECT *rect, int permille, const wchar_t *words, HFONT font);
 /* The colour of a capacity bar: accent, warning from 80 %, error from 95 %. */
 COLORREF paint_fill_color(int permille);
 

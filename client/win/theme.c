@@ -21,6 +21,7 @@ enum { SUBCLASS_ID = 0x7e3a };
 typedef struct ThemeState {
     ThemeChoice choice;
     bool dark, high_contrast;
+    unsigned number; /* of the change */
     COLORREF colors[THEME_COLOR_COUNT];
     HBRUSH brushes[THEME_COLOR_COUNT];
 } ThemeState;
@@ -35,7 +36,8 @@ static const COLORREF light_colors[THEME_COLOR_COUNT] = {
     [THEME_TEXT_DIM] = RGB(96, 96, 96),          [THEME_BORDER] = RGB(208, 208, 208),      [THEME_ACCENT] = RGB(15, 108, 189),
     [THEME_SELECTION] = RGB(204, 228, 247),      [THEME_SELECTION_TEXT] = RGB(0, 0, 0),    [THEME_ERROR] = RGB(188, 38, 26),
     [THEME_WARNING] = RGB(157, 93, 0),           [THEME_GOOD] = RGB(15, 123, 15),          [THEME_CONTROL] = RGB(251, 251, 251),
-    [THEME_CONTROL_HOT] = RGB(229, 241, 251),    [THEME_CONTROL_DOWN] = RGB(204, 228, 247),
+    [THEME_CONTROL_HOT] = RGB(229, 241, 251),    [THEME_CONTROL_DOWN] = RGB(204, 228, 247), [THEME_TEXT_OFF] = RGB(131, 131, 131),
+    [THEME_ACCENT_TEXT] = RGB(255, 255, 255),
 };
 
 static const COLORREF dark_colors[THEME_COLOR_COUNT] = {
@@ -43,14 +45,16 @@ static const COLORREF dark_colors[THEME_COLOR_COUNT] = {
     [THEME_TEXT_DIM] = RGB(170, 170, 170),       [THEME_BORDER] = RGB(78, 78, 78),         [THEME_ACCENT] = RGB(76, 160, 232),
     [THEME_SELECTION] = RGB(38, 79, 120),        [THEME_SELECTION_TEXT] = RGB(255, 255, 255), [THEME_ERROR] = RGB(255, 138, 128),
     [THEME_WARNING] = RGB(255, 199, 102),        [THEME_GOOD] = RGB(108, 203, 122),        [THEME_CONTROL] = RGB(55, 55, 55),
-    [THEME_CONTROL_HOT] = RGB(69, 69, 69),       [THEME_CONTROL_DOWN] = RGB(38, 79, 120),
+    [THEME_CONTROL_HOT] = RGB(69, 69, 69),       [THEME_CONTROL_DOWN] = RGB(38, 79, 120),  [THEME_TEXT_OFF] = RGB(140, 140, 140),
+    [THEME_ACCENT_TEXT] = RGB(0, 0, 0),
 };
 
+/* High Contrast promises three pairs: window and its text, highlight and its text, grey text on a window. So there is one background, and lines tell things apart. */
 static const int system_colors[THEME_COLOR_COUNT] = {
-    [THEME_WINDOW] = COLOR_WINDOW,       [THEME_PANEL] = COLOR_BTNFACE,          [THEME_TEXT] = COLOR_WINDOWTEXT,   [THEME_TEXT_DIM] = COLOR_WINDOWTEXT,
-    [THEME_BORDER] = COLOR_WINDOWFRAME,  [THEME_ACCENT] = COLOR_HIGHLIGHT,       [THEME_SELECTION] = COLOR_HIGHLIGHT, [THEME_SELECTION_TEXT] = COLOR_HIGHLIGHTTEXT,
-    [THEME_ERROR] = COLOR_WINDOWTEXT,    [THEME_WARNING] = COLOR_WINDOWTEXT,     [THEME_GOOD] = COLOR_WINDOWTEXT,   [THEME_CONTROL] = COLOR_BTNFACE,
-    [THEME_CONTROL_HOT] = COLOR_HIGHLIGHT, [THEME_CONTROL_DOWN] = COLOR_HIGHLIGHT,
+    [THEME_WINDOW] = COLOR_WINDOW,           [THEME_PANEL] = COLOR_WINDOW,           [THEME_TEXT] = COLOR_WINDOWTEXT,     [THEME_TEXT_DIM] = COLOR_WINDOWTEXT,
+    [THEME_BORDER] = COLOR_WINDOWTEXT,       [THEME_ACCENT] = COLOR_HIGHLIGHT,       [THEME_SELECTION] = COLOR_HIGHLIGHT, [THEME_SELECTION_TEXT] = COLOR_HIGHLIGHTTEXT,
+    [THEME_ERROR] = COLOR_WINDOWTEXT,        [THEME_WARNING] = COLOR_WINDOWTEXT,     [THEME_GOOD] = COLOR_WINDOWTEXT,     [THEME_CONTROL] = COLOR_WINDOW,
+    [THEME_CONTROL_HOT] = COLOR_WINDOW,      [THEME_CONTROL_DOWN] = COLOR_WINDOW,    [THEME_TEXT_OFF] = COLOR_GRAYTEXT,   [THEME_ACCENT_TEXT] = COLOR_HIGHLIGHTTEXT,
 };
 
 /* ---------------------------------------------------------------- colours */
@@ -63,11 +67,21 @@ static bool windows_is_dark(void)
     return light == 0;
 }
 
+/* Where Windows keeps the answer; Wine's SystemParametersInfo always says no. */
+static bool registry_has_high_contrast(void)
+{
+    wchar_t flags[16] = L"";
+    DWORD size = sizeof flags;
+
+    return RegGetValueW(HKEY_CURRENT_USER, L"Control Panel\\Accessibility\\HighContrast", L"Flags", RRF_RT_REG_SZ, NULL, flags, &size) == ERROR_SUCCESS &&
+           (wcstoul(flags, NULL, 10) & HCF_HIGHCONTRASTON);
+}
+
 static bool windows_has_high_contrast(void)
 {
     HIGHCONTRASTW contrast = {.cbSize = sizeof contrast};
 
-    return SystemParametersInfoW(SPI_GETHIGHCONTRAST, sizeof contrast, &contrast, 0) && (contrast.dwFlags & HCF_HIGHCONTRASTON);
+    return (SystemParametersInfoW(SPI_GETHIGHCONTRAST, sizeof contrast, &contrast, 0) && (contrast.dwFlags & HCF_HIGHCONTRASTON)) || registry_has_high_contrast();
 }
 
 static COLORREF find_color(ThemeColor color)
@@ -95,6 +109,7 @@ static bool load_colors(void)
             DeleteObject(state.brushes[i]);
         state.brushes[i] = CreateSolidBrush(color);
     }
+    state.number += changed;
     return changed;
 }
 
@@ -130,19 +145,21 @@ bool theme_is_dark(void) { return state.dark; }
 
 bool theme_is_high_contrast(void) { return state.high_contrast; }
 
-bool theme_paints(void) { return state.dark; }
+/* With High Contrast, too: the same few colours everywhere, and focus and default button marked as in the dark. */
+bool theme_paints(void) { return state.dark || state.high_contrast; }
 
 COLORREF theme_color(ThemeColor color) { return state.colors[color]; }
 
 HBRUSH theme_brush(ThemeColor color) { return state.brushes[color]; }
 
-bool theme_on_setting_change(void)
+bool theme_on_setting_change(unsigned *known)
 {
-    bool changed = load_colors();
+    unsigned before = *known;
 
-    if (changed)
+    if (load_colors())
         tell_uxtheme();
-    return changed;
+    *known = state.number;
+    return before && before != state.number;
 }
 
 void theme_set_background(HWND window, ThemeColor color)
@@ -176,7 +193,7 @@ static COLORREF control_text_color(HWND control)
     INT_PTR value = (INT_PTR)GetPropW(control, TEXT_COLOR_PROPERTY);
 
     if (!IsWindowEnabled(control))
-        return theme_color(THEME_TEXT_DIM);
+        return theme_color(THEME_TEXT_OFF);
     return theme_color(value ? (ThemeColor)(value - 1) : THEME_TEXT);
 }
 
@@ -262,14 +279,16 @@ static void color_tree(HWND tree)
 
 static void color_progress(HWND progress)
 {
-    SetWindowTheme(progress, state.dark ? L"" : NULL, state.dark ? L"" : NULL);
-    SendMessageW(progress, PBM_SETBKCOLOR, 0, state.dark ? (LPARAM)theme_color(THEME_CONTROL) : (LPARAM)CLR_DEFAULT);
-    SendMessageW(progress, PBM_SETBARCOLOR, 0, state.dark ? (LPARAM)theme_color(THEME_ACCENT) : (LPARAM)CLR_DEFAULT);
+    bool plain = theme_paints();
+
+    SetWindowTheme(progress, plain ? L"" : NULL, plain ? L"" : NULL);
+    SendMessageW(progress, PBM_SETBKCOLOR, 0, plain ? (LPARAM)theme_color(THEME_CONTROL) : (LPARAM)CLR_DEFAULT);
+    SendMessageW(progress, PBM_SETBARCOLOR, 0, plain ? (LPARAM)theme_color(THEME_ACCENT) : (LPARAM)CLR_DEFAULT);
 }
 
 static void color_tooltip(HWND tooltip)
 {
-    SetWindowTheme(tooltip, state.dark ? L"" : NULL, state.dark ? L"" : NULL);
+    SetWindowTheme(tooltip, theme_paints() ? L"" : NULL, theme_paints() ? L"" : NULL);
     SendMessageW(tooltip, TTM_SETTIPBKCOLOR, theme_color(THEME_CONTROL), 0);
     SendMessageW(tooltip, TTM_SETTIPTEXTCOLOR, theme_color(THEME_TEXT), 0);
 }
@@ -344,7 +363,7 @@ static LRESULT CALLBACK theme_proc(HWND window, UINT message, WPARAM wparam, LPA
         subclass_detach(window, theme_proc, id);
     }
     result = dressed_message(window, message, wparam, lparam, row);
-    if (theme_paints() && !native_dark && theme_scroll_shows(message))
+    if (state.dark && !native_dark && theme_scroll_shows(message))
         theme_scroll_paint(window);
     return result;
 }
@@ -378,6 +397,15 @@ static void dress_frame(HWND top)
 
     DwmSetWindowAttribute(top, USE_IMMERSIVE_DARK_MODE, &dark, sizeof dark);
 }
+
+static BOOL CALLBACK tell_child(HWND window, LPARAM unused)
+{
+    (void)unused;
+    SendMessageW(window, WM_SYSCOLORCHANGE, 0, 0);
+    return TRUE;
+}
+
+void theme_tell_children(HWND top) { EnumChildWindows(top, tell_child, 0); }
 
 void theme_apply(HWND top)
 {

@@ -13,6 +13,8 @@ typedef enum ThemeChoice { THEME_FOLLOW_WINDOWS, THEME_LIGHT, THEME_DARK } Theme
 typedef enum ThemeColor {
     THEME_WINDOW, THEME_PANEL, THEME_TEXT, THEME_TEXT_DIM, THEME_BORDER, THEME_ACCENT, THEME_SELECTION, THEME_SELECTION_TEXT, THEME_ERROR, THEME_WARNING, THEME_GOOD,
     THEME_CONTROL, THEME_CONTROL_HOT, THEME_CONTROL_DOWN, /* faces of buttons, headers, tabs that we paint ourselves */
+    THEME_TEXT_OFF,    /* of what cannot be used now */
+    THEME_ACCENT_TEXT, /* on accent, warning, error and good as backgrounds */
     THEME_COLOR_COUNT
 } ThemeColor;
 
@@ -32,7 +34,9 @@ ThemeColor theme_background(HWND window);
 bool theme_ctl_color(HWND window, UINT message, WPARAM wparam, LPARAM lparam, LRESULT *ret);
 /* A text colour for a static control, kept until it is destroyed. */
 void theme_set_text_color(HWND control, ThemeColor color);
-/* WM_SETTINGCHANGE/WM_SYSCOLORCHANGE/WM_THEMECHANGED: true when colours changed. */
-bool theme_on_setting_change(void);
+/* WM_SETTINGCHANGE/WM_SYSCOLORCHANGE/WM_THEMECHANGED: true when colours are others now. Every window asks with a number of its own, 0 at first. */
+bool theme_on_setting_change(unsigned *known);
+/* WM_SYSCOLORCHANGE only reaches top-level windows; the system's controls below keep colours of their own. */
+void theme_tell_children(HWND top);
 
 #endif

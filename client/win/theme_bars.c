@@ -193,7 +193,7 @@ static LRESULT draw_tool(NMTBCUSTOMDRAW *draw)
     if (enabled && (tool & (CDIS_HOT | CDIS_SELECTED | CDIS_CHECKED)))
         paint_round(draw->nmcd.hdc, &rect, theme_color(tool & CDIS_SELECTED ? THEME_CONTROL_DOWN : THEME_CONTROL_HOT), theme_color(THEME_BORDER),
             dpi_scale(dpi_of(draw->nmcd.hdr.hwndFrom), 3));
-    draw->clrText = theme_color(enabled ? THEME_TEXT : THEME_TEXT_DIM);
+    draw->clrText = theme_color(enabled ? THEME_TEXT : THEME_TEXT_OFF);
     draw->clrTextHighlight = draw->clrText;
     draw->clrBtnFace = theme_color(THEME_PANEL);
     draw->clrBtnHighlight = theme_color(THEME_PANEL);

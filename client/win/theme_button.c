@@ -16,7 +16,7 @@ typedef struct ButtonLook {
     wchar_t text[512];
 } ButtonLook;
 
-static COLORREF text_color(const ButtonLook *look) { return theme_color(look->enabled ? THEME_TEXT : THEME_TEXT_DIM); }
+static COLORREF text_color(const ButtonLook *look) { return theme_color(look->enabled ? THEME_TEXT : THEME_TEXT_OFF); }
 
 static UINT text_flags(const ButtonLook *look) { return DT_VCENTER | DT_SINGLELINE | (look->keys_hidden ? DT_HIDEPREFIX : 0u); }
 
@@ -39,6 +39,9 @@ static void paint_push(const ButtonLook *look)
     RECT place = look->rect;
 
     paint_round(look->dc, &look->rect, theme_color(face), theme_color(border), dpi_scale(look->dpi, 3));
+    InflateRect(&place, -dpi_scale(look->dpi, 2), -dpi_scale(look->dpi, 2));
+    paint_focus(look, place);
+    place = look->rect;
     if (look->text[0]) {
         RECT measure = {0};
         HGDIOBJ old = SelectObject(look->dc, font_of(look));
@@ -60,7 +63,7 @@ static void paint_tick(HDC dc, const RECT *box, int dpi)
         {box->left + (box->right - box->left) * 42 / 100, box->top + (box->bottom - box->top) * 70 / 100},
         {box->left + (box->right - box->left) * 78 / 100, box->top + (box->bottom - box->top) * 30 / 100},
     };
-    HPEN pen = CreatePen(PS_SOLID, dpi_scale(dpi, 2), theme_color(THEME_WINDOW));
+    HPEN pen = CreatePen(PS_SOLID, dpi_scale(dpi, 2), theme_color(THEME_ACCENT_TEXT));
     HGDIOBJ old = SelectObject(dc, pen);
 
     Polyline(dc, points, 3);

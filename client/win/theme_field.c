@@ -77,7 +77,7 @@ static void paint_combo_text(HWND combo, HDC dc, RECT place, int dpi)
     }
     GetWindowTextW(combo, words, (int)ARRAYSIZE(words));
     place.left += dpi_scale(dpi, 4);
-    paint_text(dc, &place, words, (HFONT)SendMessageW(combo, WM_GETFONT, 0, 0), theme_color(IsWindowEnabled(combo) ? THEME_TEXT : THEME_TEXT_DIM),
+    paint_text(dc, &place, words, (HFONT)SendMessageW(combo, WM_GETFONT, 0, 0), theme_color(IsWindowEnabled(combo) ? THEME_TEXT : THEME_TEXT_OFF),
         DT_VCENTER | DT_SINGLELINE | DT_NOPREFIX | DT_END_ELLIPSIS);
 }
 
@@ -94,7 +94,7 @@ static void paint_combo(HWND combo)
     GetComboBoxInfo(combo, &info);
     paint_fill(dc, &buffer.client, theme_color(list_only ? THEME_CONTROL : THEME_WINDOW));
     paint_frame(dc, &buffer.client, theme_color(focused ? THEME_ACCENT : THEME_BORDER));
-    paint_arrow(dc, &info.rcButton, dpi, false, theme_color(IsWindowEnabled(combo) ? THEME_TEXT : THEME_TEXT_DIM));
+    paint_arrow(dc, &info.rcButton, dpi, false, theme_color(IsWindowEnabled(combo) ? THEME_TEXT : THEME_TEXT_OFF));
     place.right = info.rcButton.left;
     InflateRect(&place, -2, -2);
     if (list_only)
@@ -142,7 +142,7 @@ static void paint_updown(HWND window)
     HDC dc = paint_begin(&buffer, window);
     RECT upper = buffer.client, lower = buffer.client;
     int dpi = dpi_of(window);
-    COLORREF color = theme_color(IsWindowEnabled(window) ? THEME_TEXT : THEME_TEXT_DIM);
+    COLORREF color = theme_color(IsWindowEnabled(window) ? THEME_TEXT : THEME_TEXT_OFF);
 
     upper.bottom = lower.top = buffer.client.bottom / 2;
     paint_fill(dc, &buffer.client, theme_color(THEME_CONTROL));

@@ -169,7 +169,7 @@ static void paint_popup_item(const MenuLook *look, const DRAWITEMSTRUCT *draw, C
 static void paint_item(const MenuLook *look, const DRAWITEMSTRUCT *draw)
 {
     bool off = (draw->itemState & (ODS_GRAYED | ODS_DISABLED)) != 0, hot = !off && (draw->itemState & (ODS_SELECTED | ODS_HOTLIGHT));
-    COLORREF color = theme_color(off ? THEME_TEXT_DIM : THEME_TEXT);
+    COLORREF color = theme_color(off ? THEME_TEXT_OFF : THEME_TEXT);
     UINT flags = DT_SINGLELINE | DT_VCENTER | (draw->itemState & ODS_NOACCEL ? DT_HIDEPREFIX : 0u);
 
     paint_fill(draw->hDC, &draw->rcItem, theme_color(hot ? THEME_CONTROL_DOWN : THEME_PANEL));

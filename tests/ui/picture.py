@@ -66,7 +66,10 @@ class Picture:
         for y in range(top - self.rect[1], bottom - self.rect[1]):
             begin = (y * self.width + left - self.rect[0]) * 4
             counts.update(array.array("I", self.pixels[begin:begin + max(right - left, 0) * 4]))
-        return {(color >> 16 & 255, color >> 8 & 255, color & 255): count for color, count in counts.items()}
+        colors = collections.Counter()
+        for color, count in counts.items():  # the fourth byte says nothing
+            colors[color >> 16 & 255, color >> 8 & 255, color & 255] += count
+        return colors
 
     def contrast(self, rect):
         """(ratio, text, background): the most frequent colour there is the background, the one that differs most from it the text's."""

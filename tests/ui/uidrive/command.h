@@ -46,5 +46,6 @@ extern const CommandEntry layout_commands[];
 extern const CommandEntry process_commands[];
 extern const CommandEntry wait_commands[];
 extern const CommandEntry accessible_commands[];
+extern const CommandEntry setting_commands[];
 
 #endif

@@ -26,7 +26,8 @@ static const CommandEntry own_commands[] = {
 
 static const CommandEntry *const command_lists[] = {
     process_commands, window_commands, input_commands, list_commands, tree_commands, bar_commands,
-    menu_commands, layout_commands, wait_commands, accessible_commands, own_commands,
+    menu_commands, layout_commands, wait_commands, accessible_commands, setting_commands,
+    own_commands,
 };
 
 static bool run_help(Command *command, Answer *answer)
