@@ -142,6 +142,7 @@ static void take_output_options(Cli *cli)
     output->no_header = args_has(cli->args, "--no-header");
     output->quiet = args_has(cli->args, "--quiet");
     output->fields = args_text(cli->args, "--fields");
+    output->terminal = terminal_is_output();
     output->colour = terminal_shows_colour();
     cli->batch = args_has(cli->args, "--batch") || !terminal_interactive();
 }

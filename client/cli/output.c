@@ -26,10 +26,17 @@ bool output_flush(Output *output)
     return !output->broken;
 }
 
+/* What came from a host: programs get it as it is, a terminal does not. */
+static void put_foreign(Output *output, const char *text)
+{
+    AUTO_FREE char *safe = output->terminal ? text_printable(text) : NULL;
+    put(output, safe ? safe : text);
+}
+
 static void put_json(Output *output, const json_t *json)
 {
     AUTO_FREE char *line = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
-    put(output, line);
+    put_foreign(output, line);
     put(output, "\n");
 }
 
@@ -161,12 +168,13 @@ static bool is_right_aligned(const Column *column) { return column && (column->k
 
 static void put_csv_cell(Output *output, const char *cell)
 {
-    if (!strpbrk(cell, ",\"\r\n")) {
-        put(output, cell);
+    AUTO_FREE char *safe = output->terminal ? text_printable(cell) : x_strdup(cell);
+    if (!strpbrk(safe, ",\"\r\n")) {
+        put(output, safe);
         return;
     }
     put(output, "\"");
-    for (const char *p = cell; *p; p++)
+    for (const char *p = safe; *p; p++)
         output_bytes(output, *p == '"' ? "\"\"" : p, *p == '"' ? 2 : 1);
     put(output, "\"");
 }
@@ -294,10 +302,10 @@ static void put_quiet(Output *output, const json_t *record)
     const char *datastore = json_string_value(json_object_get(record, "datastore"));
     const char *name = json_string_value(json_object_get(record, "name"));
     if (str_empty(id) && datastore) {
-        put(output, datastore);
+        put_foreign(output, datastore);
         put(output, "/");
     }
-    put(output, str_empty(id) ? str_or_empty(name) : id);
+    put_foreign(output, str_empty(id) ? str_or_empty(name) : id);
     put(output, "\n");
 }
 

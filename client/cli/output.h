@@ -27,6 +27,7 @@ typedef struct Output {
     OutputFormat format;
     bool no_header;
     bool quiet;       /* ids only */
+    bool terminal;    /* nothing harmful may reach it, whatever the format */
     bool colour;
     const char *fields; /* --fields; NULL: the command's */
     bool servers;     /* results of several servers: say which */

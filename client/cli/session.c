@@ -53,7 +53,8 @@ static void answer_host_key(const Cli *cli, Server *server, const Prompt *prompt
     bool accepted = args_has(cli->args, "--accept-new-host-key");
     if (!accepted && !cli->batch) {
         AUTO_FREE char *question = text_format(TEXT_CLI_ACCEPT_KEY, prompt->host, prompt->key_type, prompt->fingerprint, NULL);
-        AUTO_FREE char *typed = terminal_ask(question, true);
+        AUTO_FREE char *safe = text_printable(question); /* the host wrote the key's type */
+        AUTO_FREE char *typed = terminal_ask(safe, true);
         accepted = typed && str_equal(typed, text(TEXT_CLI_YES));
     }
     if (accepted)

@@ -15,6 +15,8 @@ bool terminal_interactive(void);
 /* Writes the question, reads a line, unseen unless echo. NULL: none. The caller frees with x_free_secret. */
 char *terminal_ask(const char *question, bool echo);
 
+/* stdout is a terminal. */
+bool terminal_is_output(void);
 /* stdout shows colours: it is a terminal and NO_COLOR is not set (https://no-color.org). */
 bool terminal_shows_colour(void);
 /* stderr is a terminal. */

@@ -79,7 +79,8 @@ static bool is_dumb(void)
     return str_empty(term) || str_equal(term, "dumb");
 }
 
-bool terminal_shows_colour(void) { return isatty(STDOUT_FILENO) && str_empty(getenv("NO_COLOR")) && !is_dumb(); }
+bool terminal_is_output(void) { return isatty(STDOUT_FILENO); }
+bool terminal_shows_colour(void) { return terminal_is_output() && str_empty(getenv("NO_COLOR")) && !is_dumb(); }
 bool terminal_shows_progress(void) { return isatty(STDERR_FILENO) && !is_dumb(); }
 
 int terminal_width(void)

@@ -92,7 +92,8 @@ char *terminal_ask(const char *question, bool echo)
     return text;
 }
 
-bool terminal_shows_colour(void) { return str_empty(getenv("NO_COLOR")) && is_console(STD_OUTPUT_HANDLE); }
+bool terminal_is_output(void) { return is_console(STD_OUTPUT_HANDLE); }
+bool terminal_shows_colour(void) { return str_empty(getenv("NO_COLOR")) && terminal_is_output(); }
 bool terminal_shows_progress(void) { return is_console(STD_ERROR_HANDLE); }
 
 int terminal_width(void)

@@ -26,7 +26,7 @@ host = None
 
 def setUpModule():
     global host
-    host = Host("core-upload", agent=os.path.join(BUILD, "agent", "poolagentd"))
+    host = Host(f"upload-{os.getpid()}", agent=os.path.join(BUILD, "agent", "poolagentd"))
     host.up()
     with tempfile.TemporaryDirectory() as folder:  # an agent that was just started is still reading
         list_them = Client(folder, host.port).command("datastore", "list")

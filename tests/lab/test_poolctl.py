@@ -574,6 +574,16 @@ class OutputTest(HostTest):
         wait_for(lambda: "red" in self.json("vm", "show", "escape", status=None).get("description", ""), "the description", 20, 0.2)
         self.assertIn("red ?31m ? name", self.call("vm", "show", "escape").stdout)
         self.assertEqual(self.json("vm", "show", "escape")["description"], "red \u009b31m \u202e name", "programs get what is there")
+        for form in (["-o", "csv"], ["-o", "json"], ["-o", "table"]):
+            command = [POOLCTL, "--config", self.ctl.folder, "-s", host.name, "vm", "show", "escape", "--fields", "description", *form]
+            said = self.on_terminal(command, clean_environment(TERM="xterm"))
+            self.assertIn("red ?31m ? name", said.decode(), form)
+
+    def test_names_are_sorted_as_people_count(self):
+        for name in ("nr10", "nr2", "nr1"):
+            self.vm(name)
+        names = self.call("vm", "list", "--no-header", "--fields", "name").stdout.split()
+        self.assertEqual([name for name in names if name.startswith("nr")], ["nr1", "nr2", "nr10"])
 
     def test_json_has_the_fields_and_types_of_the_contract(self):
         self.vm("typed")
