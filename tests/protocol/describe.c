@@ -64,6 +64,7 @@ static const char reference_head[] =
     "| `%s` | `%s{}` | JSON-RPC 2.0, one compact JSON object a line, both directions |\n"
     "| `%sTICKET` | `%s{DataReady}` | raw bytes: a file to the agent, or an RFB stream both ways |\n"
     "| anything | `%s{ErrorInfo}` | the agent closes |\n\n"
+    "Scripts on the host itself can make the same calls over HTTP: see [api.md](api.md).\n\n"
     "The first call is `hello`. Requests run side by side and replies come in the order in which they end; batches are not used. A line of a client has at most %d bytes, one of the agent\n"
     "at most %d; objects nest at most %d deep. A client that does not read its events is disconnected. At most 32 calls of one connection run at once; the agent reads on when one has ended.\n\n"
     "Sizes are bytes, times milliseconds since 1970-01-01 UTC, ids lower-case UUIDs. An absent optional field means false, 0, \"\" or an empty list. The agent rejects parameters it\n"
