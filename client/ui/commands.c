@@ -7,6 +7,7 @@
 #include "client/ui/frame.h"
 #include "client/ui/help.h"
 #include "client/ui/log_dialog.h"
+#include "client/ui/lock.h"
 #include "client/ui/media.h"
 #include "client/ui/navigation.h"
 #include "client/ui/open_request.h"
@@ -113,6 +114,49 @@ static void run_remove_server(const Selection *selection)
 
     if (message_confirm(owner(), server_name(server), text(TEXT_ASK_REMOVE_SERVER), text(TEXT_VERB_REMOVE), true))
         core_remove_server(app_get()->core, server);
+}
+
+static bool can_forget_password(const Selection *selection, char **ret_why)
+{
+    return can_server(selection, ret_why) && (server_config(selection->server)->remember || why_not(ret_why, TEXT_WHY_NOT_REMEMBERED));
+}
+
+static void run_forget_password(const Selection *selection)
+{
+    AUTO_FREE char *words = text_format(TEXT_PASSWORD_FORGOTTEN, server_name(selection->server), NULL);
+
+    keyring_forget(selection->server);
+    frame_hint(words, false);
+}
+
+static bool can_export_servers(const Selection *selection, char **ret_why)
+{
+    (void)selection;
+    return core_server_count(app_get()->core) > 0 || why_not(ret_why, TEXT_WHY_NO_SERVER_TO_EXPORT);
+}
+
+static void run_export_servers(const Selection *selection)
+{
+    (void)selection;
+    server_export_dialog(owner());
+}
+
+static void run_import_servers(const Selection *selection)
+{
+    (void)selection;
+    server_import_dialog(owner());
+}
+
+static bool can_lock(const Selection *selection, char **ret_why)
+{
+    (void)selection;
+    return keyring_has_master(app_get()->core) || why_not(ret_why, TEXT_WHY_NO_MASTER);
+}
+
+static void run_lock(const Selection *selection)
+{
+    (void)selection;
+    lock_now();
 }
 
 static void run_connect_all(const Selection *selection)

@@ -30,4 +30,13 @@ void upload_files(HWND owner, Server *server, const char *datastore, const char 
 void upload_ask_replace(HWND owner, Upload *upload);
 void about_dialog(HWND owner);
 
+typedef enum MasterTask { MASTER_SET, MASTER_CHANGE, MASTER_REMOVE } MasterTask;
+/* Asks for what the task needs and does it. True: done. */
+bool master_dialog(HWND owner, MasterTask task);
+
+/* Lists of servers: which ones, then the file; the other way round for import, which goes on with WM_APP_IMPORT when the file has been read. */
+void server_export_dialog(HWND owner);
+void server_import_dialog(HWND owner);
+void server_import_go_on(void *work);
+
 #endif

@@ -14,6 +14,7 @@
 #include "client/ui/hint.h"
 #include "client/ui/history.h"
 #include "client/ui/instance.h"
+#include "client/ui/lock.h"
 #include "client/ui/menu.h"
 #include "client/ui/navigation.h"
 #include "client/ui/object_text.h"
@@ -569,6 +570,7 @@ static void on_close(void)
 static void on_tick(void)
 {
     tree_tick();
+    lock_tick();
     if (frame.selection.kind == OBJECT_HOST && server_state(frame.selection.server) == SERVER_RETRYING)
         title_refresh();
 }
@@ -597,15 +599,22 @@ static LRESULT erase(HDC dc)
     return 1;
 }
 
+/* While the program is locked these wait. */
+static bool opens_window(UINT message) { return message == WM_APP_ASK_REPLACE || message == WM_APP_OPEN || message == WM_APP_IMPORT; }
+
 static LRESULT CALLBACK frame_proc(HWND window, UINT message, WPARAM wparam, LPARAM lparam)
 {
     LRESULT result;
 
     if (frame.made && theme_menu_message(window, message, wparam, lparam, &result))
         return result;
+    if (opens_window(message) && lock_defer(message, wparam, lparam))
+        return 0;
     switch (message) {
     case WM_APP_DRAIN: drain(); return 0;
     case WM_APP_ASK_REPLACE: ask_replace((const Upload *)lparam); return 0;
+    case WM_APP_IMPORT: server_import_go_on((void *)lparam); return 0;
+    case WM_WTSSESSION_CHANGE: lock_on_session_change(wparam); return 0;
     case WM_APP_REFRESH:
         frame_refresh();
         empty_state_refresh();
@@ -629,6 +638,7 @@ static LRESULT CALLBACK frame_proc(HWND window, UINT message, WPARAM wparam, LPA
     case WM_APP_OPEN: open_request_run((char *)lparam); return 0;
     case WM_CLOSE: on_close(); return 0;
     case WM_DESTROY:
+        lock_stop(window);
         core_set_listener(app_get()->core, NULL, NULL);
         pages_close();
         drop_revoke(window);
@@ -687,6 +697,7 @@ bool frame_create(void)
     fill_from_core();
     SetTimer(frame.window, TICK_TIMER, TICK_MS, NULL);
     drop_register(frame.window);
+    lock_start(frame.window);
     instance_announce(frame.window);
     return true;
 }
