@@ -161,6 +161,7 @@ static LRESULT CALLBACK on_key(HWND window, UINT message, WPARAM wparam, LPARAM 
 static void make_window(void)
 {
     lock.dialog = dialog_create(NULL, text(TEXT_LOCK_TITLE), on_event, NULL);
+    dialog_set_topic(lock.dialog, "locking");
     HWND window = dialog_window(lock.dialog);
     SetWindowLongW(window, GWL_STYLE, GetWindowLongW(window, GWL_STYLE) | WS_MINIMIZEBOX);
     Form *form = dialog_form(lock.dialog);

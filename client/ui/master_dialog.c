@@ -126,6 +126,7 @@ bool master_dialog(HWND owner, MasterTask task)
     static const TextId titles[] = {[MASTER_SET] = TEXT_MASTER_SET_TITLE, [MASTER_CHANGE] = TEXT_MASTER_CHANGE_TITLE, [MASTER_REMOVE] = TEXT_MASTER_REMOVE_TITLE};
     MasterBox box = {.task = task};
     box.dialog = dialog_create(owner, text(titles[task]), on_event, &box);
+    dialog_set_topic(box.dialog, "master-password");
     build(&box);
     int result = dialog_run(box.dialog);
     core_forget(app_get()->core, &box);

@@ -67,6 +67,7 @@ static void add_row(ListBox *box, const ServerListItem *item)
 static bool choose(HWND owner, ListBox *box)
 {
     box->dialog = dialog_create(owner, text(box->exports ? TEXT_SERVERS_EXPORT_TITLE : TEXT_SERVERS_IMPORT_TITLE), on_event, box);
+    dialog_set_topic(box->dialog, "server-lists");
     Form *form = dialog_form(box->dialog);
     form_note(form, HELP, NOTE_TEXT, text(box->exports ? TEXT_SERVERS_EXPORT_HELP : TEXT_SERVERS_IMPORT_HELP));
     form_list(form, LIST, text(TEXT_SERVERS_LIST), 10, true);

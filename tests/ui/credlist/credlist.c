@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Another program's view of the Windows Credential Manager, for test_passwords.py: a line "name<TAB>user<TAB>secret" for each generic credential;
+ * "credlist NAME SECRET" gives NAME another secret behind PoolCenter's back. Depends on nothing of ours.
+ */
+#include <stdio.h>
+#include <wchar.h>
+#include <windows.h>
+
+#include <wincred.h>
+
+static void print_all(void)
+{
+    DWORD count = 0;
+    CREDENTIALW **found = NULL;
+    if (!CredEnumerateW(NULL, 0, &count, &found))
+        return;
+    for (DWORD i = 0; i < count; i++)
+        wprintf(L"%ls\t%ls\t%.*ls\n", found[i]->TargetName, found[i]->UserName ? found[i]->UserName : L"", (int)(found[i]->CredentialBlobSize / sizeof(wchar_t)),
+                (const wchar_t *)(const void *)found[i]->CredentialBlob);
+    CredFree(found);
+}
+
+int wmain(int argc, wchar_t **argv); /* mingw-w64 declares it nowhere */
+
+int wmain(int argc, wchar_t **argv)
+{
+    if (argc != 3) {
+        print_all();
+        return 0;
+    }
+    CREDENTIALW credential = {.Type = CRED_TYPE_GENERIC, .TargetName = argv[1], .Persist = CRED_PERSIST_LOCAL_MACHINE,
+                              .CredentialBlob = (BYTE *)argv[2], .CredentialBlobSize = (DWORD)(wcslen(argv[2]) * sizeof(wchar_t))};
+    return CredWriteW(&credential, 0) ? 0 : 1;
+}
