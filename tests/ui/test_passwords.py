@@ -104,6 +104,15 @@ class PasswordCase(unittest.TestCase):
         wanted = self.words(name)
         self.drive.until(lambda: any(wanted in str(child.known["text"]) for child in window.children()), f"'{wanted}' in {window!r}", 20)
 
+    def prompt_again(self, name, title="PROMPT_PASSWORD_TITLE"):
+        """The question that came after a wrong answer: another window, which says so."""
+        wanted = self.words(name)
+
+        def look():
+            return next((window for window in self.windows() if window.title == self.words(title)
+                         and any(wanted in str(child.known["text"]) for child in window.children())), None)
+        return self.drive.until(look, f"'{wanted}'", 20)
+
     def restart(self):
         self.assertEqual(self.client.close(), 0)
         self.client.start(fresh=False)
@@ -144,9 +153,9 @@ class RememberTest(PasswordCase):
         prompt = self.prompt()
         self.assertFalse(prompt.child(PROMPT["PROMPT_REMEMBERED"]).checked, "remembering is for those who want it")
         self.answer(prompt, "wrong", remember=True)
-        self.says(self.prompt(), "PROMPT_WRONG_PASSWORD")
+        prompt = self.prompt_again("PROMPT_WRONG_PASSWORD")
         self.assertEqual(self.remembered(), {}, "what is wrong is not remembered")
-        self.answer(self.prompt(), accounts.PASSWORD, remember=True)
+        self.answer(prompt, accounts.PASSWORD, remember=True)
         self.wait_online()
         self.assertEqual(self.remembered(), {self.name: accounts.PASSWORD})
         self.restart()
@@ -219,7 +228,9 @@ class RememberTest(PasswordCase):
         dialog.child(SECURITY["OPTIONS_FORGET"]).click()
         dialog.child(SECURITY["OPTIONS_REMEMBERED"]).wait_row_count(0)
         self.assertEqual(self.remembered(), {})
-        self.assertEqual(self.drive.until(self.client.close, "the end") or 0, 0)
+        dialog.close()
+        dialog.wait_gone()
+        self.assertEqual(self.client.close(), 0)
 
 
 class MasterTest(PasswordCase):
@@ -235,8 +246,7 @@ class MasterTest(PasswordCase):
         self.restart()
         self.connect()
         self.answer(self.prompt("MASTER_TITLE"), "not this one")
-        self.says(self.prompt("MASTER_TITLE"), "MASTER_WRONG")
-        self.answer(self.prompt("MASTER_TITLE"), MASTER_PASSWORD)
+        self.answer(self.prompt_again("MASTER_WRONG", "MASTER_TITLE"), MASTER_PASSWORD)
         self.wait_online()
         dialog, window = self.master("OPTIONS_CHANGE_MASTER", "MASTER_CHANGE_TITLE", OLD="not this one", FRESH="another one 2", AGAIN="another one 2")
         self.says(window, "MASTER_WRONG")
@@ -247,8 +257,7 @@ class MasterTest(PasswordCase):
         self.restart()
         self.connect()
         self.answer(self.prompt("MASTER_TITLE"), MASTER_PASSWORD)
-        self.says(self.prompt("MASTER_TITLE"), "MASTER_WRONG")
-        prompt = self.prompt("MASTER_TITLE")
+        prompt = self.prompt_again("MASTER_WRONG", "MASTER_TITLE")
         prompt.close()
         prompt.wait_gone()
         self.answer(self.prompt(), accounts.PASSWORD)  # without the master password it goes on as ever
