@@ -27,6 +27,7 @@ struct Cli {
     Output output;
     char *password;     /* from --password-file or the environment; NULL: none */
     char *passphrase;
+    int master_read;    /* how often the master password was taken from its descriptor */
     bool batch;         /* never ask */
     bool silent;        /* never complain: completion */
     int64_t deadline;   /* monotonic ms; INT64_MAX: none */

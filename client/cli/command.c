@@ -65,9 +65,11 @@ static const struct {
     /* HostInfo and what the connection knows of it */
     { "Host", { "id", "name", "os", "kernel", "agent_version", "libvirt_version", "cpu_model", "cpu_sockets", "cpu_cores", "cpu_threads", "memory", "memory_free",
                 "boot_time", "drivers", "user", "role", "protocol", "vms", "datastores", "networks", NULL } },
+    { "Server", { "id", "name", "address", "auth", "key_file", "jump", "connect_at_start", "remember", NULL } },
+    { "ServerList", { "changed", "servers", "conflicts", "file", NULL } },
+    { "Master", { "changed", NULL } },
     { "Agent", { "server", "os", "machine", "systemd", "libvirt_version", "libvirtd", "libvirt_command", "user", "rights", "agent", "agent_version", "packaged",
                  "outdated", "cached_version", "carried_version", NULL } },
-    { "Server", { "id", "name", "address", "auth", "key_file", "jump", "connect_at_start", NULL } },
     { "Change", { "changed", "id", "name", "address", "check", NULL } },
     { "Imported", { "changed", "name", "address", "auth", "key_file", "jump", "state", "keys", "conflicts", NULL } },
     { "Volume", { "datastore", "name", "path", "format", "capacity", "allocation", "used_by", NULL } },

@@ -2,6 +2,8 @@
 /* poolctl server: the list that the window keeps. */
 #include "client/cli/session.h"
 
+#include "client/core/server_list.h"
+
 #include <stdlib.h>
 
 static const char *const auth_words[] = { [AUTH_PASSWORD] = "password", [AUTH_KEY_FILE] = "key_file", [AUTH_SSH_AGENT] = "ssh_agent" };
@@ -20,8 +22,8 @@ int server_list_command(Cli *cli, const Args *args)
         const Server *server = core_server_at(cli->core, i);
         const ServerConfig *config = server_config(server);
         AUTO_FREE char *address = session_address(config);
-        json_t *record = json_pack("{s:s, s:s, s:s, s:s, s:b}", "id", config->id, "name", server_name(server), "address", address, "auth", auth_words[config->auth],
-                                   "connect_at_start", config->connect_at_start);
+        json_t *record = json_pack("{s:s, s:s, s:s, s:s, s:b, s:b}", "id", config->id, "name", server_name(server), "address", address, "auth", auth_words[config->auth],
+                                   "connect_at_start", config->connect_at_start, "remember", config->remember);
         if (config->key_file)
             json_object_set_new(record, "key_file", json_string(config->key_file));
         if (config->jump)
@@ -91,4 +93,47 @@ int server_remove_command(Cli *cli, const Args *args)
     output_record(&cli->output, json_pack("{s:b, s:s}", "changed", 0, "name", name));
     output_say(&cli->output, text_format(TEXT_CLI_UNCHANGED, name, NULL));
     return EXIT_OK;
+}
+
+/* ---- lists of servers */
+
+static int say_list(Cli *cli, const char *path, size_t servers, size_t conflicts)
+{
+    output_begin(&cli->output, OUTPUT_LINES, NULL, 0);
+    output_say(&cli->output, text_plural(PLURAL_CLI_SERVERS_DONE, (int64_t)servers, path, NULL));
+    if (conflicts)
+        output_say(&cli->output, text_plural(PLURAL_SERVERS_KEY_CONFLICTS, (int64_t)conflicts, NULL));
+    output_record(&cli->output, json_pack("{s:b, s:I, s:I, s:s}", "changed", servers > 0, "servers", (json_int_t)servers, "conflicts", (json_int_t)conflicts, "file", path));
+    return EXIT_OK;
+}
+
+int server_export_command(Cli *cli, const Args *args)
+{
+    AUTO(server_list_clear) ServerList list = { 0 };
+    AUTO(error_clear) Error why = { 0 };
+    const char *path = args_text(args, "FILE");
+    server_list_collect(cli->core, &list);
+    if (!cli_check_only(cli) && server_list_write(path, &list, args_has(args, "--host-keys"), &why) < 0)
+        return cli_fail(cli, &why);
+    return say_list(cli, path, list.count, 0);
+}
+
+int server_import_command(Cli *cli, const Args *args)
+{
+    AUTO(server_list_clear) ServerList list = { 0 };
+    AUTO(error_clear) Error why = { 0 };
+    const char *path = args_text(args, "FILE");
+    size_t added = 0, conflicts = 0;
+    if (server_list_read(path, &list, &why) < 0)
+        return cli_fail(cli, &why);
+    server_list_compare(cli->core, &list);
+    if (cli_check_only(cli)) {
+        for (size_t i = 0; i < list.count; i++)
+            added += list.items[i].chosen;
+        return say_list(cli, path, added, 0);
+    }
+    added = server_list_import(cli->core, &list, args_has(args, "--host-keys"), &conflicts);
+    if (added && settings_save(core_settings(cli->core), &why) < 0)
+        return cli_fail(cli, &why);
+    return say_list(cli, path, added, conflicts);
 }

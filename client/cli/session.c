@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- addresses */
 
@@ -35,11 +36,36 @@ char *session_address(const ServerConfig *config)
 
 /* ---- questions of a connecting server */
 
+/* The first line that comes from a file descriptor. NULL: none. */
+char *session_read_secret(int fd)
+{
+    char line[1024] = "";
+    size_t used = 0;
+    while (used < sizeof line - 1) {
+        long count = (long)read(fd, line + used, 1); /* byte by byte: what follows is for others */
+        if (count <= 0 || line[used] == '\n')
+            break;
+        used++;
+    }
+    line[used] = 0;
+    line[strcspn(line, "\r\n")] = 0;
+    char *secret = *line ? x_strdup(line) : NULL;
+    x_wipe(line, sizeof line);
+    return secret;
+}
+
+char *session_master(Cli *cli)
+{
+    if (args_has(cli->args, "--master-password-fd"))
+        return cli->master_read++ ? NULL : session_read_secret((int)args_number(cli->args, "--master-password-fd", -1));
+    return cli->batch ? NULL : terminal_ask(text(TEXT_CLI_MASTER), false);
+}
+
 static void answer(Cli *cli, Server *server, char *secret)
 {
     const char *answers[] = { secret };
     if (secret) {
-        prompt_accept(server, answers, 1);
+        prompt_accept_and(server, answers, 1, args_has(cli->args, "--remember") ? PROMPT_REMEMBER : PROMPT_REMEMBER_UNSAID);
     } else {
         if (cli->batch && !cli->silent)
             fprintf(stderr, "%s\n", text(TEXT_CLI_NO_SECRET));
@@ -106,7 +132,9 @@ static void on_prompt(void *context, Server *server, const Prompt *prompt)
         answer(cli, server, cli->batch ? NULL : terminal_ask(question, false));
         break;
     case PROMPT_MASTER:
-        answer(cli, server, cli->batch ? NULL : terminal_ask(text(TEXT_CLI_MASTER), false));
+        if (prompt->again)
+            fprintf(stderr, "%s\n", text(TEXT_MASTER_WRONG));
+        answer(cli, server, session_master(cli));
         break;
     case PROMPT_SUDO:
         answer_sudo(cli, server, prompt, address);
@@ -116,6 +144,12 @@ static void on_prompt(void *context, Server *server, const Prompt *prompt)
         answer(cli, server, cli->batch ? NULL : terminal_ask(question, false));
         break;
     }
+}
+
+static void on_secret_problem(void *context, Server *server, const Error *error)
+{
+    (void)server;
+    cli_fail(context, error);
 }
 
 /* ---- choosing */
@@ -233,7 +267,7 @@ static int choose(Cli *cli, const char *name)
 
 int session_choose(Cli *cli)
 {
-    static const CoreListener listener = { .prompt = on_prompt };
+    static const CoreListener listener = { .prompt = on_prompt, .secret_problem = on_secret_problem };
     const char *variable = getenv("POOLCTL_SERVER");
     size_t count = args_count(cli->args, "--server");
     int status = EXIT_OK;
@@ -297,14 +331,35 @@ static void keep_online(Cli *cli)
     cli->server_count = kept;
 }
 
+/* A guest of the window's settings saves nothing by itself: who is remembered is written here, and nothing that the options of this call changed. */
+static void save_remembered(Cli *cli)
+{
+    AUTO(error_clear) Error why = { 0 };
+    Settings *settings = settings_open(core_folder(cli->core), NULL);
+    for (size_t i = 0; i < cli->server_count; i++)
+        if (server_config(cli->servers[i])->remember)
+            settings_put_server(settings, server_config(cli->servers[i]));
+    if (settings_save(settings, &why) < 0)
+        cli_fail(cli, &why);
+    settings_free(settings);
+}
+
 int session_connect(Cli *cli)
 {
-    for (size_t i = 0; i < cli->server_count; i++)
+    bool remember = args_has(cli->args, "--remember");
+    if (remember && keyring_state(cli->core) == KEYRING_NOWHERE)
+        return cli_refuse(cli, EXIT_USAGE, 0, x_strdup(text(TEXT_CLI_NOWHERE_TO_REMEMBER)));
+    for (size_t i = 0; i < cli->server_count; i++) {
         server_connect(cli->servers[i], cli->password, cli->passphrase);
-    while (!all_settled(cli))
+        if (remember && cli->password && server_config(cli->servers[i])->auth == AUTH_PASSWORD)
+            keyring_put_after_login(cli->servers[i], SECRET_PASSWORD, cli->password);
+    }
+    while (!all_settled(cli) || keyring_busy(cli->core))
         if (!cli_wait(cli))
             return cli->status;
     keep_online(cli);
+    if (remember)
+        save_remembered(cli);
     return cli->server_count ? EXIT_OK : cli->status ? cli->status : EXIT_NO_CONNECTION;
 }
 

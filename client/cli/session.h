@@ -20,6 +20,10 @@ Server *session_find(Cli *cli, const char *name, bool *ret_several);
 void session_apply_login(Cli *cli, Server *server);
 /* USER@HOST[:PORT], [V6ADDRESS]:PORT too. */
 bool session_parse_address(const char *word, ServerConfig *config);
+/* The first line from a file descriptor; NULL: none. x_free_secret. */
+char *session_read_secret(int fd);
+/* The master password, from --master-password-fd (once) or the terminal; NULL: none. x_free_secret. */
+char *session_master(Cli *cli);
 /* USER@HOST:PORT of a server; the caller frees. */
 char *session_address(const ServerConfig *config);
 

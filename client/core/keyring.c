@@ -39,6 +39,7 @@ static Keyring *keyring_of(Server *server) { return core_keyring(server_core(ser
 
 KeyringState keyring_state(const Core *core) { return credentials_state(core_keyring(core)->credentials); }
 bool keyring_has_master(const Core *core) { return credentials_has_master(core_keyring(core)->credentials); }
+bool keyring_busy(const Core *core) { return core_keyring(core)->works || core_keyring(core)->asker; }
 bool keyring_held(const Core *core) { return core_keyring(core)->held; }
 
 static char *account_of(const Server *server)

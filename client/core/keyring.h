@@ -18,6 +18,7 @@ typedef enum KeyringState {
 
 KeyringState keyring_state(const Core *core);
 bool keyring_has_master(const Core *core);
+bool keyring_busy(const Core *core); /* the vault is being opened or asked for: what was typed is not stored yet */
 
 /* One secret of a server. 0: *ret (x_free_secret), 1: none, negative: ERR_VAULT_LOCKED and others. */
 int keyring_find(Server *server, SecretKind kind, char **ret, Error *err);

@@ -410,7 +410,7 @@ class ServerListTest(PasswordCase):
             dialog.child(LISTS["KEYS"]).check(True)
             dialog.child(OK).click()
             dialog.wait_gone()
-            other.select("second")
+            other.tree.tree_select(other.tree.tree()[1]["text"])
             other.command("server.connect")  # by key, and without a question about the host's key
             other.wait_command("vm.new", timeout=30)
             self.assertEqual(other.close(), 0)
