@@ -13,7 +13,7 @@ enum { HEADING = 100, HELP, PASSWORD, NOTE, EXIT = 110, HIDDEN_MAX = 256, DEFERR
 
 static struct {
     Dialog *dialog; /* NULL: not locked */
-    bool checking;
+    bool checking;           /* nothing is disabled meanwhile: the focus and the default button stay where they are */
     HWND hidden[HIDDEN_MAX]; /* topmost first */
     size_t hidden_count;
     MSG deferred[DEFERRED_MAX];
@@ -95,19 +95,12 @@ static void say(NoteKind kind, const char *sentence)
     form_release(form);
 }
 
-static void set_checking(bool checking)
-{
-    lock.checking = checking;
-    form_set_enabled(dialog_form(lock.dialog), PASSWORD, !checking);
-    dialog_enable(lock.dialog, IDOK, !checking);
-}
-
 static void checked(void *context, const Error *error)
 {
     (void)context;
     if (!lock_active())
         return;
-    set_checking(false);
+    lock.checking = false;
     if (!error) {
         leave();
         return;
@@ -123,7 +116,7 @@ static void unlock(void)
         return;
     char *master = form_secret(dialog_form(lock.dialog), PASSWORD);
     form_wipe(dialog_form(lock.dialog), PASSWORD);
-    set_checking(true);
+    lock.checking = true;
     say(NOTE_INFO, text(TEXT_LOCK_CHECKING));
     keyring_unlock(core(), master, checked, &lock, NULL);
     x_free_secret(master);
