@@ -21,6 +21,7 @@
 
 enum {
     CONNECTIONS_MAX = 64,
+    CONNECTIONS_FOR_ROOT = 8, /* of them, which nobody else gets */
     CONNECTIONS_PER_USER = 32,
     RUNNING_MAX = 20,       /* calls at once, of the workers that all clients share; more wait. Above what task.wait may take. */
     BODY_MAX = 256 << 10,   /* a tree of XML nodes takes many times its text */
@@ -296,6 +297,13 @@ static size_t connections_of(const HttpServer *server, uid_t uid)
     return count;
 }
 
+static bool room_for(const HttpServer *server, uid_t uid)
+{
+    if (uid == 0)
+        return server->connections < CONNECTIONS_MAX;
+    return server->connections < CONNECTIONS_MAX - CONNECTIONS_FOR_ROOT && connections_of(server, uid) < CONNECTIONS_PER_USER;
+}
+
 /* A user who has too many connections loses the new one at once. The user is kept with the connection: its end cannot be asked any more. */
 static void on_connection(void *context, struct MHD_Connection *connection, void **user, enum MHD_ConnectionNotificationCode code)
 {
@@ -303,7 +311,7 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         int fd = descriptor_of(connection);
         uid_t uid = identity_uid(fd);
-        if (server->connections == CONNECTIONS_MAX || (uid != 0 && connections_of(server, uid) >= CONNECTIONS_PER_USER)) {
+        if (!room_for(server, uid)) {
             shutdown(fd, SHUT_RDWR);
             return;
         }
