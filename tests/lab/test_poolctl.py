@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """poolctl as people and scripts use it: against real hosts (virsh says the truth), in a real bash, into pipes that close, in German, as .exe under Wine."""
 import csv
+import fcntl
 import hashlib
 import io
 import json
@@ -14,6 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 
@@ -775,13 +777,15 @@ class ExamplesTest(HostTest):
 class WineTest(HostTest):
     """The main road with poolctl.exe."""
 
-    def call(self, *words, server=None, **options):
+    def program(self):
         own = tempfile.mkdtemp(prefix="poolctl-wine-")
         self.addCleanup(shutil.rmtree, own)
         shutil.copy(os.path.join(self.ctl.folder, "known_hosts"), own)
-        address = f"operator@127.0.0.1:{host.port}"
-        program = (os.path.join(ROOT, "cmake/wine-run"), EXE, "--config", "Z:" + own, "--identity", "Z:" + host.key("id_ed25519"), "--language", "en", "--server", address)
-        return run(*words, program=program, timeout=120, **options)
+        return [os.path.join(ROOT, "cmake/wine-run"), EXE, "--config", "Z:" + own, "--identity", "Z:" + host.key("id_ed25519"), "--language", "en",
+                "--server", f"operator@127.0.0.1:{host.port}"]
+
+    def call(self, *words, server=None, **options):
+        return run(*words, program=self.program(), timeout=120, **options)
 
     def test_the_road(self):
         name = "wïne 漢"
@@ -806,6 +810,31 @@ class WineTest(HostTest):
         self.assertTrue(self.changed("vm", "delete", name))
         self.call("vm", "show", name, status=NOT_FOUND)
         self.assertTrue(self.changed("iso", "delete", "local/Üpload.iso"))
+
+    def test_ctrl_c_tells_the_task(self):
+        """In a console of Windows, which Wine draws on a terminal."""
+        guests.define(host, "wine-deaf")
+        self.addCleanup(host.virsh, "undefine", "wine-deaf")
+        self.addCleanup(host.virsh, "destroy", "wine-deaf")
+        host.virsh("start", "wine-deaf")
+        states = lambda: [task["state"] for task in self.ctl.json("task", "list") if task["object_name"] == "wine-deaf"]  # noqa: E731
+        wait_for(lambda: any(vm["name"] == "wine-deaf" and vm["state"] == "running" for vm in self.ctl.json("vm", "list")), "the agent to see it", 20, 0.2)
+        command = [*self.program(), "vm", "shutdown", "wine-deaf"]
+        master, slave = pty.openpty()
+        process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, start_new_session=True, env=clean_environment(TERM="xterm"),
+                                   preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+        os.close(slave)
+        self.addCleanup(lambda: (process.kill(), process.wait(), os.close(master)))
+        wait_for(lambda: states() == ["running"], "the task", 60, 0.2)
+        os.write(master, b"\x03")
+
+        def ended():
+            while process.poll() is None and select.select([master], [], [], 0)[0]:
+                os.read(master, 65536)
+            return process.poll() is not None
+        wait_for(ended, "poolctl to end", 30, 0.1)
+        self.assertEqual(process.returncode, INTERRUPTED)
+        self.assertEqual(states(), ["cancelled"])
 
     def test_usage_and_completion(self):
         done = self.call("vm", "frob", status=WRONG_USAGE)
