@@ -30,6 +30,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
     add_link_options(-s)
     add_compile_options($<$<COMPILE_LANGUAGE:C>:-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.>)
     if(WIN32)
-        add_link_options(-Wl,--no-insert-timestamp)
+        # Sections that begin on a page are mapped by Wine, as Windows does with any; others it reads into memory of its own at every start.
+        add_link_options(-Wl,--no-insert-timestamp,--file-alignment=4096)
     endif()
 endif()

@@ -634,7 +634,7 @@ char *port_program_folder(void)
 static char *portable_folder(void)
 {
     AUTO_FREE char *folder = port_program_folder();
-    AUTO_FREE char *marker = x_printf("%s\\poolcenter.portable", folder);
+    AUTO_FREE char *marker = port_join(folder, "poolcenter.portable");
     return port_file_exists(marker) ? x_printf("%s\\Settings", folder) : NULL;
 }
 

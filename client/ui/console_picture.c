@@ -5,9 +5,9 @@
 
 #include "client/core/port.h"
 #include "client/core/text.h"
+#include "client/win/file_pick.h"
 #include "client/win/utf.h"
 
-#include <commdlg.h>
 #include <initguid.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,47 +99,34 @@ static int save(const wchar_t *path, const Picture *picture, Error *err)
     return error_set(err, ERR_IO, utf8, "0x%08lx", (unsigned long)result);
 }
 
-/* "web01 2026-08-01 12-30-05.png", without what Windows does not allow in names. */
-static void propose_name(const char *name, wchar_t *ret, size_t size)
+/* "web01 2026-08-01 12-30-05.png", without what Windows does not allow in names; the caller frees. */
+static char *propose_name(const char *name)
 {
     int year, month, day, hour, minute, second;
     port_local_time(port_now_ms(), &year, &month, &day, &hour, &minute, &second);
-    AUTO_FREE char *utf8 = x_printf("%.100s %04d-%02d-%02d %02d-%02d-%02d.png", name, year, month, day, hour, minute, second);
-    AUTO_FREE wchar_t *wide = utf_to_wide(utf8);
-    wcsncpy(ret, wide, size - 1);
-    for (wchar_t *c = ret; *c; c++)
-        if (*c < L' ' || wcschr(L"<>:\"/\\|?*", *c))
-            *c = L'_';
-}
-
-static bool ask_path(HWND owner, const char *name, wchar_t *path, size_t size)
-{
-    wchar_t filter[64] = L"";
-    AUTO_FREE wchar_t *kind = utf_text(TEXT_CONSOLE_PICTURE_FILTER);
-    size_t length = wcslen(kind);
-    wcsncpy(filter, kind, 40);
-    wcscpy(filter + (length < 40 ? length : 40) + 1, L"*.png"); /* two strings, then an empty one */
-    propose_name(name, path, size);
-    OPENFILENAMEW ask = {.lStructSize = sizeof(ask), .hwndOwner = owner, .lpstrFilter = filter, .lpstrFile = path, .nMaxFile = (DWORD)size, .lpstrDefExt = L"png",
-        .Flags = OFN_OVERWRITEPROMPT | OFN_PATHMUSTEXIST | OFN_HIDEREADONLY | OFN_NOCHANGEDIR};
-    return GetSaveFileNameW(&ask);
+    char *proposed = x_printf("%.100s %04d-%02d-%02d %02d-%02d-%02d.png", name, year, month, day, hour, minute, second);
+    for (char *c = proposed; *c; c++)
+        if ((unsigned char)*c < ' ' || strchr("<>:\"/\\|?*", *c))
+            *c = '_';
+    return proposed;
 }
 
 int console_picture_ask_and_save(HWND owner, Console *console, const char *name, char **ret_path, Error *err)
 {
-    wchar_t path[1024] = L"";
     Picture picture;
     *ret_path = NULL;
     /* The picture of the moment of the click; the dialog may stay open for long. */
     if (!copy_picture(console, &picture))
         return 0;
     int code = 0;
-    if (ask_path(owner, name, path, ARRAYSIZE(path)))
-        code = save(path, &picture, err);
-    else
-        path[0] = 0;
+    AUTO_FREE char *proposed = propose_name(name);
+    FileFilter filter = {text(TEXT_CONSOLE_PICTURE_FILTER), "*.png"};
+    AUTO_FREE char *path = file_pick_save(owner, text(TEXT_CONSOLE_PICTURE_TITLE), text(TEXT_SEARCH_SAVE), &filter, proposed);
+    AUTO_FREE wchar_t *wide = utf_to_wide(path);
+    if (path)
+        code = save(wide, &picture, err);
     free(picture.pixels);
-    if (code == 0 && path[0])
-        *ret_path = utf_from_wide(path);
+    if (code == 0)
+        *ret_path = TAKE_PTR(path);
     return code;
 }

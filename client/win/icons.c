@@ -22,6 +22,9 @@ typedef struct IconSize {
 
 static IconSize sizes[ICON_PIXEL_SIZES];
 
+/* Indices that some control shows. Lists have room for every icon, but only these are drawn into them: decoding all of them was half of the program's start. */
+static bool wanted[ICON_COUNT];
+
 static IconSize *size_for(int pixels)
 {
     int i = 0;
@@ -35,7 +38,7 @@ static IconSize *size_for(int pixels)
 
 static int id_at(int index) { return index == ICON_COUNT - 1 ? ICON_POOLCENTER : ICON_FIRST + index; }
 
-int icons_index(int icon_id) { return icon_id == ICON_POOLCENTER ? ICON_COUNT - 1 : icon_id - ICON_FIRST; }
+static int index_of(int icon_id) { return icon_id == ICON_POOLCENTER ? ICON_COUNT - 1 : icon_id - ICON_FIRST; }
 
 /* LoadIconWithScaleDown is missing in MinGW-w64 10's import library. */
 static HICON load_scaled_down(int icon_id, int pixels)
@@ -69,7 +72,7 @@ static HICON icon_of(IconSize *size, int index)
 
 HICON icons_get(int icon_id, int dpi, int size_at_96)
 {
-    return icon_of(size_for(dpi_scale(dpi, size_at_96)), icons_index(icon_id));
+    return icon_of(size_for(dpi_scale(dpi, size_at_96)), index_of(icon_id));
 }
 
 /* Drawn on nothing, pixels are BGRA with the colour multiplied by alpha; image lists want it plain. Each becomes a middle grey that lets more of the background through. */
@@ -99,18 +102,56 @@ static HBITMAP pale_bitmap(HICON icon, int pixels)
     return bitmap;
 }
 
+static void fill(IconSize *size, int index)
+{
+    HICON icon = icon_of(size, index);
+
+    if (size->list)
+        ImageList_ReplaceIcon(size->list, index, icon);
+    if (size->disabled) {
+        HBITMAP bitmap = pale_bitmap(icon, size->pixels);
+        ImageList_Replace(size->disabled, index, bitmap, NULL);
+        DeleteObject(bitmap);
+    }
+}
+
+int icons_index(int icon_id)
+{
+    int index = index_of(icon_id);
+
+    if (!wanted[index]) {
+        wanted[index] = true;
+        for (int i = 0; i < ICON_PIXEL_SIZES && sizes[i].pixels; i++)
+            if (sizes[i].list || sizes[i].disabled)
+                fill(&sizes[i], index);
+    }
+    return index;
+}
+
+static void make_list(IconSize *size, HIMAGELIST *list, UINT flags)
+{
+    if (*list)
+        return;
+    *list = ImageList_Create(size->pixels, size->pixels, flags, ICON_COUNT, 0);
+    ImageList_SetImageCount(*list, ICON_COUNT);
+    for (int i = 0; i < ICON_COUNT; i++)
+        if (wanted[i])
+            fill(size, i);
+}
+
+HIMAGELIST icons_list(int dpi, int size_at_96)
+{
+    IconSize *size = size_for(dpi_scale(dpi, size_at_96));
+
+    make_list(size, &size->list, ILC_COLOR32 | ILC_MASK);
+    return size->list;
+}
+
 HIMAGELIST icons_disabled_list(int dpi, int size_at_96)
 {
     IconSize *size = size_for(dpi_scale(dpi, size_at_96));
 
-    if (size->disabled)
-        return size->disabled;
-    size->disabled = ImageList_Create(size->pixels, size->pixels, ILC_COLOR32, ICON_COUNT, 0);
-    for (int i = 0; i < ICON_COUNT; i++) {
-        HBITMAP bitmap = pale_bitmap(icon_of(size, i), size->pixels);
-        ImageList_Add(size->disabled, bitmap, NULL);
-        DeleteObject(bitmap);
-    }
+    make_list(size, &size->disabled, ILC_COLOR32);
     return size->disabled;
 }
 
@@ -122,16 +163,4 @@ void icons_draw(HDC dc, int icon_id, int x, int y, int dpi, int size_at_96, bool
         DrawIconEx(dc, x, y, icons_get(icon_id, dpi, size_at_96), pixels, pixels, 0, NULL, DI_NORMAL);
     else
         ImageList_Draw(icons_disabled_list(dpi, size_at_96), icons_index(icon_id), dc, x, y, ILD_TRANSPARENT);
-}
-
-HIMAGELIST icons_list(int dpi, int size_at_96)
-{
-    IconSize *size = size_for(dpi_scale(dpi, size_at_96));
-
-    if (size->list)
-        return size->list;
-    size->list = ImageList_Create(size->pixels, size->pixels, ILC_COLOR32 | ILC_MASK, ICON_COUNT, 0);
-    for (int i = 0; i < ICON_COUNT; i++)
-        ImageList_AddIcon(size->list, icon_of(size, i));
-    return size->list;
 }

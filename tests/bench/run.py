@@ -224,7 +224,7 @@ def bench_start(options):
             seconds.append(took)
             frame.close()
             app.wait_exit(30)
-    yield Figure("start_window", median(seconds[1:]) * 1000, "ms", None, "", "from starting the process to a window that answers, under Wine")
+    yield Figure("start_window", median(seconds[1:]) * 1000, "ms", None, "< 300", "from starting the process to a window that answers, under Wine")
 
 
 def wait_complete(frame, hosts, vms, timeout=90):
@@ -336,7 +336,81 @@ def bench_exe(options):
     yield Figure("exe_foreign_imports", float(len(foreign)), "DLLs", None, "0", ", ".join(foreign) or f"all {len(imports)} imported DLLs are part of Windows")
 
 
-BENCHES = {"upload": bench_upload, "inventory": bench_inventory, "start": bench_start, "window": bench_window, "event": bench_event, "exe": bench_exe}
+# -- installing, idling --------------------------------------------------------------------------------
+
+
+def bench_install(options):
+    """What ./package makes of the built programs, installed silently into a Wine prefix with a running server."""
+    with tempfile.TemporaryDirectory(prefix="poolcenter-bench-") as folder, make_drive() as drive:
+        subprocess.run([os.path.join(TOP, "tools", "package-windows"), "--output", folder, "--work", os.path.join(folder, "work"), "--agent",
+                        os.path.join(TOP, "build", "release-agent", "agent", "poolagentd")], check=True, stdout=subprocess.DEVNULL)
+        names = os.listdir(folder)
+        installer, portable = (os.path.join(folder, next(name for name in names if name.endswith(ending))) for ending in ("-installer.exe", "-portable.zip"))
+        install = []
+        for _ in range(options.runs):
+            began = time.monotonic()
+            if drive.start(installer, "/S", "/D=C:\\PoolCenter").wait_exit(60):
+                raise SystemExit("bench: the installer failed")
+            install.append(time.monotonic() - began)
+            drive.start(os.path.join(drive.prefix, "drive_c", "PoolCenter", "uninstall.exe"), "/S").wait_exit(60)
+            drive.until(lambda: not os.path.exists(os.path.join(drive.prefix, "drive_c", "PoolCenter")), "the program to be removed", 30)
+        installer_size, portable_size = (os.path.getsize(path) / 1e6 for path in (installer, portable))
+    yield Figure("install_size", installer_size, "MB", None, "<= 4", "installer: both programs, the agent, the manual in two languages")
+    yield Figure("install_portable_size", portable_size, "MB", None, "", "portable edition, .zip")
+    yield Figure("install_seconds", median(install), "s", None, "< 5", "silent installation under Wine, from starting it to its end")
+
+
+def unix_pid(folder):
+    """The process whose command line names this settings folder, as Linux counts it."""
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/cmdline", encoding="utf-8", errors="replace") as file:
+                    words = file.read()
+            except OSError:
+                continue
+            if "poolcenter.exe" in words and os.path.basename(folder) in words and "uidrive" not in words:
+                return int(entry)
+    raise SystemExit("bench: poolcenter.exe is not among the processes")
+
+
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def smaps_kb(pid):
+    """{resident, private, anonymous} of a process."""
+    with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
+        rows = dict(re.findall(r"^(\w+):\s+(\d+) kB", file.read(), re.M))
+    return {"resident": int(rows["Rss"]), "private": int(rows["Private_Clean"]) + int(rows["Private_Dirty"]), "anonymous": int(rows["Anonymous"])}
+
+
+def bench_idle(options):
+    """The window with one real host, left alone."""
+    from client import Client
+    watch = 20
+    with Host("bench-idle", agent=os.path.join(TOP, "build", "release-agent", "agent", "poolagentd")) as host, make_drive() as drive, Client(drive, program=PROGRAM) as client:
+        host.virsh("define", "/dev/stdin", input=GUEST)
+        client.remember(host, name=host.name)
+        client.start()
+        client.select(host.name, "bench")
+        pid = unix_pid(client.folder)
+        time.sleep(3)
+        before = cpu_seconds(pid)
+        time.sleep(watch)
+        busy = (cpu_seconds(pid) - before) / watch * 100
+        memory, mapped = client.app.memory(), smaps_kb(pid)
+        if options.verbose:
+            print(json.dumps({"windows": memory, "linux": mapped}))
+        client.app.kill()
+    yield Figure("idle_memory", memory["working_set"] / MIB, "MiB", None, "< 40", "working set with one host, poolcenter.exe under Wine")
+    yield Figure("idle_memory_private", mapped["private"] / 1024, "MiB", None, "", "of that its own: not shared with other Windows programs under the same Wine")
+    yield Figure("idle_cpu", busy, "%", None, "0", f"of one core over {watch} s with one host and nothing to do")
+
+
+BENCHES = {"upload": bench_upload, "inventory": bench_inventory, "start": bench_start, "window": bench_window, "event": bench_event, "exe": bench_exe, "install": bench_install, "idle": bench_idle}
 
 
 def print_table(figures):
