@@ -339,6 +339,9 @@ int completion_words_command(Cli *cli, const Args *args)
     words[1] = (char *)"";
     for (size_t i = 0; i < count; i++)
         words[i + 1] = (char *)args_at(args, "WORD", i);
+    /* PowerShell before 7.3 drops an empty word, later ones hand on the quotes that keep it */
+    if (count && str_equal(words[count], "\"\""))
+        words[count] = (char *)"";
     complete_call(words, (int)(count ? count : 1) + 1, NULL);
     return EXIT_OK;
 }

@@ -68,13 +68,13 @@ int file_digest(Cli *cli, const char *path, char ret[FILE_DIGEST_HEX + 1])
     return status;
 }
 
-int64_t file_size(const char *path)
+int64_t file_size(const char *path, Error *err)
 {
     PortFile *file = NULL;
     int64_t size = -1, modified = 0;
-    if (port_file_open(path, &file, NULL) < 0)
+    if (port_file_open(path, &file, err) < 0)
         return -1;
-    if (port_file_stat(file, &size, &modified, NULL) < 0)
+    if (port_file_stat(file, &size, &modified, err) < 0)
         size = -1;
     port_file_close(file);
     return size;

@@ -9,7 +9,7 @@ enum { FILE_DIGEST_HEX = 64 };
 
 /* 0 or an exit status (the error is told). */
 int file_digest(Cli *cli, const char *path, char ret[FILE_DIGEST_HEX + 1]);
-/* -1 when it cannot be opened; nothing is told. */
-int64_t file_size(const char *path);
+/* -1 with err set when it cannot be opened. */
+int64_t file_size(const char *path, Error *err);
 
 #endif

@@ -48,12 +48,12 @@ static int digest_there(Sending *sending, Action *action)
 }
 
 /* Compares the digests, if a file of that name and size is there and the agent can hash. */
-static int compare(Sending *sending, bool *ret_same, char digest[FILE_DIGEST_HEX + 1])
+static int compare(Sending *sending, int64_t size, bool *ret_same, char digest[FILE_DIGEST_HEX + 1])
 {
     *ret_same = false;
     sending->there = -1;
     int status = volume_list_read(sending->cli, sending->server, sending->datastore, "", look, sending);
-    if (status != EXIT_OK || sending->there < 0 || sending->there != file_size(sending->path) || !server_can(sending->server, METHOD_volume_digest, NULL))
+    if (status != EXIT_OK || sending->there < 0 || sending->there != size || !server_can(sending->server, METHOD_volume_digest, NULL))
         return status;
     Action *asked = action_add(sending->cli, sending->server, NULL, sending->name);
     asked->told = true; /* no result of its own */
@@ -113,7 +113,12 @@ static int send_file(Sending *sending, bool replace)
     Error why = { 0 };
     bool same = false;
     char digest[FILE_DIGEST_HEX + 1] = "";
-    int status = compare(sending, &same, digest);
+    int64_t size = file_size(sending->path, &why);
+    if (size < 0) {
+        action_failed(action_add(sending->cli, sending->server, NULL, sending->name), &why);
+        return EXIT_OK;
+    }
+    int status = compare(sending, size, &same, digest);
     if (status != EXIT_OK)
         return status;
     Action *action = action_add(sending->cli, sending->server, NULL, sending->name);

@@ -14,6 +14,7 @@ typedef struct Wish {
     const char *only; /* a file's name; NULL: all */
     bool print;
     bool found;
+    char *used_by;    /* of the last one found: its VMs; NULL: none */
 } Wish;
 
 /* By its content; to delete one its name is enough, for it may be damaged. */
@@ -30,6 +31,11 @@ static void take(void *context, Server *server, const char *datastore, const Vol
     if ((wish->isos_only && !is_iso(volume, wish->only)) || (wish->only && !str_equal(wish->only, volume->name)))
         return;
     wish->found = true;
+    for (size_t i = 0; wish->only && i < volume->used_by.count; i++) {
+        char *longer = x_printf("%s%s%s", str_or_empty(wish->used_by), wish->used_by ? ", " : "", volume->used_by.items[i]);
+        free(wish->used_by);
+        wish->used_by = longer;
+    }
     if (!wish->print)
         return;
     json_t *record = VolumeInfo_encode(volume);
@@ -94,6 +100,7 @@ static int delete_volume(Cli *cli, const DatastoreTarget *target, const char *wo
     AUTO_FREE char *id = x_strdup(target->datastore->id);
     Wish wish = { .cli = cli, .isos_only = isos_only, .only = file };
     int status = volume_list_read(cli, server, id, target->datastore->name, take, &wish);
+    AUTO_FREE char *used_by = TAKE_PTR(wish.used_by);
     if (status != EXIT_OK)
         return status;
     if (!wish.found && !if_exists) {
@@ -103,10 +110,15 @@ static int delete_volume(Cli *cli, const DatastoreTarget *target, const char *wo
     }
     Action *action = action_add(cli, server, NULL, word);
     VolumeRef params = { .datastore = id, .volume = (char *)file };
-    if (!wish.found)
+    Error in_use = { 0 };
+    if (!wish.found) {
         action_unchanged(action);
-    else if (action_wanted(action))
+    } else if (used_by && cli_check_only(cli)) {
+        error_set(&in_use, ERR_VOLUME_IN_USE, file, "%s", used_by);
+        action_failed(action, &in_use);
+    } else if (action_wanted(action)) {
         ACTION_CALL(action, volume_delete, &params);
+    }
     return EXIT_OK;
 }
 

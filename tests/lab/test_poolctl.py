@@ -317,6 +317,9 @@ class CommandsTest(HostTest):
         self.assertTrue(self.changed("vm", "insert", "disc", iso, "--drive", "sda"))
         self.assertIn(GRUB, host.virsh("domblklist", "disc"))
         self.call("vm", "insert", "disc", iso, "--drive", "sdz", status=NOT_FOUND)
+        for check in ([], ["--check"]):
+            done = self.call("iso", "delete", iso, *check, "-o", "json", status=REFUSED)
+            self.assertEqual(json.loads(done.stderr)["error"]["name"], "VOLUME_IN_USE")
         self.call("vm", "insert", "disc", GRUB, status=WRONG_USAGE)
         self.call("vm", "insert", "disc", "nowhere/x.iso", status=NOT_FOUND)
 
@@ -338,6 +341,8 @@ class CommandsTest(HostTest):
             iso = shutil.copy(guests.MEMTEST_ISO, os.path.join(folder, "ünï $(x) 'a'.iso"))
             name = f"local/{os.path.basename(iso)}"
             self.assertTrue(self.changed("iso", "upload", "local", iso, "--check"))
+            for check in ([], ["--check"]):
+                self.assertIn("none.iso", self.call("iso", "upload", "local", os.path.join(folder, "none.iso"), *check, status=REFUSED).stderr)
             sent = self.json("iso", "upload", "local", iso)
             with open(iso, "rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
