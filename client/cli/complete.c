@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * poolctl completion words: what the last word of a call that is being typed could become, a line each; asked by the scripts of
- * completion_command.c at every press of the Tab key: bash hands over its whole line, PowerShell the words. Names of objects come from the server that the call names, if it can be reached
- * without a question. Never complains.
+ * completion_command.c at every press of the Tab key: bash hands over its whole line, PowerShell the words. Names of objects come from
+ * the server that the call names, if it can be reached without a question. Never complains.
  */
 #include "client/cli/session.h"
 

@@ -15,7 +15,8 @@ static int tell(Cli *cli, Awaited *awaited, VmState state)
 {
     awaited->reached = true;
     output_say(&cli->output, x_printf("%s: %s", awaited->name, VmState_name(state)));
-    output_record(&cli->output, json_pack("{s:s, s:s, s:s, s:s}", "server", server_name(awaited->server), "id", awaited->id, "name", awaited->name, "state", VmState_name(state)));
+    output_record(&cli->output, json_pack("{s:s, s:s, s:s, s:s}", "server", server_name(awaited->server), "id", awaited->id, "name", awaited->name, "state",
+                                          VmState_name(state)));
     return EXIT_OK;
 }
 
