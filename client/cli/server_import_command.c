@@ -73,7 +73,9 @@ int server_import_ssh_command(Cli *cli, const Args *args)
     if (!cli_check_only(cli)) {
         if (!args_has(args, "--no-keys") && ssh_import_keys(&import, folder, core_known_hosts(cli->core), &why) < 0)
             return cli_fail(cli, &why);
-        ssh_import_add(&import, cli->core);
+        /* A guest of the window's settings saves nothing by itself. */
+        if (ssh_import_add(&import, cli->core) && settings_save(core_settings(cli->core), &why) < 0)
+            return cli_fail(cli, &why);
     }
     print(cli, &import);
     return EXIT_OK;

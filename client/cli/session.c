@@ -114,6 +114,13 @@ static void answer_sudo(Cli *cli, Server *server, const Prompt *prompt, const ch
     answer(cli, server, given ? x_strdup(given) : cli->batch ? NULL : terminal_ask(question, false));
 }
 
+/* A jump host's password may be in the environment, too; it is tried once. */
+static void answer_password(Cli *cli, Server *server, const Prompt *prompt, const char *question)
+{
+    const char *given = prompt->jump && !prompt->again ? getenv("POOLCTL_JUMP_PASSWORD") : NULL;
+    answer(cli, server, given ? x_strdup(given) : cli->batch ? NULL : terminal_ask(question, false));
+}
+
 static void on_prompt(void *context, Server *server, const Prompt *prompt)
 {
     Cli *cli = context;
@@ -141,7 +148,7 @@ static void on_prompt(void *context, Server *server, const Prompt *prompt)
         break;
     case PROMPT_PASSWORD:
         question = text_format(TEXT_CLI_PASSWORD, address, NULL);
-        answer(cli, server, cli->batch ? NULL : terminal_ask(question, false));
+        answer_password(cli, server, prompt, question);
         break;
     }
 }

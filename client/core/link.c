@@ -191,6 +191,7 @@ static bool ask_questions(void *context, const SshPeer *peer, const char *title,
     if (!ask_user(link, &prompt))
         return false;
     port_mutex_lock(&link->mutex);
+    link->asked_questions = true;
     for (size_t i = 0; i < count; i++)
         ret_answers[i] = TAKE_PTR(link->answers[i]);
     port_mutex_unlock(&link->mutex);
@@ -245,6 +246,9 @@ static int attempt(Link *link, Error *err)
     const SshAsk ask = { link, ask_host_key, ask_password, ask_passphrase, ask_questions, used_key };
     const LinkSetup setup = { &link->config, link->known_hosts, &ask, &link->cancel, link->wake, on_progress, link };
     link->online = false;
+    port_mutex_lock(&link->mutex);
+    link->asked_questions = false;
+    port_mutex_unlock(&link->mutex);
     link_post_state(link, SERVER_CONNECTING, 0, NULL);
     int code = link->ops->connect(&setup, &link->transport, err);
     if (code == 0 && link->setup)
@@ -456,11 +460,24 @@ void link_call(Link *link, int64_t id, Method method, char *line)
     send_command(link, command);
 }
 
-void link_add_stream(Link *link, Stream *stream)
+void link_add_stream_in(Link *link, int session, Stream *stream)
 {
-    Command *command = command_create(link, COMMAND_STREAM);
+    Command *command = x_calloc(1, sizeof *command);
+    command->kind = COMMAND_STREAM;
+    command->session = session;
     command->stream = stream;
     send_command(link, command);
+}
+
+void link_add_stream(Link *link, Stream *stream) { link_add_stream_in(link, link->session_seen, stream); }
+int link_session(const Link *link) { return link->session_seen; }
+
+bool link_asked_questions(Link *link)
+{
+    port_mutex_lock(&link->mutex);
+    bool asked = link->asked_questions;
+    port_mutex_unlock(&link->mutex);
+    return asked;
 }
 
 void link_perform(Link *link, AgentAction action, bool purge)

@@ -69,6 +69,12 @@ void link_forget_secrets(Link *link);
 /* What the login used or will use, into an empty list. */
 void link_copy_secrets(Link *link, Secrets *ret);
 void link_add_stream(Link *link, Stream *stream);
+/* The connection that is online, for link_add_stream_in; 0: none. */
+int link_session(const Link *link);
+/* The login had questions that only the user can answer: a second connection would have to ask them again. */
+bool link_asked_questions(Link *link);
+/* Any thread: as link_add_stream, for a given connection; dropped when that one has ended. */
+void link_add_stream_in(Link *link, int session, Stream *stream);
 
 /* Any thread. */
 Link *link_ref(Link *link);

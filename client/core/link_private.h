@@ -54,6 +54,7 @@ struct Link {
     bool retry_now;
     Secrets secrets;        /* what the login used, or will use */
     bool asking, answer_given, answer_accepted;
+    bool asked_questions;   /* during this login */
     char *answers[PROMPT_QUESTIONS_MAX];
     size_t answer_count;
 

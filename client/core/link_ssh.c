@@ -41,6 +41,8 @@ static long write_channel(LinkChannel *channel, const void *bytes, size_t size, 
 
 static void free_channel(LinkChannel *channel) { ssh_channel_free(channel_of(channel)); }
 
+LinkTransport *link_ssh_transport(SshSession *session) { return (LinkTransport *)(void *)session; }
+
 const LinkTransportOps link_ssh = {
     .connect = connect_ssh,
     .close = close_ssh,

@@ -39,5 +39,7 @@ typedef struct LinkTransportOps {
 } LinkTransportOps;
 
 extern const LinkTransportOps link_ssh;
+/* A session made otherwise, as link_ssh's; NULL stays NULL. */
+LinkTransport *link_ssh_transport(SshSession *session);
 
 #endif

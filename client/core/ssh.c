@@ -212,7 +212,6 @@ static int go(const ServerConfig *config, const JumpList *jumps, const SshOption
         bool jump = i < jumps->count;
         ServerConfig to = jump ? jump_config(config, &jumps->items[i]) : *config;
         SshSession *session = create_session(&to, jump, options, ask, cancel, wake);
-        session->asked_questions = before && before->asked_questions;
         int code = reach(session, before, err);
         if (code == 0)
             code = start_session(session, &to, options, err);
@@ -250,8 +249,6 @@ int ssh_connect(const ServerConfig *config, const SshOptions *options, const Ssh
     *ret = session;
     return 0;
 }
-
-bool ssh_asked_questions(const SshSession *session) { return session->asked_questions; }
 
 char *ssh_where(const char *host, bool jump) { return jump ? text_format(TEXT_SSH_JUMP_HOST, host, NULL) : x_strdup(host); }
 

@@ -62,9 +62,6 @@ void ssh_channel_send_eof(SshChannel *channel);
 /* Waits until the session may have something to do, the wake is set, or timeout_ms. Sends keep-alives on the way (every 15 s; three unanswered: lost). */
 int ssh_wait(SshSession *session, int timeout_ms, Error *err);
 
-/* The login (of some host on the way) had questions that only the user can answer: another connection would have to ask them again. */
-bool ssh_asked_questions(const SshSession *session);
-
 /* How messages name a host of the way; the caller frees. */
 char *ssh_where(const char *host, bool jump);
 

@@ -292,7 +292,7 @@ static bool resolve_jump(const Reader *reader, const char *text, int depth, char
         const JumpHost *hop = &jumps.items[i];
         Found found = look_up(reader, hop->host);
         /* Only the first may have jump hosts of its own: the others are reached through it. */
-        if (i == 0 && found.jump)
+        if (i == 0 && found.jump && !str_equal(found.jump, hop->host))
             good = resolve_jump(reader, found.jump, depth + 1, list);
         AUTO_FREE char *host = host_of(reader, &found, hop->host);
         const char *user = hop->user ? hop->user : found.user ? found.user : reader->place->user;
@@ -317,7 +317,8 @@ static void add_host(const Reader *reader, const char *name, SshConfig *config)
     host.proxy_command = found.command && !str_equal(found.command, "none");
     AUTO_FREE char *key_file = found.key_file && !str_equal(found.key_file, "none") ? fill_in(found.key_file, reader->place, host.host, name, host.user) : NULL;
     host.key_file = key_file ? full_path(reader->place, key_file) : NULL;
-    if (found.jump && !resolve_jump(reader, found.jump, 0, &host.jump))
+    /* "Host *" often means the jump host itself, too; that one is connected to directly. */
+    if (found.jump && !str_equal(found.jump, name) && !resolve_jump(reader, found.jump, 0, &host.jump))
         host.proxy_command = true;
     config->items = x_realloc(config->items, config->count + 1, sizeof *config->items);
     config->items[config->count++] = host;

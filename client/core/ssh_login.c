@@ -106,7 +106,6 @@ static void ask_questions(Login *login, const char *title, const char *instructi
         texts[i] = text_of(prompts[i].text, prompts[i].length);
         echos[i] = prompts[i].echo != 0;
     }
-    login->session->asked_questions = true;
     login->refused = !ask->questions || !ask->questions(ask->context, &login->session->peer, title, instruction, (size_t)count, (const char *const *)texts, echos,
                                                       answers);
     for (int i = 0; i < count; i++) {

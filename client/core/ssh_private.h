@@ -13,7 +13,6 @@ struct SshSession {
     SshIo *io;
     PortWake *wake;
     bool own_wake;
-    bool asked_questions; /* this login or one before it on the way */
     bool dying;          /* libssh2 is told that the line is dead, so that it ends at once */
     struct SshRelay *relay; /* through the jump host before it; NULL: connected directly */
     char *host;

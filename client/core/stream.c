@@ -11,12 +11,15 @@
 
 #include <stdlib.h>
 
-enum { IN_SIZE = 256 << 10, OUT_SIZE = 64 << 10 };
+enum { IN_SIZE = 256 << 10, OUT_SIZE = 64 << 10, SHARED_IN_SIZE = 4 << 10, SHARED_OUT_SIZE = 512 << 10 };
 
 struct Stream {
     PortMutex mutex;
     PortCond changed;      /* for the user's thread */
     int refs;
+    PortWake *wake;        /* shared: of the user's thread */
+    json_t *answer;        /* shared: what came with READY */
+    bool told_ready;       /* the user's thread may know that it is ready */
     Link *link;            /* NULL: failed from the start */
     Stream *next;          /* in the link's list: the I/O thread's */
     LinkChannel *channel;  /* the I/O thread's */
@@ -31,6 +34,14 @@ struct Stream {
     Error failure;
 };
 
+/* With the mutex held: something is new for the user's thread. */
+static void tell_user(Stream *stream)
+{
+    port_cond_broadcast(&stream->changed);
+    if (stream->wake)
+        port_wake_set(stream->wake);
+}
+
 static void unref(Stream *stream)
 {
     port_mutex_lock(&stream->mutex);
@@ -42,6 +53,7 @@ static void unref(Stream *stream)
     port_cond_clear(&stream->changed);
     link_unref(stream->link);
     free(stream->opening);
+    json_decref(stream->answer);
     ring_clear(&stream->in);
     ring_clear(&stream->out);
     error_clear(&stream->failure);
@@ -61,6 +73,20 @@ Stream *stream_create(Link *link, const char *ticket, const Error *failure)
     ring_init(&stream->out, OUT_SIZE);
     if (failure)
         error_copy(&stream->failure, failure);
+    return stream;
+}
+
+Stream *stream_create_shared(Link *link, int session, const char *opening, PortWake *wake)
+{
+    Stream *stream = stream_create(link, "", NULL);
+    free(stream->opening);
+    stream->opening = x_strdup(opening);
+    stream->wake = wake;
+    ring_clear(&stream->in);
+    ring_clear(&stream->out);
+    ring_init(&stream->in, SHARED_IN_SIZE);
+    ring_init(&stream->out, SHARED_OUT_SIZE);
+    link_add_stream_in(link, session, stream);
     return stream;
 }
 
@@ -87,7 +113,7 @@ static void fail(Stream *stream, Error *why)
         error_move(&stream->failure, why);
     else
         error_clear(why);
-    port_cond_broadcast(&stream->changed);
+    tell_user(stream);
     port_mutex_unlock(&stream->mutex);
 }
 
@@ -110,7 +136,7 @@ static bool pump_in(Stream *stream, const LinkTransportOps *ops, bool *over)
         ring_commit(&stream->in, (size_t)count);
     stream->ended |= count == 0;
     if (count >= 0)
-        port_cond_broadcast(&stream->changed);
+        tell_user(stream);
     port_mutex_unlock(&stream->mutex);
     *over |= count == 0 || count == PORT_FAILED;
     return count > 0;
@@ -131,7 +157,7 @@ static bool pump_out(Stream *stream, const LinkTransportOps *ops, bool *over)
     port_mutex_lock(&stream->mutex);
     if (count > 0)
         ring_drop(&stream->out, (size_t)count);
-    port_cond_broadcast(&stream->changed);
+    tell_user(stream);
     port_mutex_unlock(&stream->mutex);
     *over |= count == PORT_FAILED;
     return count > 0;
@@ -148,13 +174,21 @@ bool stream_pump(Stream *stream, LinkTransport *transport, const LinkTransportOp
         stream->channel = ops->channel_start(transport, stream->opening);
     if (!stream->ready) {
         Error why = { 0 };
-        int result = ops->channel_poll(stream->channel, NULL, &why);
+        json_t *answer = NULL;
+        int result = ops->channel_poll(stream->channel, &answer, &why);
         if (result < 0)
             fail(stream, &why);
         *ret_over = result < 0;
         stream->ready = result == 1;
-        if (result <= 0)
+        if (result <= 0) {
+            json_decref(answer);
             return false;
+        }
+        port_mutex_lock(&stream->mutex);
+        stream->answer = answer;
+        stream->told_ready = true;
+        tell_user(stream);
+        port_mutex_unlock(&stream->mutex);
     }
     bool moved = pump_in(stream, ops, ret_over);
     return (!*ret_over && pump_out(stream, ops, ret_over)) || moved;
@@ -169,7 +203,7 @@ void stream_detach(Stream *stream, const LinkTransportOps *ops, const Error *why
     stream->detached = true;
     if (why && !stream->failure.code && !stream->ended)
         error_copy(&stream->failure, why);
-    port_cond_broadcast(&stream->changed);
+    tell_user(stream);
     port_mutex_unlock(&stream->mutex);
     unref(stream);
 }
@@ -208,6 +242,34 @@ int stream_wait(Stream *stream, int timeout_ms)
     wait_readable(stream, timeout_ms);
     int result = readable(stream);
     port_mutex_unlock(&stream->mutex);
+    return result;
+}
+
+int stream_ready(Stream *stream, json_t **ret_ready, Error *err)
+{
+    port_mutex_lock(&stream->mutex);
+    int result = stream->told_ready;
+    if (!result && readable(stream))
+        result = tell_failure(stream, err);
+    else if (result && ret_ready)
+        *ret_ready = TAKE_PTR(stream->answer);
+    port_mutex_unlock(&stream->mutex);
+    return result;
+}
+
+long stream_try_write(Stream *stream, const void *bytes, size_t size, Error *err)
+{
+    long result = PORT_FAILED;
+    port_mutex_lock(&stream->mutex);
+    if (stream->cancelled || stream->detached || stream->failure.code) {
+        tell_failure(stream, err);
+    } else {
+        size_t part = ring_put(&stream->out, bytes, size);
+        result = part ? (long)part : PORT_AGAIN;
+    }
+    port_mutex_unlock(&stream->mutex);
+    if (result > 0)
+        link_wake(stream->link);
     return result;
 }
 
@@ -274,6 +336,9 @@ void stream_close(Stream *stream)
 {
     if (!stream)
         return;
+    port_mutex_lock(&stream->mutex);
+    stream->wake = NULL;
+    port_mutex_unlock(&stream->mutex);
     stream_cancel(stream);
     unref(stream);
 }

@@ -12,6 +12,7 @@
 #include "client/core/parts.h"
 #include "client/core/port.h"
 #include "client/core/rules.h"
+#include "client/core/server_private.h"
 #include "client/core/text.h"
 #include "client/core/upload_stream.h"
 
@@ -480,6 +481,11 @@ static void start_attempt(Upload *upload)
     };
     server_config_copy(&job.server, server_config(upload->server));
     server_copy_secrets(upload->server, &job.secrets);
+    Link *link = server_link(upload->server);
+    if (link && link_asked_questions(link)) {
+        job.shared = link_ref(link);
+        job.session = link_session(link);
+    }
     error_clear(&upload->error);
     upload->attempt_from = -1;
     upload->stream = upload_stream_start(&job);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The threads of one upload: see upload_stream.h. The stream's own thread owns the SSH session (which has a sender and a receiver thread of its
- * own) and moves blocks from the reader's ring into the channel; the reader reads and hashes ahead of it.
+ * own; or it shares the link's, see stream_transport.h) and moves blocks from the reader's ring into the channel; the reader reads and hashes ahead of it.
  */
 #include "client/core/upload_stream.h"
 
 #include "client/core/log.h"
 #include "client/core/ssh.h"
+#include "client/core/stream_transport.h"
 #include "client/core/text.h"
 #include "protocol/rpc.h"
 
@@ -28,8 +29,9 @@ struct UploadStream {
     _Atomic bool cancel;
     _Atomic bool letter_waits;
     int64_t last_news;    /* stream's thread */
-    SshSession *session;  /* stream's thread, like the two below */
-    SshChannel *channel;
+    const LinkTransportOps *ops;
+    LinkTransport *line;  /* stream's thread, like the two below */
+    LinkChannel *channel;
     UploadReader *reader;
     PortMutex mutex;
     StreamNews news;      /* under the mutex, like the two below */
@@ -41,6 +43,7 @@ void upload_job_clear(UploadJob *job)
 {
     server_config_clear(&job->server);
     secrets_clear(&job->secrets);
+    link_unref(job->shared);
     free(job->known_hosts);
     free(job->path);
     *job = (UploadJob){ 0 };
@@ -126,11 +129,19 @@ static bool refuse_questions(void *context, const SshPeer *peer, const char *tit
     return false;
 }
 
-static int connect_session(UploadStream *stream, Error *err)
+static int connect_line(UploadStream *stream, Error *err)
 {
+    stream->ops = stream->job.shared ? &stream_transport : &link_ssh;
+    if (stream->job.shared) {
+        stream->line = stream_transport_open(stream->job.shared, stream->job.session, stream->wake);
+        return 0;
+    }
     SshOptions options = { .known_hosts = stream->job.known_hosts, .timeout_ms = STEP_TIMEOUT_MS, .threaded_io = true, .wake = stream->wake };
     SshAsk ask = { .context = stream, .accept_host_key = refuse_host_key, .password = give_password, .passphrase = give_passphrase, .questions = refuse_questions };
-    return ssh_connect(&stream->job.server, &options, &ask, &stream->cancel, &stream->session, err);
+    SshSession *session = NULL;
+    int rc = ssh_connect(&stream->job.server, &options, &ask, &stream->cancel, &session, err);
+    stream->line = link_ssh_transport(session);
+    return rc;
 }
 
 /* ---- waiting */
@@ -157,7 +168,7 @@ static int wait_for_ticket(UploadStream *stream, char **ret_ticket, int64_t *ret
         port_mutex_unlock(&stream->mutex);
         if (*ret_ticket)
             return 0;
-        int rc = ssh_wait(stream->session, 0, err); /* a channel that was dropped may still have to say goodbye */
+        int rc = stream->ops->wait(stream->line, 0, err); /* a channel that was dropped may still have to say goodbye */
         if (rc < 0)
             return rc;
         sleep_on_wake(stream);
@@ -178,14 +189,14 @@ static int wait_for_ready(UploadStream *stream, int64_t offset, json_t **ret, Er
 {
     int64_t deadline = port_monotonic_ms() + STEP_TIMEOUT_MS + offset / CHECK_BYTES_PER_MS;
     int rc = 0;
-    while ((rc = ssh_channel_poll(stream->channel, ret, err)) == 0) {
+    while ((rc = stream->ops->channel_poll(stream->channel, ret, err)) == 0) {
         if (atomic_load(&stream->cancel))
             return cancelled(stream, err);
         if (port_monotonic_ms() > deadline)
             return error_set(err, ERR_TIMEOUT, stream->job.server.host, NULL);
         if (offset)
             set_done(stream, upload_reader_checked(stream->reader));
-        rc = ssh_wait(stream->session, WAIT_MS, err);
+        rc = stream->ops->wait(stream->line, WAIT_MS, err);
         if (rc < 0)
             return rc;
     }
@@ -196,7 +207,7 @@ static int open_channel(UploadStream *stream, const char *ticket, int64_t offset
 {
     AUTO_FREE char *opening = x_printf("%s%s", RPC_OPEN_DATA, ticket);
     json_t *ready = NULL;
-    stream->channel = ssh_channel_start(stream->session, opening);
+    stream->channel = stream->ops->channel_start(stream->line, opening);
     int rc = wait_for_ready(stream, offset, &ready, err);
     if (rc < 0)
         return rc;
@@ -226,7 +237,7 @@ static int compare_prefix(UploadStream *stream, const DataReady *ready, Error *e
 static void drop_channel(UploadStream *stream)
 {
     if (stream->channel)
-        ssh_channel_free(stream->channel);
+        stream->ops->channel_free(stream->channel);
     stream->channel = NULL;
     upload_reader_free(TAKE_PTR(stream->reader));
 }
@@ -259,7 +270,7 @@ static int try_ticket(UploadStream *stream, Error *err)
 static int check_channel(UploadStream *stream, Error *err)
 {
     char bytes[64];
-    long got = ssh_channel_read(stream->channel, bytes, sizeof bytes, err);
+    long got = stream->ops->channel_read(stream->channel, bytes, sizeof bytes, err);
     if (got == PORT_FAILED)
         return ERR_CONNECTION_LOST;
     return got == 0 ? lost(stream, TEXT_UPLOAD_STREAM_CLOSED, err) : 0;
@@ -270,11 +281,11 @@ static int send_block(UploadStream *stream, const char *bytes, size_t size, int6
     while (size) {
         if (atomic_load(&stream->cancel))
             return cancelled(stream, err);
-        long sent = ssh_channel_write(stream->channel, bytes, size, err);
+        long sent = stream->ops->channel_write(stream->channel, bytes, size, err);
         if (sent == PORT_FAILED)
             return ERR_CONNECTION_LOST;
         if (sent == PORT_AGAIN) {
-            int rc = ssh_wait(stream->session, WAIT_MS, err);
+            int rc = stream->ops->wait(stream->line, WAIT_MS, err);
             if (rc >= 0)
                 rc = check_channel(stream, err);
             if (rc < 0)
@@ -322,7 +333,7 @@ static void stay(UploadStream *stream)
     bool open = true;
     while (!atomic_load(&stream->cancel)) {
         if (open)
-            open = ssh_wait(stream->session, WAIT_MS, &error) >= 0 && check_channel(stream, &error) == 0;
+            open = stream->ops->wait(stream->line, WAIT_MS, &error) >= 0 && check_channel(stream, &error) == 0;
         else
             sleep_on_wake(stream);
     }
@@ -330,7 +341,7 @@ static void stay(UploadStream *stream)
 
 static int upload(UploadStream *stream, Error *err)
 {
-    int rc = connect_session(stream, err);
+    int rc = connect_line(stream, err);
     if (rc < 0)
         return rc;
     while ((rc = try_ticket(stream, err)) == 0) {
@@ -354,8 +365,8 @@ static void run(void *context)
         tell(stream);
     }
     drop_channel(stream);
-    if (stream->session)
-        ssh_session_free(stream->session);
+    if (stream->line)
+        stream->ops->close(stream->line);
     while (!atomic_load(&stream->cancel))
         sleep_on_wake(stream);
     mailbox_post(stream->job.mailbox, stream->job.owner, read_over, NULL, stream, NULL);

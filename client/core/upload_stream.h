@@ -6,6 +6,7 @@
 #ifndef POOLCENTER_UPLOAD_STREAM_H
 #define POOLCENTER_UPLOAD_STREAM_H
 
+#include "client/core/link.h"
 #include "client/core/mailbox.h"
 #include "client/core/upload_reader.h"
 #include "client/core/secrets.h"
@@ -33,6 +34,8 @@ typedef struct StreamNews {
 typedef struct UploadJob {
     ServerConfig server;
     Secrets secrets;
+    Link *shared;     /* a reference: use this link's connection; NULL: make one */
+    int session;      /* of shared */
     char *known_hosts;
     char *path;
     int64_t size;
