@@ -186,7 +186,7 @@ static int run_command(Cli *cli)
         status = actions_finish(cli);
     cli_note(cli, status);
     output_end(&cli->output);
-    if (!output_flush(&cli->output) && !terminal_reader_gone())
+    if (!output_flush(&cli->output) && !cli->output.reader_gone)
         cli_refuse(cli, EXIT_FAILED, 0, x_strdup(text(TEXT_CLI_CANNOT_WRITE)));
     return cli->status;
 }

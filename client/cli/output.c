@@ -2,6 +2,7 @@
 /* Prints records as table, JSON or CSV: see output.h. */
 #include "client/cli/output.h"
 
+#include "client/cli/terminal.h"
 #include "client/core/format.h"
 #include "protocol/util.h"
 
@@ -11,10 +12,16 @@
 
 /* ---- writing */
 
+static void note_failure(Output *output)
+{
+    output->reader_gone = terminal_reader_gone();
+    output->broken = true;
+}
+
 void output_bytes(Output *output, const void *bytes, size_t size)
 {
     if (!output->broken && fwrite(bytes, 1, size, stdout) != size)
-        output->broken = true;
+        note_failure(output);
 }
 
 static void put(Output *output, const char *text) { output_bytes(output, text, strlen(text)); }
@@ -22,7 +29,7 @@ static void put(Output *output, const char *text) { output_bytes(output, text, s
 bool output_flush(Output *output)
 {
     if (!output->broken && fflush(stdout) != 0)
-        output->broken = true;
+        note_failure(output);
     return !output->broken;
 }
 

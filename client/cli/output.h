@@ -38,7 +38,8 @@ typedef struct Output {
     size_t chosen_count;
     json_t *records;
     bool header_done; /* LINES in CSV */
-    bool broken;      /* nobody reads any more */
+    bool broken;      /* a write failed */
+    bool reader_gone; /* ... because nobody reads any more: no reason to complain */
 } Output;
 
 /* columns: those of the table (borrowed). In CSV and with --fields other fields are printed, too. */

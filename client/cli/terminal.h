@@ -24,7 +24,7 @@ bool terminal_shows_progress(void);
 int terminal_width(void);
 /* How often Ctrl+C was pressed. */
 int terminal_interrupts(void);
-/* The last write failed because the reader of a pipe has gone: no reason to complain. */
+/* Right after a write has failed: because the reader of a pipe has gone? */
 bool terminal_reader_gone(void);
 
 #endif
