@@ -21,6 +21,7 @@
 #include "client/ui/open_request.h"
 #include "client/ui/pages.h"
 #include "client/ui/preferences.h"
+#include "client/ui/shell_news.h"
 #include "client/ui/status.h"
 #include "client/ui/tasks_pane.h"
 #include "client/ui/title.h"
@@ -294,6 +295,7 @@ static void server_added(void *context, Server *server)
     tree_add_server(server);
     frame_select(&selection);
     status_refresh();
+    shell_news_servers();
 }
 
 static void server_removed(void *context, Server *server)
@@ -344,6 +346,7 @@ static void activities_changed(void *context)
     (void)context;
     tasks_pane_refresh();
     status_refresh();
+    shell_news_activities();
 }
 
 static void upload_changed(void *context, Upload *upload)
@@ -615,7 +618,9 @@ static LRESULT CALLBACK frame_proc(HWND window, UINT message, WPARAM wparam, LPA
     case WM_APP_ASK_REPLACE: ask_replace((const Upload *)lparam); return 0;
     case WM_APP_IMPORT: server_import_go_on((void *)lparam); return 0;
     case WM_WTSSESSION_CHANGE: lock_on_session_change(wparam); return 0;
+    case WM_APP_NOTIFY: shell_news_answer(lparam); return 0;
     case WM_APP_REFRESH:
+        shell_news_servers();
         frame_refresh();
         empty_state_refresh();
         return 0;
@@ -642,6 +647,7 @@ static LRESULT CALLBACK frame_proc(HWND window, UINT message, WPARAM wparam, LPA
         core_set_listener(app_get()->core, NULL, NULL);
         pages_close();
         drop_revoke(window);
+        shell_news_end();
         PostQuitMessage(0);
         return 0;
     default: return DefWindowProcW(window, message, wparam, lparam);

@@ -5,7 +5,7 @@
 
 #include "client/ui/app.h"
 
-enum { WM_APP_DRAIN = WM_APP + 1, WM_APP_ASK_REPLACE, WM_APP_REFRESH, WM_APP_OPEN, WM_APP_IMPORT };
+enum { WM_APP_DRAIN = WM_APP + 1, WM_APP_ASK_REPLACE, WM_APP_REFRESH, WM_APP_OPEN, WM_APP_IMPORT, WM_APP_NOTIFY };
 
 /* Makes the window and fills it from the core; hidden. False when Windows refused. */
 bool frame_create(void);

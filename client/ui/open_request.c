@@ -4,6 +4,7 @@
 
 #include "client/core/open_target.h"
 #include "client/core/saved_search.h"
+#include "client/ui/commands.h"
 #include "client/ui/frame.h"
 #include "client/ui/instance.h"
 #include "client/ui/navigation.h"
@@ -226,6 +227,8 @@ void open_request_run(char *argument)
     /* A dialog's question must be answered first, and a flood of links must not become a pile of questions. */
     if (!IsWindowEnabled(frame()))
         frame_hint(text(TEXT_LINK_BUSY), true);
+    else if (str_equal(wanted, OPEN_ADD_SERVER))
+        command_run(COMMAND_ADD_SERVER, frame_selection());
     else if (kind == OPEN_LINK)
         open_link(wanted);
     else if (kind == OPEN_SEARCH)

@@ -8,6 +8,8 @@
 
 #include "client/ui/app.h"
 
+#define OPEN_ADD_SERVER "add-server" /* instead of a link: the jump list's way to the dialog */
+
 /* Lets the frame run it from its message loop; argument: a link or a file's path. */
 void open_request_post(const char *argument);
 /* WM_APP_OPEN: takes the argument. */

@@ -4,16 +4,18 @@
 
 #include "client/core/format.h"
 #include "client/ui/preferences.h"
+#include "client/ui/shell_news.h"
 #include "client/win/icons.h"
 
 #include <stdlib.h>
 
-enum { OPTIONS_LANGUAGE = 500, OPTIONS_FORMATS, OPTIONS_THEME_WINDOWS, OPTIONS_THEME_LIGHT, OPTIONS_THEME_DARK, OPTIONS_SAMPLE };
+enum { OPTIONS_LANGUAGE = 500, OPTIONS_FORMATS, OPTIONS_THEME_WINDOWS, OPTIONS_THEME_LIGHT, OPTIONS_THEME_DARK, OPTIONS_SAMPLE, OPTIONS_NOTIFY };
 
 typedef struct GeneralOptions {
     int language, old_language; /* Language or LANGUAGE_FOLLOW_WINDOWS */
     bool regional, old_regional;
     ThemeChoice theme, old_theme;
+    bool notify;
 } GeneralOptions;
 
 static const struct {
@@ -32,6 +34,7 @@ static void *open_values(void)
     values->language = values->old_language = preferences_language();
     values->regional = values->old_regional = preferences_regional();
     values->theme = values->old_theme = preferences_theme();
+    values->notify = shell_news_wanted();
     return values;
 }
 
@@ -64,6 +67,8 @@ static void build(void *context, Form *form)
         form_set_checked(form, themes[i].id, themes[i].choice == values->theme);
     }
     form_note(form, -1, NOTE_DIM, text(TEXT_OPTIONS_CONTRAST_HINT));
+    form_check(form, OPTIONS_NOTIFY, text(TEXT_OPTIONS_NOTIFY));
+    form_set_checked(form, OPTIONS_NOTIFY, values->notify);
 }
 
 static void event(void *context, Form *form, int id, FormEvent what)
@@ -74,6 +79,10 @@ static void event(void *context, Form *form, int id, FormEvent what)
     if (id == OPTIONS_LANGUAGE) {
         values->language = (int)form_combo_data(form, id, LANGUAGE_FOLLOW_WINDOWS);
         preferences_set_language(values->language);
+        return;
+    }
+    if (id == OPTIONS_NOTIFY) {
+        values->notify = form_checked(form, id);
         return;
     }
     if (id == OPTIONS_FORMATS) {
@@ -95,6 +104,7 @@ static void apply(void *context)
     values->old_language = values->language;
     values->old_regional = values->regional;
     values->old_theme = values->theme;
+    shell_news_set_wanted(values->notify);
 }
 
 static void cancel(void *context)
