@@ -34,10 +34,10 @@ static bool read_head(const unsigned char *bytes, size_t size, OpensshKey *ret)
 bool openssh_key_read(const char *text, OpensshKey *ret)
 {
     const char *begin = strstr(text, begin_line);
+    begin = begin ? begin + sizeof begin_line - 1 : NULL;
     const char *end = begin ? strstr(begin, end_line) : NULL;
     if (!end)
         return false;
-    begin += sizeof begin_line - 1;
     size_t size = 0;
     unsigned char *bytes = wire_unbase64(begin, (size_t)(end - begin), &size);
     bool good = bytes && read_head(bytes, size, ret);
