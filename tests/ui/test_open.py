@@ -43,7 +43,7 @@ class OpenTest(unittest.TestCase):
         return f"poolcenter://127.0.0.1:{self.host.port}{path}"
 
     def selected(self):
-        return self.client.tree.tree_selected()["text"].split(" (")[0]
+        return self.client.tree.tree_selected()[-1]
 
     def wait_selected(self, name):
         self.drive.until(lambda: self.selected() == name, f"'{name}' to be selected", 20)
@@ -71,7 +71,7 @@ class OpenTest(unittest.TestCase):
         self.open(self.link("/mail"))
         self.wait_selected("mail")
         self.open(self.link())
-        self.drive.until(lambda: self.client.tree.tree_selected()["level"] == 0, "the server to be selected")
+        self.drive.until(lambda: len(self.client.tree.tree_selected()) == 1, "the server to be selected")
         self.open(self.link("/gone"))
         self.wait_hint(self.words("LINK_NO_VM", "gone"))
         self.assertEqual(self.host.virsh("list", "--name"), "")
