@@ -32,6 +32,7 @@ int datastore_list_command(Cli *cli, const Args *args)
         for (size_t i = 0; i < model_datastore_count(model); i++)
             output_record(&cli->output, datastore_record(cli->servers[s], model_datastore_at(model, i)));
     }
+    output_sort(&cli->output);
     return EXIT_OK;
 }
 

@@ -21,5 +21,6 @@ int network_list_command(Cli *cli, const Args *args)
             output_record(&cli->output, record);
         }
     }
+    output_sort(&cli->output);
     return EXIT_OK;
 }

@@ -339,6 +339,29 @@ void output_record(Output *output, json_t *record)
     json_decref(record);
 }
 
+static int by_name(const void *a, const void *b)
+{
+    const json_t *first = *(json_t *const *)a, *second = *(json_t *const *)b;
+    static const char *const keys[] = { "server", "name", "id" };
+    int order = 0;
+    for (size_t i = 0; order == 0 && i < ARRAY_SIZE(keys); i++)
+        order = text_order(str_or_empty(json_string_value(json_object_get(first, keys[i]))), str_or_empty(json_string_value(json_object_get(second, keys[i]))));
+    return order;
+}
+
+void output_sort(Output *output)
+{
+    size_t count = json_array_size(output->records);
+    json_t **sorted = x_calloc(count + 1, sizeof *sorted);
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = json_incref(json_array_get(output->records, i));
+    qsort(sorted, count, sizeof *sorted, by_name);
+    json_array_clear(output->records);
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(output->records, sorted[i]);
+    free(sorted);
+}
+
 static void end_json(Output *output)
 {
     json_t *list = json_array();

@@ -46,6 +46,8 @@ typedef struct Output {
 void output_begin(Output *output, OutputShape shape, const Column *columns, size_t count);
 /* Takes record. */
 void output_record(Output *output, json_t *record);
+/* Brings what was kept into the order of servers and names: the inventory has none. */
+void output_sort(Output *output);
 /* Prints what was kept. */
 void output_end(Output *output);
 void output_clear(Output *output);

@@ -50,5 +50,6 @@ int search_command(Cli *cli, const Args *args)
             offer(cli, server, OBJECT_NETWORK, model_network_at(model, i)->id, model_network_at(model, i)->name,
                   model_network_at(model, i)->active ? "active" : "inactive");
     }
+    output_sort(&cli->output);
     return EXIT_OK;
 }

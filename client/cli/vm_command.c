@@ -39,25 +39,12 @@ static json_t *vm_record(const Server *server, const VmInfo *vm)
 
 /* ---- looking */
 
-typedef struct Sorted {
-    const Server *server;
-    const VmInfo *vm;
-} Sorted;
-
-static int by_name(const void *a, const void *b) { return text_order(((const Sorted *)a)->vm->name, ((const Sorted *)b)->vm->name); }
-
 static void list_server(Cli *cli, const Server *server, VmState state)
 {
     const Model *model = server_model(server);
-    size_t count = model_vm_count(model);
-    Sorted *sorted = x_calloc(count + 1, sizeof *sorted);
-    for (size_t i = 0; i < count; i++)
-        sorted[i] = (Sorted){ server, model_vm_at(model, i) };
-    qsort(sorted, count, sizeof *sorted, by_name);
-    for (size_t i = 0; i < count; i++)
-        if (state == VM_STATE_UNKNOWN || sorted[i].vm->state == state)
-            output_record(&cli->output, vm_record(server, sorted[i].vm));
-    free(sorted);
+    for (size_t i = 0; i < model_vm_count(model); i++)
+        if (state == VM_STATE_UNKNOWN || model_vm_at(model, i)->state == state)
+            output_record(&cli->output, vm_record(server, model_vm_at(model, i)));
 }
 
 int vm_list_command(Cli *cli, const Args *args)
@@ -66,6 +53,7 @@ int vm_list_command(Cli *cli, const Args *args)
     output_begin(&cli->output, OUTPUT_LIST, columns, ARRAY_SIZE(columns));
     for (size_t i = 0; i < cli->server_count; i++)
         list_server(cli, cli->servers[i], state ? VmState_parse(state) : VM_STATE_UNKNOWN);
+    output_sort(&cli->output);
     return EXIT_OK;
 }
 

@@ -692,7 +692,7 @@ class CompletionTest(HostTest):
     def test_names_come_from_the_host(self):
         for name in ("tab one", "tab'two\"$(touch poolctl-pwned)"):
             self.vm(name)
-        offered = self.press_tab(self.login() + "vm start tab")
+        offered = sorted(self.press_tab(self.login() + "vm start tab"))
         self.assertEqual(offered, ["tab\\ one", "tab\\'two\\\"\\$\\(touch\\ poolctl-pwned\\)"])
         self.assertEqual(self.press_tab(self.login() + "vm start 'tab o"), ["tab one"])
         self.assertEqual(self.press_tab(self.login() + "vm start tab\\ o"), ["tab\\ one"])
