@@ -145,6 +145,7 @@ static void print_first(Cli *cli)
     json_t *event = event_of(NULL, "watching");
     json_object_set_new(event, "vms", json_integer((json_int_t)vms));
     output_record(&cli->output, event);
+    output_say(&cli->output, x_strdup(text(TEXT_CLI_WATCHING)));
 }
 
 int watch_command(Cli *cli, const Args *args)

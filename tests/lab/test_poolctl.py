@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import termios
+import threading
 import time
 import unittest
 
@@ -452,6 +453,7 @@ class CommandsTest(HostTest):
                 file.write(os.urandom(48 << 20))
             store = host.outside("/srv/poolcenter-lab/local")
             sent = lambda: sum(os.path.getsize(os.path.join(store, n)) for n in os.listdir(store) if n.endswith(".part"))  # noqa: E731
+            proxy.delay = 0.01  # a block of 64 KiB: the upload cannot end before it is stalled
             running = slow.popen("iso", "upload", "local", iso)
             wait_for(lambda: sent() > 4 << 20, "some bytes", 30)
             proxy.stalled.set()
@@ -470,17 +472,16 @@ class CommandsTest(HostTest):
         watch = subprocess.Popen([POOLCTL, "--config", self.ctl.folder, "-s", host.name, "watch", "--language", "en"], env=clean_environment(), stdout=subprocess.PIPE,
                                  stderr=subprocess.PIPE, text=True)
         self.addCleanup(lambda: (watch.kill(), watch.communicate()))
-        wait_for(lambda: self.started(watch), "watch to run", 20)
+        ended = threading.Timer(60, watch.kill)
+        ended.start()
+        self.addCleanup(ended.cancel)
+        self.assertEqual(watch.stdout.readline(), "Watching; Ctrl+C ends it.\n")
         host.virsh("start", "watched")
-        line = next(line for line in watch.stdout if "running" in line)
+        line = next((line for line in watch.stdout if "running" in line), "watch ended")
         self.assertRegex(line, r"vm watched changed running$")
         watch.send_signal(signal.SIGINT)
         watch.communicate(timeout=20)
         self.assertEqual(watch.returncode, INTERRUPTED)
-
-    def started(self, process):
-        """It is connected: sshd has one child more than before."""
-        return process.poll() is None and len(host.ssh_children()) > 0
 
     def test_watch_ends_with_its_reader(self):
         self.vm("pipe")
@@ -639,11 +640,13 @@ class OutputTest(HostTest):
         return output
 
     def test_progress_on_a_terminal(self):
-        with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        with tempfile.TemporaryDirectory(dir="/var/tmp") as folder, CutProxy(host.port) as proxy, Poolctl(host, port=proxy.port) as slow:
+            proxy.delay = 0.005
             iso = os.path.join(folder, "progress.iso")
             with open(iso, "wb") as file:
-                file.write(os.urandom(64 << 20))
-            said = self.on_terminal([POOLCTL, "--config", self.ctl.folder, "-s", host.name, "iso", "upload", "local", iso], clean_environment(TERM="xterm"))
+                file.write(os.urandom(32 << 20))
+            said = self.on_terminal([POOLCTL, "--config", slow.folder, "-i", slow.key, "-s", f"operator@127.0.0.1:{proxy.port}", "--language", "en", "iso", "upload", "local", iso],
+                                    clean_environment(TERM="xterm"))
             self.assertRegex(said, rb"progress\.iso  \[#*\.*\] +\d+ %")
             self.assertRegex(said.decode(), r"progress\.iso: \w+")
         self.call("iso", "delete", "local/progress.iso")
