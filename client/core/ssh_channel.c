@@ -129,8 +129,9 @@ static char *connect_command(const SshSession *session)
 {
     const char *path = session->agent_socket;
     if (session->agent_run) /* where scripts/run.sh has put it */
-        return x_strdup("exec /bin/sh -c 'for f in \"$HOME/.cache/poolcenter/poolagentd\" \"${TMPDIR:-/tmp}/poolcenter-$(id -u)/poolagentd\"; do "
-                        "if [ -x \"$f\" ] && [ -O \"$f\" ]; then exec \"$f\" connect --user; fi; done; echo the agent is not there any more >&2; exit 127'");
+        return x_strdup("exec /bin/sh -c 'for d in \"$HOME/.cache/poolcenter\" \"${TMPDIR:-/tmp}/poolcenter-$(id -u)\"; do f=$d/poolagentd; "
+                        "if [ -O \"$d\" ] && [ ! -L \"$d\" ] && [ -O \"$f\" ] && [ -x \"$f\" ]; then exec \"$f\" connect --user; fi; done; "
+                        "echo the agent is not there any more >&2; exit 127'");
     AUTO_FREE char *option = !str_empty(path) && plain_path(path) ? x_printf(" --socket %s", path) : x_strdup("");
     return x_printf("exec /bin/sh -c 'for p in poolagent /usr/bin/poolagent /usr/sbin/poolagentd /usr/local/sbin/poolagentd; do "
                     "if command -v $p >/dev/null 2>&1; then exec $p connect%s; fi; done; exit 127'",

@@ -189,6 +189,18 @@ class SetupTest(unittest.TestCase):
         self.assertEqual(self.ctl("nobodyagent").json("--run-agent", "host", "show")["role"], "admin")
         self.assertTrue(self.exists("/srv/tmp/poolcenter-20002/poolagentd"))
 
+    def test_runs_nothing_out_of_a_folder_of_somebody_else(self):
+        host.exec("sh", "-c", "runuser -u nobodyagent mkdir -p /srv/home/nobodyagent/.cache; mount -t tmpfs -o noexec,mode=777 lab /srv/home/nobodyagent/.cache")
+        self.addCleanup(host.exec, "umount", "-l", "/srv/home/nobodyagent/.cache")
+        ctl = self.ctl("nobodyagent")
+        ctl("--run-agent", "host", "show")
+        # The folder is not the user's any more; a file in it that is could be another one the next moment.
+        host.exec("chown", "operator", "/srv/tmp/poolcenter-20002")
+        host.exec("chmod", "755", "/srv/tmp/poolcenter-20002")
+        self.assertIn("can hold a program that runs", self.refused(ctl, "--run-agent", "host", "show").cause)
+        os.environ["POOLCENTER_AGENT_FOLDER"] = "/nowhere"  # a client that carries no agent uses what is there
+        self.assertIn("not there any more", self.refused(ctl, "--run-agent", "host", "show").cause)
+
     def newer(self, version="0.9.0", program=AGENT):
         """Another agent than the one that is installed, said to be newer."""
         folder = tempfile.mkdtemp(prefix="pc-newer-")
