@@ -21,8 +21,11 @@ static const char *user_word(const AgentFacts *facts)
 
 static const char *sum_word(const char *sha256) { return plain_word(sha256, "0123456789abcdef") ? sha256 : "none"; }
 
-char *agent_script_look(void) { return x_strdup(agent_texts_look); }
-char *agent_script_run(const char *sha256) { return x_printf("sum=%s\n%s", sum_word(sha256), agent_texts_run); }
+/* One command for the shell, which reads it to its end before it does anything: of a script whose rest was lost on the way nothing is run. */
+#define WHOLE(text) "{\n" text "}\n"
+
+char *agent_script_look(void) { return x_printf(WHOLE("%s"), agent_texts_look); }
+char *agent_script_run(const char *sha256) { return x_printf(WHOLE("sum=%s\n%s"), sum_word(sha256), agent_texts_run); }
 
 /* first with every old replaced by new; takes first. */
 static char *replaced(char *first, const char *old, const char *new)
@@ -47,9 +50,9 @@ static char *local_unit(void)
 char *agent_script_root(AgentAction action, const AgentFacts *facts, const char *sha256, bool purge)
 {
     if (action == AGENT_REMOVE)
-        return x_printf("purge=%s\n%s", purge ? "yes" : "no", agent_texts_remove);
+        return x_printf(WHOLE("purge=%s\n%s"), purge ? "yes" : "no", agent_texts_remove);
     AUTO_FREE char *unit = local_unit();
-    return x_printf("sum=%s\nuser=%s\nput_config() {\n    cat <<'" END_WORD "'\n%s" END_WORD "\n}\nput_unit() {\n    cat <<'" END_WORD "'\n%s" END_WORD "\n}\n%s",
+    return x_printf(WHOLE("sum=%s\nuser=%s\nput_config() {\n    cat <<'" END_WORD "'\n%s" END_WORD "\n}\nput_unit() {\n    cat <<'" END_WORD "'\n%s" END_WORD "\n}\n%s"),
                     sum_word(sha256), user_word(facts), agent_texts_config, unit, agent_texts_install);
 }
 
