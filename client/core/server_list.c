@@ -193,8 +193,11 @@ static bool jump_is_sane(const char *jump)
     return sane;
 }
 
-/* Opening a path of another computer would tell that one who we are. */
-static bool is_remote_path(const char *path) { return path && (strncmp(path, "\\\\", 2) == 0 || strncmp(path, "//", 2) == 0); }
+/* Opening a path of another computer would tell that one who we are. Windows takes either slash in either place, and \??\ for \\?\. */
+static bool is_remote_path(const char *path)
+{
+    return !str_empty(path) && strchr("\\/", path[0]) && path[1] && strchr("\\/?", path[1]);
+}
 
 static bool config_is_sane(const ServerConfig *config)
 {

@@ -161,6 +161,9 @@ static void test_server_list__refuses_what_is_none(void **state)
         "{\"poolcenter_servers\":1,\"servers\":[{\"host\":\"a\",\"user\":\"root\",\"jump\":\"x y z\"}]}",
         "{\"poolcenter_servers\":1,\"servers\":[{\"host\":\"a\",\"user\":\"root\",\"key_file\":\"\\\\\\\\evil\\\\share\\\\key\"}]}",
         "{\"poolcenter_servers\":1,\"servers\":[{\"host\":\"a\",\"user\":\"root\",\"key_file\":\"//evil/share/key\"}]}",
+        "{\"poolcenter_servers\":1,\"servers\":[{\"host\":\"a\",\"user\":\"root\",\"key_file\":\"\\\\/evil/share/key\"}]}",
+        "{\"poolcenter_servers\":1,\"servers\":[{\"host\":\"a\",\"user\":\"root\",\"key_file\":\"/\\\\evil/share/key\"}]}",
+        "{\"poolcenter_servers\":1,\"servers\":[{\"host\":\"a\",\"user\":\"root\",\"key_file\":\"\\\\??\\\\UNC\\\\evil\\\\share\\\\key\"}]}",
         "{\"poolcenter_servers\":1,\"poolcenter_servers\":1,\"servers\":[]}",
     };
     (void)state;
