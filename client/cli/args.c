@@ -52,7 +52,8 @@ int64_t size_parse(const char *word, int64_t unit)
     double number = strtod(word, &end);
     if (end == word || strspn(word, "0123456789.") != (size_t)(end - word))
         return -1;
-    const char *letter = *end ? strchr(letters, *end & ~0x20) : NULL;
+    char upper = (char)(*end >= 'a' && *end <= 'z' ? *end & ~0x20 : *end);
+    const char *letter = upper ? strchr(letters, upper) : NULL;
     if (letter) {
         unit = (int64_t)1 << (10 * (letter - letters + 1));
         end++;

@@ -115,7 +115,7 @@ class WithoutHostTest(unittest.TestCase):
         self.assertIn("takes no value", self.refused("vm", "list", "--quiet=yes"))
         self.assertIn("whole number", self.refused("vm", "list", "--timeout", "-5"))
         self.assertIn("whole number", self.refused("vm", "list", "--timeout", "99999999999999999999"))
-        for size in ("x", "-1", "0", "1e400", "nan", "0x10", "5X", "2GG"):
+        for size in ("x", "-1", "0", "1e400", "nan", "0x10", "5X", "2GG", "5 ", "5 B"):
             self.assertIn("takes a size", self.refused("vm", "create", "web01", "--memory", size))
         self.assertIn("not a state", self.refused("vm", "list", "--state", "asleep"))
         self.assertIn("has no field 'nope'. It has: server, id, name,", self.refused("vm", "list", "--fields", "name,nope"))
