@@ -134,7 +134,7 @@ class OpenTest(unittest.TestCase):
         self.client.dialog("ABOUT_TITLE")
         self.assertEqual(self.start("--quit").wait_exit(30), 0)
         self.assertEqual((self.client.app.exit_code(), other.exit_code()), (0, 0))
-        self.assertEqual([server["name"] for server in self.client.read_settings()["servers"]], ["lab"])
+        self.assertEqual(len(self.client.read_settings()["servers"]), 1)
         self.assertEqual(self.start("--quit").wait_exit(30), 0)
 
 
