@@ -31,7 +31,6 @@ void credentials_free(Credentials *credentials)
 }
 
 const char *credentials_path(const Credentials *credentials) { return credentials->path; }
-const VaultKey *credentials_key(const Credentials *credentials) { return credentials->key; }
 bool credentials_has_master(const Credentials *credentials) { return port_file_exists(credentials->path); }
 
 KeyringState credentials_state(const Credentials *credentials)

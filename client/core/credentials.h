@@ -30,7 +30,5 @@ void credentials_lock(Credentials *credentials);
 void credentials_take_key(Credentials *credentials, VaultKey *key);
 /* While a worker gives the vault another master password nothing is read or written: as if it were locked. */
 void credentials_suspend(Credentials *credentials, bool suspended);
-/* The key, borrowed; NULL: locked or no vault. */
-const VaultKey *credentials_key(const Credentials *credentials);
 
 #endif

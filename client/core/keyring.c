@@ -537,12 +537,14 @@ static void unlock_done(void *context)
     AUTO(error_clear) Error error = { 0 };
     VaultWork *work = context;
     Keyring *keyring = core_keyring(work->core);
-    bool asked = work->asked;
-    if (!work->error.code)
+    bool asked = work->asked, too_late = asked && keyring->held; /* locked meanwhile: only the lock's own question opens it */
+    if (!work->error.code && !too_late)
         credentials_take_key(keyring->credentials, TAKE_PTR(work->key));
     report(work);
     error_move(&error, &work->error);
     work_free(work);
+    if (too_late)
+        return;
     if (!error.code)
         let_go(keyring);
     else if (asked)
@@ -598,7 +600,9 @@ static void change_done(void *context)
         take_change(keyring, work);
     report(work);
     work_free(work);
-    if (keyring_state(core) != KEYRING_LOCKED)
+    if (keyring->held)
+        credentials_lock(keyring->credentials); /* the program was locked meanwhile */
+    else if (keyring_state(core) != KEYRING_LOCKED)
         let_go(keyring);
     else
         ask_for_next(keyring);

@@ -363,6 +363,28 @@ static void test_keyring__locked_program_holds_every_question(void **state)
     assert_string_equal(secrets_find(&found, SECRET_PASSWORD, "root@keyring.example:22"), "right");
 }
 
+static void test_keyring__locking_while_the_master_password_is_checked_stays_locked(void **state)
+{
+    (void)state;
+    remember_right();
+    restart();
+    server_connect(server, NULL, NULL);
+    wait_for(&asked, 1);
+    answer(MASTER, PROMPT_REMEMBER_UNSAID);
+    keyring_lock(core);
+    keyring_unlock(core, "no", done, core, NULL); /* comes back after the one that is under way */
+    assert_int_equal(wait_done(), ERR_VAULT_PASSWORD);
+    assert_true(keyring_held(core));
+    assert_int_equal(keyring_state(core), KEYRING_LOCKED);
+    keyring_set_master(core, MASTER, "other", done, core, NULL);
+    assert_int_equal(wait_done(), 0);
+    assert_true(keyring_held(core));
+    assert_int_equal(keyring_state(core), KEYRING_LOCKED);
+    keyring_unlock(core, "other", done, core, NULL);
+    assert_int_equal(wait_done(), 0);
+    wait_state(SERVER_OPENING_AGENT);
+}
+
 static void test_keyring__master_password_changes_with_its_secrets(void **state)
 {
     (void)state;
@@ -472,6 +494,7 @@ int main(void)
         TEST(test_keyring__disconnecting_withdraws_the_master_question),
         TEST(test_keyring__forgotten_while_locked_is_gone_after_unlocking),
         TEST(test_keyring__locked_program_holds_every_question),
+        TEST(test_keyring__locking_while_the_master_password_is_checked_stays_locked),
         TEST(test_keyring__master_password_changes_with_its_secrets),
         TEST(test_keyring__without_master_password),
         TEST(test_keyring__changed_address_and_removed_server_leave_nothing),

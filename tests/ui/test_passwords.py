@@ -40,10 +40,12 @@ class PasswordCase(unittest.TestCase):
     def setUpClass(cls):
         cls.host = Host(f"passwords-{os.getpid()}", agent=AGENT).up()
         cls.addClassCleanup(cls.host.down)
+        cls.drive = cls.enterClassContext(Drive(language="en"))
 
     def setUp(self):
-        self.drive = self.enterContext(Drive(language="en"))
+        self.addCleanup(self.credlist, "clear")
         self.client = self.enterContext(Client(self.drive, "en"))
+        self.addCleanup(lambda: self.client.app and self.client.app.kill())
         self.words = self.client.words
         self.client.remember(self.host, name="lab")
         server = self.client.settings["servers"][0]

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Another program's view of the Windows Credential Manager, for test_passwords.py: a line "name<TAB>user<TAB>secret" for each generic credential;
- * "credlist NAME SECRET" gives NAME another secret behind PoolCenter's back. Depends on nothing of ours.
+ * "credlist clear" removes PoolCenter's. Depends on nothing of ours.
  */
 #include <stdio.h>
 #include <wchar.h>
@@ -21,15 +21,24 @@ static void print_all(void)
     CredFree(found);
 }
 
+static void remove_ours(void)
+{
+    DWORD count = 0;
+    CREDENTIALW **found = NULL;
+    if (!CredEnumerateW(L"PoolCenter/*", 0, &count, &found))
+        return;
+    for (DWORD i = 0; i < count; i++)
+        CredDeleteW(found[i]->TargetName, found[i]->Type, 0);
+    CredFree(found);
+}
+
 int wmain(int argc, wchar_t **argv); /* mingw-w64 declares it nowhere */
 
 int wmain(int argc, wchar_t **argv)
 {
-    if (argc != 3) {
+    if (argc == 2 && wcscmp(argv[1], L"clear") == 0)
+        remove_ours();
+    else
         print_all();
-        return 0;
-    }
-    CREDENTIALW credential = {.Type = CRED_TYPE_GENERIC, .TargetName = argv[1], .Persist = CRED_PERSIST_LOCAL_MACHINE,
-                              .CredentialBlob = (BYTE *)argv[2], .CredentialBlobSize = (DWORD)(wcslen(argv[2]) * sizeof(wchar_t))};
-    return CredWriteW(&credential, 0) ? 0 : 1;
+    return 0;
 }
