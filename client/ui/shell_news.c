@@ -4,6 +4,7 @@
 
 #include "client/ui/frame.h"
 #include "client/ui/instance.h"
+#include "client/ui/lock.h"
 #include "client/ui/open_request.h"
 #include "client/win/icons.h"
 #include "client/win/shell.h"
@@ -82,7 +83,7 @@ static void tell_ended(void)
             newest = activity;
     }
     /* The first look is at what ended before the program started. */
-    if (news.seen && newest && in_background() && shell_news_wanted())
+    if (news.seen && newest && in_background() && shell_news_wanted() && !lock_active())
         notify(newest);
     news.seen = seen ? seen : 1;
 }
@@ -95,7 +96,7 @@ void shell_news_activities(void)
 
 void shell_news_answer(LPARAM lparam)
 {
-    if (!shell_notify_answer(lparam))
+    if (!shell_notify_answer(lparam) || lock_active())
         return;
     instance_show(app_get()->frame);
     frame_show_tasks(true);
