@@ -65,6 +65,15 @@ static void read_done(void *context, void *item)
     job->done(job->context);
 }
 
+/* With the mutex held: the place of the next one. When all stops only what was given away for good is left to do: its context is freed nowhere else. */
+static Job **next_place(Jobs *jobs)
+{
+    Job **at = &jobs->first;
+    while (jobs->stopping && *at && ((*at)->done || (*at)->owner))
+        at = &(*at)->next;
+    return at;
+}
+
 /* With the mutex held; NULL: stop. */
 static Job *next_job(Jobs *jobs)
 {
@@ -72,12 +81,13 @@ static Job *next_job(Jobs *jobs)
     while (!jobs->first && !jobs->stopping)
         port_cond_wait(&jobs->work_cond, &jobs->mutex, -1);
     jobs->idle--;
-    if (jobs->stopping)
+    Job **place = next_place(jobs);
+    Job *job = *place;
+    if (!job)
         return NULL;
-    Job *job = jobs->first;
-    jobs->first = job->next;
-    if (!jobs->first)
-        jobs->last_next = &jobs->first;
+    *place = job->next;
+    if (!job->next)
+        jobs->last_next = place;
     return job;
 }
 

@@ -8,7 +8,7 @@
 typedef struct Jobs Jobs;
 
 Jobs *jobs_create(Mailbox *mailbox);
-void jobs_stop(Jobs *jobs); /* waits for what runs; what waits is dropped */
+void jobs_stop(Jobs *jobs); /* waits for what runs and for jobs without done and owner; others that wait are dropped */
 void jobs_free(Jobs *jobs); /* after jobs_stop and mailbox_free: letters of the clock refer to it */
 /* UI thread. done may be NULL. */
 void jobs_run(Jobs *jobs, void (*work)(void *context), void (*done)(void *context), const void *owner, void *context);

@@ -168,6 +168,23 @@ static void test_jobs_work_elsewhere_and_end_here(void **state)
     jobs_free(jobs);
 }
 
+static void test_jobs_given_away_are_done_even_when_all_stops(void **state)
+{
+    (void)state;
+    Mailbox *mailbox = fresh();
+    Jobs *jobs = jobs_create(mailbox);
+    Work awaited = { .pause_ms = 5 }, given = { .pause_ms = 0 };
+    for (int i = 0; i < 20; i++) {
+        jobs_run(jobs, work, work_done, &awaited, &awaited);
+        jobs_run(jobs, work, NULL, NULL, &given);
+    }
+    jobs_stop(jobs);
+    assert_int_equal(given.worked, 20);
+    mailbox_free(mailbox);
+    jobs_free(jobs);
+    assert_int_equal(awaited.done, 0);
+}
+
 static void tick(void *context) { ++*(int *)context; }
 
 static void test_clock_ticks_until_it_is_stopped(void **state)
@@ -206,6 +223,7 @@ int main(void)
         cmocka_unit_test(test_budget_leaves_the_rest_and_wakes_again),
         cmocka_unit_test(test_many_threads_may_post),
         cmocka_unit_test(test_jobs_work_elsewhere_and_end_here),
+        cmocka_unit_test(test_jobs_given_away_are_done_even_when_all_stops),
         cmocka_unit_test(test_clock_ticks_until_it_is_stopped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
