@@ -75,9 +75,9 @@ static bool owner_is_trusted(HANDLE pipe)
     PSECURITY_DESCRIPTOR descriptor = NULL;
     if (GetSecurityInfo(pipe, SE_KERNEL_OBJECT, OWNER_SECURITY_INFORMATION, &owner, NULL, NULL, NULL, &descriptor) != ERROR_SUCCESS)
         return false;
-    bool trusted = IsWellKnownSid(owner, WinLocalSystemSid) || IsWellKnownSid(owner, WinBuiltinAdministratorsSid);
+    bool trusted = owner && (IsWellKnownSid(owner, WinLocalSystemSid) || IsWellKnownSid(owner, WinBuiltinAdministratorsSid));
     HANDLE token = NULL;
-    if (!trusted && OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) {
+    if (owner && !trusted && OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) {
         _Alignas(8) unsigned char bytes[256];
         DWORD size = 0;
         trusted = GetTokenInformation(token, TokenUser, bytes, sizeof bytes, &size) && EqualSid(((TOKEN_USER *)(void *)bytes)->User.Sid, owner);
