@@ -621,6 +621,7 @@ static LRESULT CALLBACK frame_proc(HWND window, UINT message, WPARAM wparam, LPA
     case WM_APP_NOTIFY: shell_news_answer(lparam); return 0;
     case WM_APP_REFRESH:
         shell_news_servers();
+        pages_show_tabs(&frame.selection);
         frame_refresh();
         empty_state_refresh();
         return 0;

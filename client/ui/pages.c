@@ -9,7 +9,7 @@
 #include "client/win/panel.h"
 #include "client/win/utf.h"
 
-static const PageClass *const classes[] = {&general_page_class, &storage_page_class, &console_page_class};
+static const PageClass *const classes[] = {&start_page_class, &general_page_class, &storage_page_class, &console_page_class};
 
 static struct {
     HWND window, tabs, empty;

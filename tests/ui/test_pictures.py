@@ -88,9 +88,10 @@ def prepare_host(host):
     host.virsh("define", "/dev/stdin", input=host.virsh("dumpxml", "a-vm").replace("<devices>", "<devices>" + disk))
 
 
-def remember_servers(client, host):
-    """One that goes online, one that asks for a password, one whose key is unknown."""
+def remember_servers(client, host, empty):
+    """One that goes online, one without VMs, one that asks for a password, one whose key is unknown."""
     client.remember(host, name="lab")
+    client.remember(empty, name="empty")
     for name, address in (("asks", "127.0.0.1"), ("unknown", "localhost")):
         client.remember(host, name=name, known=False)
         server = client.settings["servers"][-1]
@@ -98,10 +99,10 @@ def remember_servers(client, host):
         del server["key_file"]
 
 
-def tour(host, dpi, files):
+def tour(host, empty, dpi, files):
     results = {}
     with Drive(dpi=dpi, size=SIZES[dpi]) as drive, Client(drive) as client:
-        remember_servers(client, host)
+        remember_servers(client, host, empty)
         client.start()
         client.frame.move(20, 20, *(side * dpi // 96 for side in FRAME))
         drive.until(lambda: any(item["text"] == "a-vm" for item in client.tree.tree()), "the inventory", 30)
@@ -122,8 +123,10 @@ class PictureTest(unittest.TestCase):
         host = Host(f"pictures-{os.getpid()}", agent=AGENT, hostname="lab").up()
         cls.addClassCleanup(host.down)
         prepare_host(host)
+        empty = Host(f"pictures-empty-{os.getpid()}", agent=AGENT, hostname="empty").up()
+        cls.addClassCleanup(empty.down)
         with concurrent.futures.ThreadPoolExecutor(len(SIZES)) as pool:
-            tours = list(pool.map(lambda dpi: tour(host, dpi, files), SIZES))
+            tours = list(pool.map(lambda dpi: tour(host, empty, dpi, files), SIZES))
         cls.results = {}
         for results in tours:
             for name, combinations in results.items():

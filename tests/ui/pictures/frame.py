@@ -27,3 +27,11 @@ def console(look):
     look.client.select(look.server, "a-vm")
     look.client.page("PAGE_CONSOLE")
     look.at(look.client.frame, "frame-console-off")
+
+
+@picture("page:start")
+def start(look):
+    """The first server has VMs; this one is the same without."""
+    look.select_root("empty")
+    look.client.page("PAGE_START")
+    look.at(look.client.frame, "frame-start")
