@@ -217,4 +217,4 @@ static void destroy(Page *page)
     free(start);
 }
 
-const PageClass start_page_class = {"start", TEXT_PAGE_START, "first-steps", applies, create, show, hide, refresh, restyle, destroy};
+const PageClass start_page_class = {"start", TEXT_PAGE_START, "start-page", applies, create, show, hide, refresh, restyle, destroy};
