@@ -13,6 +13,8 @@
 #include "client/ui/open_request.h"
 #include "client/ui/options.h"
 #include "client/ui/preferences.h"
+#include "client/ui/update_check.h"
+#include "client/ui/whats_new_dialog.h"
 #include "client/win/icons.h"
 #include "client/win/message.h"
 #include "client/win/utf.h"
@@ -518,6 +520,18 @@ static void run_open_log(const Selection *selection)
 {
     (void)selection;
     log_dialog(owner());
+}
+
+static void run_whats_new(const Selection *selection)
+{
+    (void)selection;
+    whats_new_dialog(owner());
+}
+
+static void run_check_updates(const Selection *selection)
+{
+    (void)selection;
+    update_check_dialog(owner());
 }
 
 static void run_about(const Selection *selection)

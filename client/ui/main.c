@@ -6,6 +6,7 @@
 #include "client/core/open_target.h"
 #include "client/core/port.h"
 #include "client/core/port_secrets.h"
+#include "client/ui/commands.h"
 #include "client/ui/console_page.h"
 #include "client/ui/crash_dialog.h"
 #include "client/ui/crash_report.h"
@@ -14,6 +15,8 @@
 #include "client/ui/instance.h"
 #include "client/ui/open_request.h"
 #include "client/ui/preferences.h"
+#include "client/ui/update_check.h"
+#include "client/ui/whats_new_dialog.h"
 #include "client/win/dialog.h"
 #include "client/win/message.h"
 #include "client/win/utf.h"
@@ -155,6 +158,9 @@ static int run(const Options *options, int show_command)
         frame_hint(words, true);
     }
     connect_servers(options->connect_all);
+    update_check_start();
+    if (whats_new_after_update())
+        PostMessageW(app_get()->frame, WM_COMMAND, COMMAND_MENU_BASE + COMMAND_WHATS_NEW, 0);
     result = run_messages();
     app_get()->frame = NULL;
     core_free(app_get()->core);

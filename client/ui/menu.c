@@ -35,7 +35,7 @@ static const int view_items[] = {
     THEME_SUBMENU, LANGUAGE_SUBMENU, COMMAND_NONE, COMMAND_OPTIONS};
 static const int theme_items[] = {COMMAND_THEME_WINDOWS, COMMAND_THEME_LIGHT, COMMAND_THEME_DARK};
 static const int language_items[] = {COMMAND_LANGUAGE_WINDOWS, COMMAND_ENGLISH, COMMAND_GERMAN};
-static const int help_items[] = {COMMAND_HELP, COMMAND_NONE, COMMAND_OPEN_LOG, COMMAND_NONE, COMMAND_ABOUT};
+static const int help_items[] = {COMMAND_HELP, COMMAND_NONE, COMMAND_OPEN_LOG, COMMAND_NONE, COMMAND_WHATS_NEW, COMMAND_CHECK_UPDATES, COMMAND_NONE, COMMAND_ABOUT};
 
 #define MENU(title, items) {title, items, ARRAY_SIZE(items)}
 static const Menu bar[] = {

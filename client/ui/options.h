@@ -23,7 +23,7 @@ typedef struct OptionsPage {
     void (*close)(void *values);                              /* frees them */
 } OptionsPage;
 
-extern const OptionsPage options_general_page, options_security_page;
+extern const OptionsPage options_general_page, options_security_page, options_updates_page;
 
 /* Modal. page: name of the page to show, NULL: the last one. */
 void options_dialog(HWND owner, const char *page);

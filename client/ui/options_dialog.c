@@ -23,6 +23,7 @@ enum { OPTIONS_PAGES = 400, OPTIONS_APPLY, OPTIONS_HELP, MARGIN = 14, LEAST_WIDT
 static const OptionsPage *const pages[] = {
     &options_general_page,
     &options_security_page,
+    &options_updates_page,
 };
 
 typedef struct OptionsDialog {

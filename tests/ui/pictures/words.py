@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Options, log and crash report; see gallery.py."""
+"""Options, log, crash report, updates; see gallery.py."""
 import glob
 import os
 
@@ -8,6 +8,7 @@ from gallery import picture
 
 OPTIONS = constants("client/ui/options_dialog.c")
 LOG = constants("client/ui/log_dialog.c")
+UPDATE = constants("client/ui/update_check.c")
 
 
 @picture("client/ui/options_dialog.c:options_dialog")
@@ -37,3 +38,19 @@ def crash(look):
     look.at(dialog, "crash")
     look.close(dialog)
     assert not glob.glob(os.path.join(folder, "crashes/*"))
+
+
+@picture("client/ui/update_check.c:update_check_dialog")
+def update(look):
+    dialog = look.open("help.updates", "UPDATE_TITLE")
+    state = dialog.child(UPDATE["UPDATE_STATE"])
+    look.drive.until(lambda: state.text != look.words.raw("UPDATE_ASKING"), "the end of the attempt", 30)
+    look.at(dialog, "update-failed")
+    look.close(dialog)
+
+
+@picture("client/ui/whats_new_dialog.c:whats_new_dialog")
+def whats_new(look):
+    dialog = look.open("help.whats_new", "NEW_TITLE")
+    look.at(dialog, "whats-new")
+    look.close(dialog)

@@ -2,6 +2,7 @@
 /* Commands that start, watch and end the programs under test. */
 #include <windows.h>
 #include <psapi.h>
+#include <wincrypt.h>
 
 #include <stdlib.h>
 
@@ -102,6 +103,25 @@ static bool run_memory(Command *command, Answer *answer)
     return true;
 }
 
+/* A DER certificate whose signatures programs of this prefix believe from now on. */
+static bool run_trust(Command *command, Answer *answer)
+{
+    HANDLE file = CreateFileW(command_text(command, 1), GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+    HCERTSTORE store = CertOpenSystemStoreW(0, L"Root");
+    BYTE bytes[16384];
+    DWORD size = 0;
+    BOOL done = file != INVALID_HANDLE_VALUE && ReadFile(file, bytes, sizeof(bytes), &size, NULL) && store != NULL
+        && CertAddEncodedCertificateToStore(store, X509_ASN_ENCODING, bytes, size, CERT_STORE_ADD_REPLACE_EXISTING, NULL);
+
+    if (!done)
+        answer_fail(answer, "cannot trust '%s': error %lu", command_word(command, 1), GetLastError());
+    if (store != NULL)
+        CertCloseStore(store, 0);
+    if (file != INVALID_HANDLE_VALUE)
+        CloseHandle(file);
+    return done;
+}
+
 static bool run_environment(Command *command, Answer *answer)
 {
     if (!SetEnvironmentVariableW(command_text(command, 1), command->count > 2 ? command_text(command, 2) : NULL))
@@ -115,6 +135,7 @@ const CommandEntry process_commands[] = {
     {"kill", 1, run_kill, "PID"},
     {"crash", 1, run_crash, "PID: make one of its threads run into an invalid address"},
     {"memory", 1, run_memory, "PID: working set and private bytes"},
+    {"trust", 1, run_trust, "FILE: a DER certificate of an authority that programs believe from now on"},
     {"environment", 1, run_environment, "NAME [VALUE]: for programs started later"},
     {0},
 };
