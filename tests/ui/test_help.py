@@ -68,6 +68,15 @@ class HelpTest(unittest.TestCase):
         self.assertTrue(os.path.isfile(pages[0]), pages)
         return "/".join(pages[0].split("/")[-3:])
 
+    def test_help_of_an_error(self):
+        """The button leads to what the error is about, and leaves the message open."""
+        app = self.drive.start(self.client.program, "--config", r"Z:\dev\null\nothing")
+        message = app.window(timeout=20)
+        message.press("Help")
+        self.assertEqual(self.shown(), "help/en/trouble.html")
+        message.press("Close")
+        self.assertEqual(app.wait_exit(10), 1)
+
     def test_f1_in_the_main_window(self):
         self.client.frame.foreground()
         self.drive.key("F1")

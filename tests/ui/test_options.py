@@ -13,6 +13,7 @@ from texts import Texts  # noqa: E402
 
 OPTIONS = constants("client/ui/options_dialog.c")
 GENERAL = constants("client/ui/options_general_page.c")
+INTERNATIONAL = r"Control Panel\International"
 OK, CANCEL = 1, 2
 ENGLISH, GERMAN = Texts("en"), Texts("de")
 
@@ -98,6 +99,30 @@ class OptionsTest(unittest.TestCase):
         dialog.wait_gone()
         self.assertTrue(self.client.menu_item("view.language_windows")["checked"])
         self.assertEqual(self.saved()["language"], "")
+
+    def test_formats_of_an_odd_country(self):
+        """Windows' regional settings, as a user may have changed them: marks, groups as in India, a date of one's own."""
+        for name, value in (("sDecimal", "·"), ("sThousand", "'"), ("sGrouping", "3;2;0"), ("sShortDate", "yyyy~MM~dd"), ("sTimeFormat", "HH'h'mm")):
+            self.drive.call("registry", INTERNATIONAL, name, "text", value)
+        self.client.app.kill()
+        self.client.start()
+        dialog = self.open()
+        self.assertRegex(self.sample(dialog), r"12'34'567; 1·5 GB; 20\d\d~\d\d~\d\d \d\dh\d\d")
+        dialog.child(GENERAL["OPTIONS_FORMATS"]).select_item(ENGLISH("OPTIONS_FORMATS_LANGUAGE"))
+        self.drive.until(lambda: "1,234,567; 1.5 GB; 20" in self.sample(dialog), "numbers as usual in English")
+        dialog.child(GENERAL["OPTIONS_LANGUAGE"]).select_item("Deutsch")
+        dialog = self.dialog(GERMAN)
+        self.drive.until(lambda: "1.234.567; 1,5 GB; " in self.sample(dialog), "numbers as usual in German")
+        dialog.child(CANCEL).click()
+        dialog.wait_gone()
+        dialog = self.open()
+        self.assertIn("12'34'567", self.sample(dialog))
+        dialog.child(CANCEL).click()
+        dialog.wait_gone()
+        self.assertEqual(self.saved()["regional_formats"], 1)
+
+    def sample(self, dialog):
+        return dialog.child(GENERAL["OPTIONS_SAMPLE"]).text
 
     def test_keyboard(self):
         self.client.frame.foreground()
