@@ -48,6 +48,12 @@ static char *account_of(const Server *server)
     return secrets_login_name(config->user, config->host, config->port);
 }
 
+/* Of a host on the way to server. */
+static char *hop_account(const Server *server, const JumpHost *hop)
+{
+    return secrets_login_name(hop->user ? hop->user : server_config(server)->user, hop->host, hop->port);
+}
+
 static char *name_of(const Server *server, SecretKind kind)
 {
     AUTO_FREE char *account = account_of(server);
@@ -206,7 +212,7 @@ void keyring_add_missing(Server *server, Secrets *secrets)
     add_missing(server, secrets, SECRET_PASSPHRASE, account, str_or_empty(config->key_file));
     jump_parse(config->jump, &jumps, NULL);
     for (size_t i = 0; i < jumps.count; i++) {
-        AUTO_FREE char *hop = secrets_login_name(jumps.items[i].user ? jumps.items[i].user : config->user, jumps.items[i].host, jumps.items[i].port);
+        AUTO_FREE char *hop = hop_account(server, &jumps.items[i]);
         add_missing(server, secrets, SECRET_PASSWORD, hop, hop);
     }
     jump_clear(&jumps);
@@ -649,21 +655,40 @@ static char *add_pair(char *pairs, size_t *used, const char *name, const char *s
     return more;
 }
 
-/* What the system's store holds for the servers of the list. */
+/* What moves out of the system's store. */
+typedef struct Collected {
+    char *pairs; /* NULL: nothing yet */
+    size_t used;
+} Collected;
+
+static void collect_account(Collected *collected, const char *account)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        char *secret = NULL;
+        AUTO_FREE char *name = credentials_name(account, kinds[i]);
+        if (port_store_find(name, &secret, NULL) == 0 && !str_empty(secret))
+            collected->pairs = add_pair(collected->pairs, &collected->used, name, secret);
+        x_free_secret(secret);
+    }
+}
+
+/* What the system's store holds for the servers of the list and the hosts on the way to them. */
 static char *collect(const Core *core)
 {
-    char *pairs = NULL;
-    size_t used = 0;
+    Collected collected = { 0 };
     for (size_t i = 0; i < core_server_count(core); i++) {
-        for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
-            char *secret = NULL;
-            AUTO_FREE char *name = name_of(core_server_at(core, i), kinds[k]);
-            if (port_store_find(name, &secret, NULL) == 0 && !str_empty(secret))
-                pairs = add_pair(pairs, &used, name, secret);
-            x_free_secret(secret);
+        const Server *server = core_server_at(core, i);
+        AUTO_FREE char *account = account_of(server);
+        JumpList jumps = { 0 };
+        collect_account(&collected, account);
+        jump_parse(server_config(server)->jump, &jumps, NULL);
+        for (size_t k = 0; k < jumps.count; k++) {
+            AUTO_FREE char *hop = hop_account(server, &jumps.items[k]);
+            collect_account(&collected, hop);
         }
+        jump_clear(&jumps);
     }
-    return pairs;
+    return collected.pairs;
 }
 
 void keyring_set_master(Core *core, const char *old, const char *fresh, KeyringDone done, const void *owner, void *context)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Remembered secrets between a scripted login and the user: what is asked, what is not, what is kept, and what a locked vault holds up. */
 #include "client/core/core_private.h"
+#include "client/core/port_secrets.h"
 #include "client/core/secret.h"
 #include "client/core/server_private.h"
 #include "client/core/vault.h"
@@ -418,6 +419,36 @@ static void test_keyring__without_master_password(void **state)
         assert_string_equal(secret, "right");
 }
 
+/* What the system's store held for the server and for the host on the way to it is in the vault alone when a master password is set. */
+static void test_keyring__secrets_of_jump_hosts_move_into_the_vault(void **state)
+{
+    static const char *const accounts[] = { "root@keyring.example:22", "hop@gate.example:2222" };
+    (void)state;
+    set_master(MASTER, NULL);
+    if (!port_store_exists())
+        skip();
+    ServerConfig config;
+    server_config_copy(&config, server_config(server));
+    free(config.jump);
+    config.jump = x_strdup("hop@gate.example:2222");
+    core_change_server(core, server, &config);
+    server_set_remember(server, true);
+    server_config_clear(&config);
+    for (size_t i = 0; i < ARRAY_SIZE(accounts); i++) {
+        AUTO_FREE char *name = x_printf("PoolCenter/%s", accounts[i]);
+        assert_int_equal(port_store_put(name, "", "moved", NULL), 0);
+    }
+    set_master(NULL, MASTER);
+    AUTO(secrets_clear) Secrets found = { 0 };
+    keyring_add_missing(server, &found);
+    for (size_t i = 0; i < ARRAY_SIZE(accounts); i++) {
+        AUTO_FREE char *name = x_printf("PoolCenter/%s", accounts[i]);
+        AUTO_FREE char *left = NULL;
+        assert_int_equal(port_store_find(name, &left, NULL), 1);
+        assert_string_equal(secrets_find(&found, SECRET_PASSWORD, accounts[i]), "moved");
+    }
+}
+
 static void test_keyring__changed_address_and_removed_server_leave_nothing(void **state)
 {
     (void)state;
@@ -497,6 +528,7 @@ int main(void)
         TEST(test_keyring__locking_while_the_master_password_is_checked_stays_locked),
         TEST(test_keyring__master_password_changes_with_its_secrets),
         TEST(test_keyring__without_master_password),
+        TEST(test_keyring__secrets_of_jump_hosts_move_into_the_vault),
         TEST(test_keyring__changed_address_and_removed_server_leave_nothing),
         TEST(test_keyring__owner_that_goes_gets_no_answer),
         TEST(test_keyring__settings_and_log_hold_no_secret),
