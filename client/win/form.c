@@ -498,6 +498,7 @@ static INT_PTR CALLBACK form_proc(HWND window, UINT message, WPARAM wparam, LPAR
     case WM_SIZE: form_layout(form); return TRUE;
     case WM_VSCROLL: on_scroll(form, LOWORD(wparam)); return TRUE;
     case WM_MOUSEWHEEL: scroll_to(form, form->scroll - GET_WHEEL_DELTA_WPARAM(wparam) * line_height(form) * 3 / WHEEL_DELTA); return TRUE;
+    case WM_DESTROY: form_wipe_secrets(form); return FALSE;
     case WM_NCDESTROY:
         SetWindowLongPtrW(window, DWLP_USER, 0);
         free(form);

@@ -55,5 +55,6 @@ FormCell *form_cell_of(const Form *form, int id);
 int form_label_width(HWND control, int dpi);    /* of its text without '&' */
 void form_send(Form *form, int id, FormEvent event);
 void form_wants_layout(Form *form);
+void form_wipe_secrets(Form *form);             /* before its windows go: Windows would leave what was typed in their memory */
 
 #endif

@@ -42,6 +42,16 @@ void form_wipe(Form *form, int id)
     free(blank);
 }
 
+void form_wipe_secrets(Form *form)
+{
+    for (size_t i = 0; i < form->row_count; i++)
+        for (size_t j = 0; j < form->rows[i].cell_count; j++) {
+            const FormCell *cell = &form->rows[i].cells[j];
+            if (cell->kind == CELL_EDIT && GetWindowLongW(cell->window, GWL_STYLE) & ES_PASSWORD)
+                form_wipe(form, GetDlgCtrlID(cell->window));
+        }
+}
+
 void form_set_text(Form *form, int id, const char *text)
 {
     form->quiet++;
