@@ -324,7 +324,7 @@ static bool handler(void *context, HWND window, UINT message, WPARAM wparam, LPA
 
 static void add_tool(int action, int icon)
 {
-    TBBUTTON button = {.iBitmap = icons_index(icon), .idCommand = action, .fsState = TBSTATE_ENABLED, .fsStyle = BTNS_BUTTON};
+    TBBUTTON button = {.iBitmap = icons_use(icon, dpi_of(tasks.tools), 16), .idCommand = action, .fsState = TBSTATE_ENABLED, .fsStyle = BTNS_BUTTON};
 
     SendMessageW(tasks.tools, TB_ADDBUTTONSW, 1, (LPARAM)&button);
 }

@@ -65,7 +65,7 @@ static void add_buttons(bool words, int dpi)
         if (tools[i].command == COMMAND_NONE) {
             button.fsStyle = BTNS_SEP;
         } else {
-            button.iBitmap = icons_index(command_icon(tools[i].command));
+            button.iBitmap = icons_use(command_icon(tools[i].command), dpi_of(toolbar.window), ICON_SIZE);
             button.idCommand = menu_id(tools[i].command);
             if (with_words)
                 button.iString = (INT_PTR)wide;

@@ -117,7 +117,7 @@ int form_list_add(Form *form, int id, const char *text, int icon_id, intptr_t da
 {
     HWND list = form_item(form, id);
     AUTO_FREE wchar_t *wide = utf_to_wide(text);
-    LVITEMW item = {.mask = LVIF_TEXT | LVIF_IMAGE | LVIF_PARAM, .iItem = INT_MAX, .pszText = wide, .iImage = icon_id ? icons_index(icon_id) : I_IMAGENONE, .lParam = (LPARAM)data};
+    LVITEMW item = {.mask = LVIF_TEXT | LVIF_IMAGE | LVIF_PARAM, .iItem = INT_MAX, .pszText = wide, .iImage = icon_id ? icons_use(icon_id, form->dpi, 16) : I_IMAGENONE, .lParam = (LPARAM)data};
     form->quiet++;
     int index = (int)SendMessageW(list, LVM_INSERTITEMW, 0, (LPARAM)&item);
     form->quiet--;
@@ -180,7 +180,7 @@ void form_tree_clear(Form *form, int id)
 static HTREEITEM insert_node(Form *form, int id, HTREEITEM parent, const char *text, int icon_id, intptr_t data)
 {
     AUTO_FREE wchar_t *wide = utf_to_wide(text);
-    int image = icons_index(icon_id);
+    int image = icons_use(icon_id, form->dpi, 16);
     TVINSERTSTRUCTW insert = {.hParent = parent, .hInsertAfter = TVI_LAST, .item = {
         .mask = TVIF_TEXT | TVIF_PARAM | TVIF_IMAGE | TVIF_SELECTEDIMAGE | TVIF_STATE, .pszText = wide, .lParam = (LPARAM)data, .iImage = image, .iSelectedImage = image,
         .state = parent == TVI_ROOT ? TVIS_EXPANDED : 0U, .stateMask = TVIS_EXPANDED}};

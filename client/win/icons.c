@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum {
+    ICON_LARGEST = 64,                       /* at 96 dpi */
     PALE_PERCENT = 55, PALE_GREY = 140,
     ICON_COUNT = ICON_LAST - ICON_FIRST + 2, /* and the program's own at the end */
     ICON_PIXEL_SIZES = 48,                   /* sizes in pixels met in one run; further ones get the last of these */
@@ -18,12 +19,14 @@ typedef struct IconSize {
     int pixels;
     HICON icons[ICON_COUNT];
     HIMAGELIST list, disabled;
+    bool listed[ICON_COUNT], listed_disabled[ICON_COUNT]; /* drawn into them */
 } IconSize;
 
 static IconSize sizes[ICON_PIXEL_SIZES];
 
-/* Indices that some control shows. Lists have room for every icon, but only these are drawn into them: decoding all of them was half of the program's start. */
-static bool wanted[ICON_COUNT];
+/* What controls show, by the size at 96 dpi they show it in. Lists have room for every icon, but only these are drawn into them: decoding all of them was half of the
+ * program's start. */
+static bool wanted[ICON_LARGEST + 1][ICON_COUNT];
 
 static IconSize *size_for(int pixels)
 {
@@ -38,7 +41,7 @@ static IconSize *size_for(int pixels)
 
 static int id_at(int index) { return index == ICON_COUNT - 1 ? ICON_POOLCENTER : ICON_FIRST + index; }
 
-static int index_of(int icon_id) { return icon_id == ICON_POOLCENTER ? ICON_COUNT - 1 : icon_id - ICON_FIRST; }
+int icons_index(int icon_id) { return icon_id == ICON_POOLCENTER ? ICON_COUNT - 1 : icon_id - ICON_FIRST; }
 
 /* LoadIconWithScaleDown is missing in MinGW-w64 10's import library. */
 static HICON load_scaled_down(int icon_id, int pixels)
@@ -72,7 +75,7 @@ static HICON icon_of(IconSize *size, int index)
 
 HICON icons_get(int icon_id, int dpi, int size_at_96)
 {
-    return icon_of(size_for(dpi_scale(dpi, size_at_96)), index_of(icon_id));
+    return icon_of(size_for(dpi_scale(dpi, size_at_96)), icons_index(icon_id));
 }
 
 /* Drawn on nothing, pixels are BGRA with the colour multiplied by alpha; image lists want it plain. Each becomes a middle grey that lets more of the background through. */
@@ -102,57 +105,54 @@ static HBITMAP pale_bitmap(HICON icon, int pixels)
     return bitmap;
 }
 
-static void fill(IconSize *size, int index)
+static void put(IconSize *size, int index)
 {
-    HICON icon = icon_of(size, index);
-
-    if (size->list)
-        ImageList_ReplaceIcon(size->list, index, icon);
-    if (size->disabled) {
-        HBITMAP bitmap = pale_bitmap(icon, size->pixels);
+    if (size->list && !size->listed[index]) {
+        ImageList_ReplaceIcon(size->list, index, icon_of(size, index));
+        size->listed[index] = true;
+    }
+    if (size->disabled && !size->listed_disabled[index]) {
+        HBITMAP bitmap = pale_bitmap(icon_of(size, index), size->pixels);
         ImageList_Replace(size->disabled, index, bitmap, NULL);
         DeleteObject(bitmap);
+        size->listed_disabled[index] = true;
     }
 }
 
-int icons_index(int icon_id)
+int icons_use(int icon_id, int dpi, int size_at_96)
 {
-    int index = index_of(icon_id);
+    int index = icons_index(icon_id);
 
-    if (!wanted[index]) {
-        wanted[index] = true;
-        for (int i = 0; i < ICON_PIXEL_SIZES && sizes[i].pixels; i++)
-            if (sizes[i].list || sizes[i].disabled)
-                fill(&sizes[i], index);
-    }
+    wanted[size_at_96][index] = true;
+    put(size_for(dpi_scale(dpi, size_at_96)), index);
     return index;
 }
 
-static void make_list(IconSize *size, HIMAGELIST *list, UINT flags)
+/* The same controls may ask again at another dpi: what they show comes along. */
+static HIMAGELIST list_of(IconSize *size, HIMAGELIST *list, UINT flags, int size_at_96)
 {
-    if (*list)
-        return;
-    *list = ImageList_Create(size->pixels, size->pixels, flags, ICON_COUNT, 0);
-    ImageList_SetImageCount(*list, ICON_COUNT);
+    if (!*list) {
+        *list = ImageList_Create(size->pixels, size->pixels, flags, ICON_COUNT, 0);
+        ImageList_SetImageCount(*list, ICON_COUNT);
+    }
     for (int i = 0; i < ICON_COUNT; i++)
-        if (wanted[i])
-            fill(size, i);
+        if (wanted[size_at_96][i])
+            put(size, i);
+    return *list;
 }
 
 HIMAGELIST icons_list(int dpi, int size_at_96)
 {
     IconSize *size = size_for(dpi_scale(dpi, size_at_96));
 
-    make_list(size, &size->list, ILC_COLOR32 | ILC_MASK);
-    return size->list;
+    return list_of(size, &size->list, ILC_COLOR32 | ILC_MASK, size_at_96);
 }
 
 HIMAGELIST icons_disabled_list(int dpi, int size_at_96)
 {
     IconSize *size = size_for(dpi_scale(dpi, size_at_96));
 
-    make_list(size, &size->disabled, ILC_COLOR32);
-    return size->disabled;
+    return list_of(size, &size->disabled, ILC_COLOR32, size_at_96);
 }
 
 void icons_draw(HDC dc, int icon_id, int x, int y, int dpi, int size_at_96, bool enabled)
@@ -162,5 +162,5 @@ void icons_draw(HDC dc, int icon_id, int x, int y, int dpi, int size_at_96, bool
     if (enabled)
         DrawIconEx(dc, x, y, icons_get(icon_id, dpi, size_at_96), pixels, pixels, 0, NULL, DI_NORMAL);
     else
-        ImageList_Draw(icons_disabled_list(dpi, size_at_96), icons_index(icon_id), dc, x, y, ILD_TRANSPARENT);
+        ImageList_Draw(icons_disabled_list(dpi, size_at_96), icons_use(icon_id, dpi, size_at_96), dc, x, y, ILD_TRANSPARENT);
 }
