@@ -28,6 +28,7 @@ typedef struct AgentSetup {
     int permille;        /* of SEND */
     bool by_hand;        /* DONE: the host has no systemd; the agent runs now but does not start with the host */
     AgentFacts facts;    /* READY and later */
+    char sha256[65];     /* the same: of the carried program; "" when none fits */
     Error error;
 } AgentSetup;
 

@@ -262,6 +262,16 @@ static int run_script(Script *script, bool says_done, char **ret_output, size_t 
 
 /* ---- looking */
 
+/* What would be sent there: its checksum is part of the commands that are shown. */
+static void note_program(Link *link)
+{
+    AgentProgram program = { 0 };
+    link->setup_state.sha256[0] = 0;
+    if (agent_files_read(str_or_empty(link->setup_state.facts.machine), &program, NULL) == 0)
+        memcpy(link->setup_state.sha256, program.sha256, sizeof program.sha256);
+    agent_program_clear(&program);
+}
+
 static int look(Link *link, Error *err)
 {
     AUTO_FREE char *text = agent_script_look();
@@ -278,6 +288,7 @@ static int look(Link *link, Error *err)
     }
     agent_facts_clear(&link->setup_state.facts);
     link->setup_state.facts = facts;
+    note_program(link);
     return 0;
 }
 

@@ -4,9 +4,11 @@
  * second, so it needs nothing from the frame's listener but the prompts (prompt_dialog.c hands them over). See dialogs.h. UI thread.
  */
 #include "client/ui/add_server.h"
+#include "client/ui/agent_dialog.h"
 #include "client/ui/dialogs.h"
 
 #include "client/core/jump.h"
+#include "client/core/agent_setup.h"
 #include "client/core/port.h"
 #include "client/core/rules.h"
 #include "client/core/ssh_agent.h"
@@ -18,7 +20,7 @@
 #include <string.h>
 
 enum {
-    HOST = 100, PORT, USER, METHOD, PASSWORD, KEY_FILE, BROWSE, PASSPHRASE, AGENT_KEY, JUMP, REMEMBER, AT_START, STATUS, PROGRESS, OLD_KEY, NEW_KEY, KEY_HELP, REMOVE_KEY,
+    HOST = 100, PORT, USER, METHOD, PASSWORD, KEY_FILE, BROWSE, PASSPHRASE, AGENT_KEY, JUMP, REMEMBER, AT_START, STATUS, PROGRESS, OLD_KEY, NEW_KEY, KEY_HELP, REMOVE_KEY, SET_UP_AGENT,
     POLL_MS = 80,
 };
 
@@ -278,7 +280,7 @@ static void show_status(AddServer *box, NoteKind kind, const char *sentence)
 static void hide_key_change(AddServer *box)
 {
     form_hold(box->form);
-    for (int id = OLD_KEY; id <= REMOVE_KEY; id++)
+    for (int id = OLD_KEY; id <= SET_UP_AGENT; id++)
         form_set_shown(box->form, id, false);
     form_release(box->form);
 }
@@ -423,6 +425,7 @@ static void failed(AddServer *box)
         shown.cause = NULL; /* the fingerprints stand below the sentence */
     AUTO_FREE char *sentence = text_error(&shown);
     show_status(box, NOTE_ERROR, sentence);
+    form_set_shown(box->form, SET_UP_AGENT, agent_setup_would_help(box->server));
     if (error->code == ERR_AUTH_FAILED)
         focus_secret(box);
     else
@@ -468,6 +471,18 @@ static void remove_old_key(AddServer *box)
     }
     hide_key_change(box);
     show_status(box, NOTE_GOOD, text(TEXT_ADD_SERVER_KEY_REMOVED));
+}
+
+/* Logged in, but nobody answers: with an agent there, this dialog goes on by itself. */
+static void set_up_agent(AddServer *box)
+{
+    agent_dialog(dialog_window(box->dialog), box->server);
+    if (server_state(box->server) == SERVER_OFFLINE)
+        return;
+    hide_key_change(box);
+    set_connecting(box, true);
+    show_state(box);
+    poll(box);
 }
 
 static void browse(AddServer *box)
@@ -528,6 +543,7 @@ static void on_clicked(AddServer *box, int id)
     case IDCANCEL: cancel(box); break;
     case BROWSE: browse(box); break;
     case REMOVE_KEY: remove_old_key(box); break;
+    case SET_UP_AGENT: set_up_agent(box); break;
     default: break;
     }
 }
@@ -586,7 +602,8 @@ static void build(AddServer *box)
     form_value(form, NEW_KEY, text(TEXT_ADD_SERVER_NEW_KEY), "");
     form_note(form, KEY_HELP, NOTE_DIM, text(TEXT_ADD_SERVER_KEY_HELP));
     form_button(form, REMOVE_KEY, text(TEXT_ADD_SERVER_REMOVE_KEY));
-    for (int id = STATUS; id <= REMOVE_KEY; id++)
+    form_button(form, SET_UP_AGENT, text(TEXT_ADD_SERVER_AGENT));
+    for (int id = STATUS; id <= SET_UP_AGENT; id++)
         form_set_shown(form, id, false);
     dialog_button(box->dialog, IDOK, text(TEXT_ADD_SERVER_CONNECT), true);
     dialog_button(box->dialog, IDCANCEL, text(TEXT_DIALOG_CANCEL), false);

@@ -3,6 +3,7 @@
 #include "client/ui/commands.h"
 
 #include "client/core/rules.h"
+#include "client/ui/agent_dialog.h"
 #include "client/ui/dialogs.h"
 #include "client/ui/frame.h"
 #include "client/ui/help.h"
@@ -109,6 +110,8 @@ static void run_disconnect(const Selection *selection) { server_disconnect(selec
 static void run_retry(const Selection *selection) { server_retry_now(selection->server); }
 
 static void run_change_login(const Selection *selection) { add_server_dialog(owner(), selection->server); }
+
+static void run_agent(const Selection *selection) { agent_dialog(owner(), selection->server); }
 
 static void run_remove_server(const Selection *selection)
 {

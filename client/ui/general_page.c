@@ -3,6 +3,8 @@
  * The General page: what there is to know of the selected server, VM, datastore or network, as a list of name and value under headings. Made anew from
  * the model whenever that changes; the list keeps selection and scroll position. UI thread.
  */
+#include "client/core/agent_files.h"
+#include "client/core/agent_setup.h"
 #include "client/core/core.h"
 #include "client/core/format.h"
 #include "client/core/new_vm.h"
@@ -107,6 +109,12 @@ static void add_connection(GeneralPage *general, const Server *server)
         field(general, TEXT_FIELD_ERROR, text_error(server_error(server)));
 }
 
+static char *update_text(void)
+{
+    AUTO_FREE char *carried = agent_files_version();
+    return text_format(TEXT_AGENT_UPDATE_OFFER, str_or_empty(carried), NULL);
+}
+
 static void add_host(GeneralPage *general, const Server *server)
 {
     const HostInfo *host = model_host(server_model(server));
@@ -130,6 +138,8 @@ static void add_host(GeneralPage *general, const Server *server)
     field_text(general, TEXT_FIELD_OS, host->os);
     field_text(general, TEXT_FIELD_KERNEL, host->kernel);
     field_text(general, TEXT_FIELD_AGENT_VERSION, host->agent_version);
+    if (agent_setup_outdated(server))
+        field(general, TEXT_FIELD_AGENT_UPDATE, update_text());
     field_text(general, TEXT_FIELD_LIBVIRT_VERSION, host->libvirt_version);
     for (size_t i = 0; i < host->drivers.count; i++)
         add_driver(general, &host->drivers.items[i]);

@@ -9,7 +9,7 @@
 #include "client/win/panel.h"
 #include "client/win/utf.h"
 
-static const PageClass *const classes[] = {&start_page_class, &general_page_class, &storage_page_class, &console_page_class};
+static const PageClass *const classes[] = {&agent_page_class, &start_page_class, &general_page_class, &storage_page_class, &console_page_class};
 
 static struct {
     HWND window, tabs, empty;
@@ -139,9 +139,11 @@ static void set_tabs(Page *const *wanted, size_t count)
     insert_tabs();
 }
 
-/* The tab chosen last for this kind of object, else the one in front now, else the first. */
+/* The tab chosen last for this kind of object, else the one in front now, else the first. One that says what is missing comes first of all. */
 static size_t remembered_tab(void)
 {
+    if (pages.shown_count && pages.shown[0]->class == &agent_page_class)
+        return 0;
     AUTO_FREE char *key = tab_setting(&pages.selection);
     const char *name = settings_str(settings(), key, "");
 

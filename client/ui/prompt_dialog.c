@@ -4,6 +4,7 @@
  * come minutes later and the program goes on; over the Add Server dialog it blocks that one. See dialogs.h. UI thread.
  */
 #include "client/ui/add_server.h"
+#include "client/ui/agent_dialog.h"
 #include "client/ui/dialogs.h"
 
 #include "client/win/dialog.h"
@@ -13,7 +14,7 @@ enum { PROMPT_TEXT = 100, PROMPT_KEY_TYPE = 101, PROMPT_FINGERPRINT = 102, PROMP
 typedef struct PromptBox {
     Server *server;
     Dialog *dialog;
-    HWND blocked; /* the Add Server dialog below it, or NULL */
+    HWND blocked; /* the Add Server or agent dialog below it, or NULL */
     size_t count; /* of answers */
     bool can_remember;
 } PromptBox;
@@ -79,6 +80,7 @@ static const char *title_of(const Prompt *prompt)
     switch (prompt->kind) {
     case PROMPT_HOST_KEY: return text(TEXT_PROMPT_HOST_KEY_TITLE);
     case PROMPT_PASSWORD: return text(TEXT_PROMPT_PASSWORD_TITLE);
+    case PROMPT_SUDO: return text(TEXT_AGENT_SUDO_TITLE);
     case PROMPT_PASSPHRASE: return text(TEXT_PROMPT_PASSPHRASE_TITLE);
     case PROMPT_MASTER: return text(TEXT_MASTER_TITLE);
     default: return str_empty(prompt->title) ? text(TEXT_PROMPT_QUESTIONS_TITLE) : prompt->title;
@@ -105,7 +107,7 @@ TextId prompt_refusal(const Prompt *prompt)
 static void build_secret(Form *form, const Prompt *prompt, const char *address, const char *server)
 {
     bool passphrase = prompt->kind == PROMPT_PASSPHRASE;
-    TextId id = passphrase ? TEXT_PROMPT_PASSPHRASE : prompt->jump ? TEXT_PROMPT_JUMP_PASSWORD : TEXT_PROMPT_PASSWORD;
+    TextId id = passphrase ? TEXT_PROMPT_PASSPHRASE : prompt->kind == PROMPT_SUDO ? TEXT_AGENT_SUDO_PROMPT : prompt->jump ? TEXT_PROMPT_JUMP_PASSWORD : TEXT_PROMPT_PASSWORD;
     AUTO_FREE char *sentence = text_format(id, passphrase ? prompt->file : address, server, NULL);
     form_note(form, PROMPT_TEXT, NOTE_TEXT, sentence);
     if (prompt->again)
@@ -189,7 +191,7 @@ void prompt_dialog_show(HWND owner, Server *server, const Prompt *prompt)
     box->server = server;
     box->count = answer_count(prompt);
     box->can_remember = prompt->can_remember;
-    box->blocked = add_server_window(server);
+    box->blocked = agent_dialog_window(server) ? agent_dialog_window(server) : add_server_window(server);
     box->dialog = dialog_create(box->blocked ? box->blocked : owner, title_of(prompt), on_prompt, box);
     dialog_set_topic(box->dialog, prompt->kind == PROMPT_HOST_KEY ? "host-key" : "add-server");
     build(box, prompt);
