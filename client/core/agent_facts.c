@@ -164,9 +164,9 @@ int agent_facts_check(const AgentFacts *facts, AgentAction action, const char *h
         return check_program(facts, host, err);
     if (action != AGENT_INSTALL && !facts->agent)
         return error_set(err, ERR_AGENT_MISSING, host, "none is installed");
-    if (facts->packaged) {
-        const char *command = agent_facts_package_command(facts, action);
-        return error_set(err, ERR_AGENT_PACKAGED, host, "%s", command ? command : "poolagent");
+    if (facts->packaged || (facts->agent && strncmp(facts->agent, "/usr/local/", strlen("/usr/local/")) != 0)) {
+        const char *command = facts->packaged ? agent_facts_package_command(facts, action) : NULL;
+        return error_set(err, ERR_AGENT_PACKAGED, host, "%s", command ? command : facts->agent);
     }
     if (facts->rights == AGENT_RIGHTS_NONE)
         return error_set(err, ERR_AGENT_NO_RIGHTS, str_or_empty(facts->user), "there is no sudo");

@@ -326,6 +326,7 @@ static int take_setup_command(Link *link, const Command *command, Error *err)
     state->permille = 0;
     tell_phase(link, AGENT_SETUP_WORKING);
     int code = perform(link, command, &why);
+    atomic_store(&link->setup_cancel, false);
     if (code < 0 && connection_is_gone(link, code))
         return error_move(err, &why);
     bool good = code == 0;

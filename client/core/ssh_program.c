@@ -119,7 +119,7 @@ static int write_input(SshProgram *program, Error *err)
     program->sent += (size_t)count;
     if (program->sent == program->input_size)
         drop_input(program);
-    return 1;
+    return count > 0; /* 0: the host's window is full */
 }
 
 static int write_end(SshProgram *program, Error *err)

@@ -27,6 +27,7 @@ typedef struct AgentDialog {
     Form *form;
     Server *server;
     AgentSetupPhase shown; /* what the fields were last filled for */
+    AgentSetupStep step;   /* the same */
     bool filled;           /* facts and choices are there */
     bool was_online;       /* closing without having done anything connects again */
     bool connecting;       /* after success */
@@ -269,8 +270,11 @@ static void poll(AgentDialog *box)
         return;
     }
     if (setup->phase == AGENT_SETUP_WORKING) {
-        box->shown = setup->phase;
-        show_working(box);
+        if (box->shown != setup->phase || box->step != setup->step) {
+            box->shown = setup->phase;
+            box->step = setup->step;
+            show_working(box);
+        }
         return;
     }
     if (setup->phase == box->shown && setup->phase != AGENT_SETUP_NONE)

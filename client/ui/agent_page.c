@@ -42,9 +42,9 @@ static void build(AgentPage *agent)
         DestroyWindow(form_window(agent->form));
     agent->form = form_create(agent->page->window, on_event, agent);
     form_set_dpi(agent->form, dpi_of(agent->page->window));
-    form_note(agent->form, AGENT_PAGE_TITLE, NOTE_TITLE, text(TEXT_AGENT_PAGE_TITLE));
+    form_note(agent->form, AGENT_PAGE_TITLE, NOTE_TITLE, "");
     form_note(agent->form, AGENT_PAGE_WHY, NOTE_WARNING, "");
-    form_note(agent->form, AGENT_PAGE_EXPLAIN, NOTE_TEXT, text(TEXT_AGENT_PAGE_EXPLAIN));
+    form_note(agent->form, AGENT_PAGE_EXPLAIN, NOTE_TEXT, "");
     form_button(agent->form, AGENT_PAGE_SETUP, text(TEXT_AGENT_PAGE_SETUP));
     form_beside_button(agent->form, AGENT_PAGE_AGAIN, text(TEXT_AGENT_PAGE_AGAIN));
     ShowWindow(form_window(agent->form), SW_SHOWNA);
@@ -55,6 +55,10 @@ static void fill(AgentPage *agent)
     const Server *server = agent->page->selection.server;
     const Error *error = server ? server_error(server) : NULL;
     AUTO_FREE char *sentence = error ? text_error(error) : x_strdup("");
+    int code = error ? error->code : 0;
+    bool denied = code == ERR_AGENT_DENIED, old = code == ERR_AGENT_TOO_OLD;
+    form_set_note(agent->form, AGENT_PAGE_TITLE, NOTE_TITLE, text(denied ? TEXT_AGENT_PAGE_DENIED : old ? TEXT_AGENT_PAGE_OLD : TEXT_AGENT_PAGE_TITLE));
+    form_set_note(agent->form, AGENT_PAGE_EXPLAIN, NOTE_TEXT, text(denied ? TEXT_AGENT_EXPLAIN_DENIED : old ? TEXT_AGENT_EXPLAIN_OLD : TEXT_AGENT_PAGE_EXPLAIN));
     form_set_note(agent->form, AGENT_PAGE_WHY, NOTE_WARNING, sentence);
     layout(agent);
 }

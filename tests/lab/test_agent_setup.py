@@ -284,6 +284,7 @@ class SetupTest(unittest.TestCase):
             threading.Timer(0.3, proxy.stalled.clear).start()
             error = process.communicate(timeout=40)[1]
         self.assertEqual(process.returncode, 130, error)
+        self.assertIn('"CANCELLED"', error)
         wait_for(lambda: not host.exec("pgrep", "-f", "POOLCENTER-READY", check=False).stdout, "the script to end", 20)
         self.assert_untouched()
 

@@ -8,6 +8,7 @@ For work on one window: LOOK_AT=about,new_vm names functions of tests/ui/picture
 import concurrent.futures
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -19,7 +20,7 @@ sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "lab")]
 import gallery  # noqa: E402
 import guests  # noqa: E402
 from client import Client  # noqa: E402
-from drive import ROOT, Drive  # noqa: E402
+from drive import ROOT, Drive, windows_path  # noqa: E402
 from lab import Host  # noqa: E402
 from poolctl import AGENT  # noqa: E402
 from texts import Texts  # noqa: E402
@@ -89,9 +90,10 @@ def prepare_host(host):
 
 
 def remember_servers(client, host, empty):
-    """One that goes online, one without VMs, one that asks for a password, one whose key is unknown."""
+    """One that goes online, one without VMs, one that lets nobody use its agent, one that asks for a password, one whose key is unknown."""
     client.remember(host, name="lab")
     client.remember(empty, name="empty")
+    client.remember(host, name="bare", user="nobodyagent")
     for name, address in (("asks", "127.0.0.1"), ("unknown", "localhost")):
         client.remember(host, name=name, known=False)
         server = client.settings["servers"][-1]
@@ -101,7 +103,9 @@ def remember_servers(client, host, empty):
 
 def tour(host, empty, dpi, files):
     results = {}
-    with Drive(dpi=dpi, size=SIZES[dpi]) as drive, Client(drive) as client:
+    carried = os.path.join(files, f"agent-{dpi}")  # what the agent dialog would install
+    subprocess.run([os.path.join(ROOT, "tools/carry-agent"), carried, AGENT, "1.0"], check=True)
+    with Drive(dpi=dpi, size=SIZES[dpi], environment={"POOLCENTER_AGENT_FOLDER": windows_path(carried)}) as drive, Client(drive) as client:
         remember_servers(client, host, empty)
         client.start()
         client.frame.move(20, 20, *(side * dpi // 96 for side in FRAME))
