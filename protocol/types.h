@@ -75,6 +75,6 @@ const char *event_name(Event event);
 Event event_find(const char *name);
 
 /* The contract version of this tree, and the oldest one it still works with: an older peer is refused with a sentence. */
-enum { PROTOCOL_VERSION = 2, PROTOCOL_OLDEST = 1 };
+enum { PROTOCOL_VERSION = 3, PROTOCOL_OLDEST = 1 };
 
 #endif
