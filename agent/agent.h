@@ -11,6 +11,7 @@
 
 typedef struct Drivers Drivers;
 typedef struct HttpServer HttpServer;
+typedef struct Journal Journal;
 typedef struct Server Server;
 typedef struct Tickets Tickets;
 typedef struct Uploads Uploads;
@@ -23,6 +24,7 @@ typedef struct Agent {
     Workers *workers; /* handlers of calls */
     InventoryModel *inventory;
     Tasks *tasks;
+    Journal *journal;
     Drivers *drivers;
     Server *server;
     HttpServer *http; /* NULL: not configured */

@@ -3,6 +3,7 @@
 #include "agent/driver.h"
 #include "agent/driver_read.h"
 #include "agent/host_info.h"
+#include "agent/journal.h"
 #include "agent/log.h"
 #include "agent/virt_load.h"
 
@@ -170,6 +171,7 @@ static void start(Driver *driver, virConnectPtr conn)
     pthread_mutex_unlock(&driver->lock);
     log_line("%s: connected%s", driver->uri, has_events ? "" : ", without events");
     publish_host(driver->drivers);
+    journal_recover(driver->drivers->agent->journal, driver->number, conn);
     reload_all(driver, conn);
     set_tried(driver);
 }

@@ -4,6 +4,7 @@
 #include "agent/drivers.h"
 #include "agent/host_info.h"
 #include "agent/http_server.h"
+#include "agent/journal.h"
 #include "agent/log.h"
 #include "agent/server.h"
 #include "agent/tickets.h"
@@ -147,6 +148,7 @@ static int make_parts(Agent *agent, Deltas *deltas, Error *err)
     agent->tickets = tickets_create(agent->loop);
     agent->inventory = inventory_create(on_inventory_changed, deltas);
     agent->tasks = tasks_create(on_task_changed, agent);
+    agent->journal = journal_create(agent);
     agent->uploads = uploads_create(agent);
     agent->watcher = watcher_create(agent);
     /* The server before the drivers, which announce through it; its clients are served once the loop runs. */
@@ -172,6 +174,7 @@ static void free_parts(Agent *agent)
     tickets_free(agent->tickets);
     uploads_free(agent->uploads);
     tasks_free(agent->tasks);
+    journal_free(agent->journal);
     server_free(agent->server);
     watcher_free(agent->watcher);
     inventory_free(agent->inventory);

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The journal of jobs: what is on the disk while a job runs, and what a later agent makes of it. */
+#include "tests/protocol/cmocka_all.h"
+
+#include "agent/journal.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct Place {
+    Agent agent;
+    Journal *journal;
+    char *folder;
+} Place;
+
+static int setup(void **state)
+{
+    Place *place = x_calloc(1, sizeof *place);
+    const char *base = getenv("TMPDIR");
+    place->folder = x_printf("%s/poolcenter-journal-XXXXXX", base ? base : "/tmp");
+    assert_non_null(mkdtemp(place->folder));
+    place->agent.config.state_dir = x_strdup(place->folder);
+    StrList_add(&place->agent.config.drivers, "test:///one");
+    StrList_add(&place->agent.config.drivers, "test:///two");
+    place->journal = journal_create(&place->agent);
+    *state = place;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    Place *place = *state;
+    AUTO_FREE char *command = x_printf("rm -rf '%s'", place->folder);
+    journal_free(place->journal);
+    StrList_clear(&place->agent.config.drivers);
+    free(place->agent.config.state_dir);
+    int result = system(command);
+    free(place->folder);
+    free(place);
+    return result;
+}
+
+/* The agent was killed and runs again. */
+static void next_agent(Place *place)
+{
+    journal_free(place->journal);
+    place->journal = journal_create(&place->agent);
+}
+
+static size_t files(const Place *place, const char *end)
+{
+    AUTO_FREE char *path = x_printf("%s/jobs", place->folder);
+    size_t count = 0;
+    DIR *folder = opendir(path);
+    assert_non_null(folder);
+    for (struct dirent *item; (item = readdir(folder));)
+        count += strlen(item->d_name) > strlen(end) && str_equal(item->d_name + strlen(item->d_name) - strlen(end), end);
+    closedir(folder);
+    return count;
+}
+
+static char *make_file(const Place *place, const char *name)
+{
+    char *path = x_printf("%s/%s", place->folder, name);
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    fputs("half", file);
+    fclose(file);
+    return path;
+}
+
+static JournalEntry *begin(const Place *place, int owner)
+{
+    JournalEntry *entry = NULL;
+    assert_int_equal(journal_begin(place->journal, JOURNAL_MAKE, owner, NULL, &entry, NULL), 0);
+    return entry;
+}
+
+static void test_journal__an_entry_is_on_the_disk_until_the_job_ends(void **state)
+{
+    Place *place = *state;
+    JournalEntry *entry = begin(place, 0);
+    assert_int_equal(files(place, ".json"), 1);
+    assert_int_equal(journal_file(entry, "/nowhere/a", NULL), 0);
+    assert_int_equal(journal_volume(entry, "store", "b", NULL), 0);
+    assert_int_equal(journal_set(entry, "base", json_string("c"), NULL), 0);
+    AUTO_FREE char *path = x_printf("%s/jobs/%s.json", place->folder, journal_id(entry));
+    json_t *all = json_load_file(path, 0, NULL);
+    json_t *facts = json_object_get(all, "facts");
+    assert_string_equal(json_string_value(json_object_get(all, "kind")), "make");
+    assert_string_equal(json_string_value(json_object_get(all, "driver")), "test:///one");
+    assert_int_equal(json_array_size(json_object_get(facts, "made")), 2);
+    assert_string_equal(json_string_value(json_object_get(facts, "base")), "c");
+    json_decref(all);
+    journal_end(entry);
+    assert_int_equal(files(place, ".json"), 0);
+    assert_int_equal(files(place, ".new"), 0);
+}
+
+static void test_journal__what_a_killed_agent_made_is_removed(void **state)
+{
+    Place *place = *state;
+    JournalEntry *entry = begin(place, 1);
+    AUTO_FREE char *missing = x_printf("%s/never-made", place->folder);
+    AUTO_FREE char *path = x_printf("%s/half.qcow2", place->folder);
+    assert_int_equal(journal_file(entry, path, NULL), 0);
+    assert_int_equal(journal_file(entry, missing, NULL), 0);
+    free(make_file(place, "half.qcow2"));
+    journal_leave(entry);
+    next_agent(place);
+    journal_recover(place->journal, 0, NULL); /* another driver's */
+    assert_int_equal(access(path, F_OK), 0);
+    journal_recover(place->journal, 1, NULL);
+    assert_int_equal(access(path, F_OK), -1);
+    assert_int_equal(files(place, ".json"), 0);
+}
+
+static void test_journal__a_file_older_than_the_job_is_kept(void **state)
+{
+    Place *place = *state;
+    AUTO_FREE char *path = make_file(place, "old.qcow2");
+    JournalEntry *entry = begin(place, 0);
+    assert_int_equal(journal_file(entry, path, NULL), 0);
+    AUTO_FREE char *record = x_printf("%s/jobs/%s.json", place->folder, journal_id(entry));
+    json_t *all = json_load_file(record, 0, NULL);
+    json_object_set_new(all, "began", json_integer(json_integer_value(json_object_get(all, "began")) + 60000));
+    assert_int_equal(json_dump_file(all, record, 0), 0);
+    json_decref(all);
+    journal_leave(entry);
+    next_agent(place);
+    journal_recover(place->journal, 0, NULL);
+    assert_int_equal(access(path, F_OK), 0);
+    assert_int_equal(files(place, ".json"), 0);
+}
+
+static void put_record(const Place *place, const char *name, const char *text)
+{
+    AUTO_FREE char *path = x_printf("%s/jobs/%s", place->folder, name);
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void test_journal__what_it_does_not_understand_stays(void **state)
+{
+    Place *place = *state;
+    put_record(place, "a.json", "{\"kind\": \"of another version\", \"driver\": \"test:///one\", \"facts\": {}}");
+    put_record(place, "b.json", "{\"kind\": ");
+    put_record(place, "c.json.new", "{");
+    put_record(place, "d.json", "{\"kind\": \"make\", \"driver\": \"test:///one\", \"facts\": {\"made\": [1, {\"file\": 2}, {\"file\": \"etc\"}, {\"vm\": {}}]}}");
+    next_agent(place);
+    journal_recover(place->journal, 0, NULL);
+    assert_int_equal(files(place, ".json"), 2); /* a and b */
+    assert_int_equal(files(place, ".new"), 0);
+    journal_recover(place->journal, 0, NULL); /* tried again with each connection */
+    assert_int_equal(files(place, ".json"), 2);
+}
+
+static void test_journal__a_job_does_not_begin_without_its_entry(void **state)
+{
+    Place *place = *state;
+    AUTO(error_clear) Error err = { 0 };
+    AUTO_FREE char *folder = x_printf("%s/jobs", place->folder);
+    AUTO_FREE char *command = x_printf("rm -rf '%s' && touch '%s'", folder, folder);
+    assert_int_equal(system(command), 0);
+    JournalEntry *entry = NULL;
+    assert_int_equal(journal_begin(place->journal, JOURNAL_MAKE, 0, NULL, &entry, &err), ERR_IO);
+    assert_null(entry);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_journal__an_entry_is_on_the_disk_until_the_job_ends, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_journal__what_a_killed_agent_made_is_removed, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_journal__a_file_older_than_the_job_is_kept, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_journal__what_it_does_not_understand_stays, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_journal__a_job_does_not_begin_without_its_entry, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
