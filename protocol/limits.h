@@ -25,6 +25,9 @@ enum {
     LIMIT_SETTINGS     = 1000,
     LIMIT_HOST_DEVICES = 1000,
     LIMIT_CPU_MODELS   = 500,
+    LIMIT_HEAD         = 720000,   /* base64 of the first 512 KiB of a file, with a rest */
+    LIMIT_LICENSE      = 256 << 10,
+    LIMIT_LICENSES     = 16,
     LIMIT_VMS          = 20000,
     LIMIT_DATASTORES   = 1000,
     LIMIT_NETWORKS     = 4000,

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tar archives (OVA files) by the host's libarchive, which is loaded when it is first needed. Nothing is ever unpacked: what is wanted is where each
+ * member lies, so that it can be read in its place. Plain file calls that wait: tasks and workers.
+ */
+#ifndef POOLCENTER_AGENT_ARCHIVE_H
+#define POOLCENTER_AGENT_ARCHIVE_H
+
+#include "protocol/error.h"
+
+enum { ARCHIVE_HEADER_BYTES = 512, ARCHIVE_MEMBERS_MAX = 1000, ARCHIVE_NAME_MAX = 99 };
+
+typedef struct ArchiveMember {
+    char *name;
+    int64_t offset; /* of its bytes in the archive */
+    int64_t size;
+} ArchiveMember;
+
+typedef struct ArchiveMembers {
+    ArchiveMember *items;
+    size_t count;
+} ArchiveMembers;
+
+/* Lists the plain files in the archive. ERR_APPLIANCE_INVALID: not a tar, a member that leads out of it, that is no file, or that ends behind the
+ * archive's end. ERR_NOT_SUPPORTED: no libarchive. The descriptor stays the caller's. */
+int archive_list(int fd, int64_t size, const char *name, ArchiveMembers *ret, Error *err);
+/* The same with the first bytes of an archive: the last member may end behind them. */
+int archive_list_head(const void *bytes, size_t count, const char *name, ArchiveMembers *ret, Error *err);
+void archive_members_clear(ArchiveMembers *members);
+/* NULL: no such member. */
+const ArchiveMember *archive_find(const ArchiveMembers *members, const char *name);
+/* The first one whose name ends so, whatever the case of its letters. */
+const ArchiveMember *archive_find_ending(const ArchiveMembers *members, const char *ending);
+
+/* What stands before a member's bytes: for a name of at most ARCHIVE_NAME_MAX bytes always of this length, whatever the size. modified: Unix seconds. */
+int archive_header(const char *name, int64_t size, int64_t modified, unsigned char ret[ARCHIVE_HEADER_BYTES], Error *err);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What making a VM has in common, wherever its disks come from (vm.create, vm.import): checks, network cards, the definition. Waits for libvirt:
+ * workers and tasks only. */
+#ifndef POOLCENTER_AGENT_VM_MAKE_H
+#define POOLCENTER_AGENT_VM_MAKE_H
+
+#include "agent/agent.h"
+#include "agent/domain_build.h"
+#include "agent/virt.h"
+
+typedef struct VmMake {
+    Agent *agent;
+    int owner;            /* driver */
+    virConnectPtr conn;
+    VmCreateParams params;
+    GuestPlatform platform;
+    DomainPlan plan;      /* the caller fills in the disks; all of it goes with vm_make_clear */
+} VmMake;
+
+/* Copies the parameters and draws a UUID. It must not be moved in memory afterwards. */
+void vm_make_init(VmMake *make, Agent *agent, const VmCreateParams *params);
+void vm_make_clear(VmMake *make);
+
+/* Name, driver, size and firmware: what can be told without looking at disks. ERR_VM_EXISTS, ERR_VM_NAME_INVALID, ERR_VM_RESOURCES ... */
+int vm_make_check(VmMake *make, Error *err);
+/* Finds the networks and the installation medium. */
+int vm_make_nics(VmMake *make, Error *err);
+int vm_make_media(VmMake *make, Error *err);
+
+/* Defines it, and starts it if the parameters say so. *ret is set as soon as it is defined, also when the start fails. */
+int vm_make_define(VmMake *make, Task *task, virDomainPtr *ret, Error *err);
+/* Takes a VM back that was made: cuts it off, removes its definition, nvram and saved state. */
+void vm_make_remove(virDomainPtr domain);
+
+#endif
