@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Domain descriptions into VmInfo: see domain_xml.h. Everything is bounded by the contract's limits; what is longer is left out. */
 #include "agent/domain_xml.h"
+#include "agent/vm_general.h"
 #include "agent/xml.h"
 
 #include <stdlib.h>
@@ -107,7 +108,7 @@ static void read_root(xmlNode *root, VmInfo *vm)
     vm->id = xml_text(xml_child(root, "uuid"), LIMIT_UUID);
     vm->name = xml_text(xml_child(root, "name"), LIMIT_NAME);
     vm->description = xml_text(xml_child(root, "description"), LIMIT_TEXT);
-    vm->guest = xml_text(xml_child(root, "metadata/vm/guest"), LIMIT_NAME);
+    vm_metadata_read(root, vm);
     vm->kind = kind_of(root);
     vm->vcpus = xml_attribute_number(vcpu, "current");
     if (!vm->vcpus)

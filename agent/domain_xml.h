@@ -8,7 +8,7 @@
 /* Namespace of the metadata element that keeps what libvirt has no place for. */
 #define POOLCENTER_XMLNS "urn:poolcenter:vm:1"
 
-/* Fills name, id, description, guest, kind, vcpus, memory, firmware, console, disks and nics. ERR_LIBVIRT. */
+/* Fills name, id, description, guest, folder, tags, protected, kind, vcpus, memory, firmware, console, disks and nics. ERR_LIBVIRT. */
 int domain_xml_read(const char *xml, size_t length, VmInfo *ret, Error *err);
 
 #endif

@@ -347,6 +347,18 @@ bool inventory_get_network(InventoryModel *model, const char *id, NetworkInfo *r
     return object != NULL;
 }
 
+char *inventory_find_network(InventoryModel *model, const char *name, bool host_bridge)
+{
+    char *id = NULL;
+    pthread_mutex_lock(&model->lock);
+    for (size_t i = 0; i < BUCKETS && !id; i++)
+        for (Object *object = model->buckets[i]; object && !id; object = object->next_in_bucket)
+            if (object->kind == OBJECT_NETWORK && object->network.host_bridge == host_bridge && str_equal(object->network.name, name))
+                id = x_strdup(object->network.id);
+    pthread_mutex_unlock(&model->lock);
+    return id;
+}
+
 void inventory_get_host(InventoryModel *model, HostInfo *ret)
 {
     pthread_mutex_lock(&model->lock);

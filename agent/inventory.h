@@ -33,6 +33,8 @@ bool inventory_get_vm(InventoryModel *model, const char *id, VmInfo *ret, int *o
 bool inventory_get_datastore(InventoryModel *model, const char *id, DatastoreInfo *ret, int *owner);
 bool inventory_get_network(InventoryModel *model, const char *id, NetworkInfo *ret, int *owner);
 void inventory_get_host(InventoryModel *model, HostInfo *ret);
+/* The id of the network (or host bridge) of that name; the caller frees. NULL: none. */
+char *inventory_find_network(InventoryModel *model, const char *name, bool host_bridge);
 
 /* The directory datastore that has the file at that path directly in it. False: none. */
 bool inventory_find_volume(InventoryModel *model, const char *path, char **ret_datastore, char **ret_volume);

@@ -4,6 +4,7 @@
 #include "agent/drivers.h"
 #include "agent/ident.h"
 #include "agent/upload_file.h"
+#include "agent/vm_general.h"
 #include "agent/volumes.h"
 
 #include <stdlib.h>
@@ -33,24 +34,6 @@ void vm_make_clear(VmMake *make)
 }
 
 /* ---------------------------------------------------------------- checks */
-
-static int check_name(const char *name, Error *err)
-{
-    enum { NAME_MAX_BYTES = 200 }; /* libvirt makes file names of it */
-    const char *wrong = NULL;
-    if (name[strspn(name, " ")] == 0)
-        wrong = "it is empty";
-    else if (*name == ' ' || name[strlen(name) - 1] == ' ')
-        wrong = "it begins or ends with a space";
-    else if (strlen(name) > NAME_MAX_BYTES)
-        wrong = "it is longer than 200 bytes";
-    else if (strchr(name, '/') || str_equal(name, ".") || str_equal(name, ".."))
-        wrong = "it must not contain a slash or consist of dots only";
-    for (const char *p = name; *p && !wrong; p++)
-        if ((unsigned char)*p < 0x20 || *p == 0x7f)
-            wrong = "it contains a control character";
-    return wrong ? error_set(err, ERR_VM_NAME_INVALID, name, "%s", wrong) : 0;
-}
 
 static int check_size(const VmMake *make, Error *err)
 {
@@ -96,7 +79,7 @@ static int find_driver(VmMake *make, Error *err)
 
 int vm_make_check(VmMake *make, Error *err)
 {
-    int code = check_name(make->params.name, err);
+    int code = vm_name_check(make->params.name, err);
     if (code == 0)
         code = find_driver(make, err);
     if (code == 0)

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What people write about a VM, and how it starts with the host: see vm_config_part.h and vm_general.h. libvirt has a place for name and
+ * description; the rest is an element of ours in its <metadata>, which libvirt keeps as it is.
+ */
+#include "agent/vm_general.h"
+#include "agent/domain_xml.h"
+#include "agent/vm_config_part.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool in_namespace(const xmlNode *node, const char *name)
+{
+    return xml_is(node, name) && node->ns && str_equal((const char *)node->ns->href, POOLCENTER_XMLNS);
+}
+
+xmlNode *vm_metadata(xmlNode *root)
+{
+    for (xmlNode *node = xml_child(root, "metadata/vm"); node; node = xml_next(node, "vm"))
+        if (in_namespace(node, "vm"))
+            return node;
+    return NULL;
+}
+
+/* ---------------------------------------------------------------- reading */
+
+static void read_texts(xmlNode *ours, const char *name, size_t limit, StrList *ret)
+{
+    for (xmlNode *node = xml_child(ours, name); node && ret->count < limit; node = xml_next(node, name)) {
+        AUTO_FREE char *text = xml_text(node, LIMIT_NAME);
+        if (!str_empty(text))
+            StrList_add(ret, text);
+    }
+}
+
+static void read_fields(xmlNode *ours, VmFieldList *ret)
+{
+    for (xmlNode *node = xml_child(ours, "field"); node && ret->count < LIMIT_FIELDS; node = xml_next(node, "field")) {
+        VmField field = { xml_attribute(node, "name", LIMIT_NAME), xml_text(node, LIMIT_TEXT) };
+        if (field.name)
+            VmFieldList_add(ret, &field);
+        VmField_clear(&field);
+    }
+}
+
+void general_read(xmlNode *root, VmGeneral *ret)
+{
+    xmlNode *ours = vm_metadata(root);
+    ret->name = xml_text(xml_child(root, "name"), LIMIT_NAME);
+    ret->description = xml_text(xml_child(root, "description"), LIMIT_TEXT);
+    ret->guest = xml_text(xml_child(ours, "guest"), LIMIT_NAME);
+    ret->folder = xml_text(xml_child(ours, "folder"), LIMIT_NAME);
+    ret->notes = xml_text(xml_child(ours, "notes"), LIMIT_NOTES);
+    ret->protected = xml_child(ours, "protected") != NULL;
+    read_texts(ours, "tag", LIMIT_TAGS, &ret->tags);
+    read_fields(ours, &ret->fields);
+}
+
+void startup_read(xmlNode *root, VmStartup *ret)
+{
+    xmlNode *start = xml_child(vm_metadata(root), "start");
+    ret->autostart = xml_attribute_is(start, "with_host", "yes");
+    ret->order = xml_attribute_number(start, "order");
+    ret->delay = xml_attribute_number(start, "delay");
+}
+
+void vm_metadata_read(xmlNode *root, VmInfo *vm)
+{
+    VmGeneral general = { 0 };
+    general_read(root, &general);
+    vm->guest = TAKE_PTR(general.guest);
+    vm->folder = TAKE_PTR(general.folder);
+    vm->protected = general.protected;
+    vm->tags = general.tags;
+    general.tags = (StrList){ 0 };
+    VmGeneral_clear(&general);
+}
+
+/* ---------------------------------------------------------------- writing */
+
+static xmlNode *need_metadata(xmlNode *root)
+{
+    xmlNode *ours = vm_metadata(root);
+    if (ours)
+        return ours;
+    ours = xml_add(xml_need(root, "metadata"), "vm");
+    xmlNs *space = xmlNewNs(ours, (const xmlChar *)POOLCENTER_XMLNS, (const xmlChar *)"poolcenter");
+    if (!space)
+        abort();
+    xmlSetNs(ours, space);
+    return ours;
+}
+
+/* An empty element of ours, and an empty <metadata>, go. */
+static void tidy_metadata(xmlNode *root)
+{
+    xmlNode *ours = vm_metadata(root);
+    if (ours && xmlChildElementCount(ours) == 0)
+        xml_remove(ours);
+    xml_remove_empty(xml_child(root, "metadata"));
+}
+
+int vm_name_check(const char *name, Error *err)
+{
+    enum { NAME_MAX_BYTES = 200 }; /* libvirt makes file names of it */
+    const char *wrong = NULL;
+    if (name[strspn(name, " ")] == 0)
+        wrong = "it is empty";
+    else if (*name == ' ' || name[strlen(name) - 1] == ' ')
+        wrong = "it begins or ends with a space";
+    else if (strlen(name) > NAME_MAX_BYTES)
+        wrong = "it is longer than 200 bytes";
+    else if (strchr(name, '/') || str_equal(name, ".") || str_equal(name, ".."))
+        wrong = "it must not contain a slash or consist of dots only";
+    for (const char *p = name; *p && !wrong; p++)
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            wrong = "it contains a control character";
+    return wrong ? error_set(err, ERR_VM_NAME_INVALID, name, "%s", wrong) : 0;
+}
+
+/* XML has no place for control characters, except those of lines. */
+static int check_text(const Edit *edit, const char *what, const char *text)
+{
+    for (const char *p = str_or_empty(text); *p; p++)
+        if (((unsigned char)*p < 0x20 && *p != '\n' && *p != '\t' && *p != '\r') || *p == 0x7f)
+            return edit_refuse(edit, "%s contains a control character", what);
+    return 0;
+}
+
+static int check_texts(const Edit *edit, const VmGeneral *want)
+{
+    int code = check_text(edit, "the description", want->description);
+    if (code == 0)
+        code = check_text(edit, "the notes", want->notes);
+    if (code == 0)
+        code = check_text(edit, "the folder", want->folder);
+    if (code == 0)
+        code = check_text(edit, "the guest kind", want->guest);
+    for (size_t i = 0; i < want->tags.count && code == 0; i++)
+        code = str_empty(want->tags.items[i]) || strlen(want->tags.items[i]) > LIMIT_NAME ? edit_refuse(edit, "a tag is empty or too long")
+            : check_text(edit, "a tag", want->tags.items[i]);
+    for (size_t i = 0; i < want->fields.count && code == 0; i++) {
+        const VmField *field = &want->fields.items[i];
+        code = str_empty(field->name) ? edit_refuse(edit, "a custom field has no name") : check_text(edit, "a custom field", field->name);
+        if (code == 0)
+            code = check_text(edit, "a custom field", field->value);
+    }
+    return code;
+}
+
+static void write_lists(xmlNode *ours, const VmGeneral *want)
+{
+    xml_remove_all(ours, "tag");
+    xml_remove_all(ours, "field");
+    for (size_t i = 0; i < want->tags.count; i++)
+        xml_set_text(xml_add(ours, "tag"), want->tags.items[i]);
+    for (size_t i = 0; i < want->fields.count; i++) {
+        xmlNode *field = xml_add(ours, "field");
+        xml_set(field, "name", want->fields.items[i].name);
+        xml_set_text(field, str_or_empty(want->fields.items[i].value));
+    }
+}
+
+int general_write(const Edit *edit, const VmGeneral *old, const VmGeneral *want)
+{
+    int code = text_differs(old->name, want->name) ? vm_name_check(want->name, edit->err) : 0;
+    if (code == 0)
+        code = check_texts(edit, want);
+    if (code < 0)
+        return code;
+    xmlNode *ours = need_metadata(edit->root);
+    xml_set_leaf(edit->root, "name", want->name);
+    xml_set_leaf(edit->root, "description", want->description);
+    xml_set_leaf(ours, "guest", want->guest);
+    xml_set_leaf(ours, "folder", want->folder);
+    xml_set_leaf(ours, "notes", want->notes);
+    xml_set_flag(ours, "protected", want->protected);
+    write_lists(ours, want);
+    tidy_metadata(edit->root);
+    return 0;
+}
+
+int startup_write(const Edit *edit, const VmStartup *old, const VmStartup *want)
+{
+    enum { ORDER_MAX = 100000, DELAY_MAX = 3600 };
+    (void)old;
+    if (want->order < 0 || want->order > ORDER_MAX)
+        return edit_refuse(edit, "the start order is a number from 1 to %d", ORDER_MAX);
+    if (want->delay < 0 || want->delay > DELAY_MAX)
+        return edit_refuse(edit, "the delay after its start is at most %d s", DELAY_MAX);
+    xmlNode *ours = need_metadata(edit->root);
+    xml_remove_all(ours, "start");
+    if (want->order || want->delay) {
+        xmlNode *start = xml_add(ours, "start");
+        xml_set(start, "with_host", want->autostart ? "yes" : "no");
+        xml_set_number(start, "order", want->order);
+        xml_set_number(start, "delay", want->delay);
+    }
+    tidy_metadata(edit->root);
+    return 0;
+}

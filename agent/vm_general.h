@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What PoolCenter keeps in a domain's <metadata>, and rules for names. No libvirt calls; any thread. */
+#ifndef POOLCENTER_AGENT_VM_GENERAL_H
+#define POOLCENTER_AGENT_VM_GENERAL_H
+
+#include "agent/xml.h"
+#include "protocol/types.h"
+
+/* Our element in the description; NULL: none. */
+xmlNode *vm_metadata(xmlNode *root);
+/* Fills guest, folder, tags and protected. */
+void vm_metadata_read(xmlNode *root, VmInfo *vm);
+/* ERR_VM_NAME_INVALID says what libvirt, or a file name made of it, would not bear. */
+int vm_name_check(const char *name, Error *err);
+
+#endif
