@@ -15,6 +15,7 @@ typedef struct Journal Journal;
 typedef struct Server Server;
 typedef struct Tickets Tickets;
 typedef struct Uploads Uploads;
+typedef struct VolumeLocks VolumeLocks;
 typedef struct Watcher Watcher;
 
 typedef struct Agent {
@@ -25,6 +26,7 @@ typedef struct Agent {
     InventoryModel *inventory;
     Tasks *tasks;
     Journal *journal;
+    VolumeLocks *volume_locks;
     Drivers *drivers;
     Server *server;
     HttpServer *http; /* NULL: not configured */

@@ -119,6 +119,13 @@ int read_datastore(virStoragePoolPtr pool, DatastoreInfo *ret, Error *err)
     return 0;
 }
 
+/* Seconds, with nanoseconds behind a point. */
+static int64_t volume_time(xmlNode *root)
+{
+    AUTO_FREE char *seconds = xml_text(xml_child(root, "target/timestamps/mtime"), LIMIT_NAME);
+    return seconds ? (int64_t)(strtod(seconds, NULL) * 1000) : 0;
+}
+
 int read_volume(virStorageVolPtr volume, VolumeInfo *ret, Error *err)
 {
     char *xml = virStorageVolGetXMLDesc(volume, 0);
@@ -135,6 +142,8 @@ int read_volume(virStorageVolPtr volume, VolumeInfo *ret, Error *err)
         .format = VolumeFormat_parse(format),
         .capacity = xml_size(xml_child(root, "capacity"), 1),
         .allocation = xml_size(xml_child(root, "allocation"), 1),
+        .backing = xml_text(xml_child(root, "backingStore/path"), LIMIT_PATH),
+        .modified = volume_time(root),
     };
     xml_free(root);
     free(xml);

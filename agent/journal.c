@@ -217,7 +217,7 @@ int journal_set(JournalEntry *entry, const char *name, json_t *value, Error *err
     return entry_write(entry, err);
 }
 
-const json_t *journal_facts(const JournalEntry *entry) { return entry->facts; }
+json_t *journal_facts(const JournalEntry *entry) { return entry->facts; }
 const char *journal_id(const JournalEntry *entry) { return entry->id; }
 
 void journal_end(JournalEntry *entry)

@@ -28,7 +28,7 @@ int journal_begin(Journal *journal, const char *kind, int owner, json_t *facts, 
 /* Sets one fact (value is taken) and writes the entry. Call it before the step that it tells of. ERR_IO. */
 int journal_set(JournalEntry *entry, const char *name, json_t *value, Error *err);
 /* The facts as written; borrowed. */
-const json_t *journal_facts(const JournalEntry *entry);
+json_t *journal_facts(const JournalEntry *entry);
 /* The entry's id: a UUID that may serve to make names of hidden files unique. Borrowed. */
 const char *journal_id(const JournalEntry *entry);
 /* The job has ended, and left nothing half-made: removes the entry. NULL is fine. */

@@ -10,6 +10,7 @@
 #include "agent/tickets.h"
 #include "agent/uploads.h"
 #include "agent/user_mode.h"
+#include "agent/volume_locks.h"
 #include "agent/watcher.h"
 
 #include <errno.h>
@@ -149,6 +150,7 @@ static int make_parts(Agent *agent, Deltas *deltas, Error *err)
     agent->inventory = inventory_create(on_inventory_changed, deltas);
     agent->tasks = tasks_create(on_task_changed, agent);
     agent->journal = journal_create(agent);
+    agent->volume_locks = volume_locks_create();
     agent->uploads = uploads_create(agent);
     agent->watcher = watcher_create(agent);
     /* The server before the drivers, which announce through it; its clients are served once the loop runs. */
@@ -175,6 +177,7 @@ static void free_parts(Agent *agent)
     uploads_free(agent->uploads);
     tasks_free(agent->tasks);
     journal_free(agent->journal);
+    volume_locks_free(agent->volume_locks);
     server_free(agent->server);
     watcher_free(agent->watcher);
     inventory_free(agent->inventory);

@@ -31,6 +31,8 @@ bool upload_is_part_name(const char *name)
         && strcmp(name + length - strlen(PART_SUFFIX), PART_SUFFIX) == 0;
 }
 
+char *upload_part_path(const char *directory, const char *id) { return x_printf("%s/" PART_PREFIX "%s" PART_SUFFIX, directory, id); }
+
 static const char *what_is_wrong(const char *name)
 {
     size_t length = strlen(name);
@@ -74,7 +76,7 @@ static char *part_path(const UploadTarget *target)
     AUTO_FREE char *text = x_printf("%lld %s", (long long)target->size, target->name);
     digest_of_text(text, digest);
     hex_encode(digest, 16, hex);
-    return x_printf("%s/%s%s%s", target->directory, PART_PREFIX, hex, PART_SUFFIX);
+    return upload_part_path(target->directory, hex);
 }
 
 static int no_space(const UploadSink *sink, int64_t needed, Error *err)

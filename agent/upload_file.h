@@ -7,6 +7,8 @@
 
 /* Whether name is one of our part files. */
 bool upload_is_part_name(const char *name);
+/* The path of a part file in that directory; the caller frees. id: what makes its name unique. */
+char *upload_part_path(const char *directory, const char *id);
 /* ERR_VOLUME_NAME_INVALID unless the name is fit for a file that a client on Windows can also hold. */
 int volume_name_check(const char *name, Error *err);
 /* Opens (or goes on with) the part file for name and size in directory and takes its space. ERR_NO_SPACE, ERR_IO. */

@@ -2,6 +2,7 @@
 /* Power operations: one table of what each needs and does; all run as tasks. */
 #include "agent/drivers.h"
 #include "agent/request.h"
+#include "agent/volume_locks.h"
 
 #include <stdlib.h>
 
@@ -133,8 +134,21 @@ static int power(Request *request, const char *id, int allowed, PowerAct act, bo
     return code;
 }
 
+/* A job works on one of its disks. */
+static int check_disks(Agent *agent, const char *id, Error *err)
+{
+    VmInfo vm;
+    if (!inventory_get_vm(agent->inventory, id, &vm, NULL))
+        return 0; /* power says so */
+    int code = volume_lock_check_vm(agent->volume_locks, &vm, err);
+    VmInfo_clear(&vm);
+    return code;
+}
+
 int handle_vm_start(Request *request, const VmStartParams *params, TaskRef *ret, Error *err)
 {
+    if (check_disks(request->agent, params->vm, err) < 0)
+        return err->code;
     return power(request, params->vm, DOWN | BROKEN, act_start, params->paused, ret, err);
 }
 

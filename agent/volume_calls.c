@@ -4,6 +4,8 @@
 #include "agent/drivers.h"
 #include "agent/request.h"
 #include "agent/upload_file.h"
+#include "agent/volume_locks.h"
+#include "agent/volume_use.h"
 #include "agent/volumes.h"
 
 #include <stdlib.h>
@@ -93,13 +95,18 @@ static int delete_run(Task *task, void *context, Error *err)
     return code;
 }
 
-/* What libvirt says of its path decides, not what the client calls it. */
+/* By VMs, by volumes that are based on it, by a job. What libvirt says of its path decides, not what the client calls it. */
 static int check_unused(Agent *agent, virStorageVolPtr volume, Error *err)
 {
     char *path = virStorageVolGetPath(volume);
     if (!path)
         return virt_error(err, virStorageVolGetName(volume));
-    int code = volume_users(agent, path, virStorageVolGetName(volume), err);
+    VolumeUse use;
+    volume_use_read(agent, path, &use);
+    int code = volume_lock_check(agent->volume_locks, path, virStorageVolGetName(volume), err);
+    if (code == 0)
+        code = volume_use_none(&use, virStorageVolGetName(volume), err);
+    volume_use_clear(&use);
     free(path);
     return code;
 }

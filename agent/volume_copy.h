@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Copying a volume's contents to a new place, for volume.copy, volume.move and clones. On a task's thread. */
+#ifndef POOLCENTER_AGENT_VOLUME_COPY_H
+#define POOLCENTER_AGENT_VOLUME_COPY_H
+
+#include "agent/journal.h"
+#include "agent/volume_handle.h"
+
+typedef struct VolumeCopy {
+    const VolumeHandle *from;
+    VolumeHandle *to;         /* a place; has its volume when all went well and libvirt made it */
+    VolumeFormat from_format; /* how to read it (volume_image_check) */
+    VolumeFormat to_format;
+} VolumeCopy;
+
+/* Whether both ends, or libvirt, can do it. ERR_NOT_SUPPORTED, ERR_NO_SPACE. */
+int volume_copy_check(const VolumeCopy *copy, Error *err);
+/* Copies; the new volume has its name when this returns 0, and nothing is left otherwise. entry gets the notes. */
+int volume_copy_run(VolumeCopy *copy, Task *task, JournalEntry *entry, Error *err);
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* qemu-img's view of a volume: see volume_image.h. */
+#include "agent/volume_image.h"
+#include "agent/program.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CPU_SECONDS = 10, TIME_MS = 30000, MEMORY = 1 << 30 };
+
+static int ask_qemu(const char *path, VolumeFormat format, json_t **ret, Error *err)
+{
+    const char *arguments[12] = { "qemu-img", "info", "-U", "--output=json" };
+    size_t count = 4;
+    if (format != VOLUME_FORMAT_UNKNOWN) {
+        arguments[count++] = "-f";
+        arguments[count++] = VolumeFormat_name(format);
+    }
+    arguments[count] = path; /* absolute, so it is never an option or a protocol */
+    char *text = NULL;
+    Program program = { .arguments = arguments, .milliseconds = TIME_MS, .cpu_seconds = CPU_SECONDS, .memory = MEMORY };
+    int code = program_run(&program, &text, err);
+    if (code == 0) {
+        *ret = json_loads(text, 0, NULL);
+        if (!*ret)
+            code = error_set(err, ERR_PROGRAM_FAILED, "qemu-img", "what it says of %s is not JSON", path);
+    }
+    free(text);
+    return code;
+}
+
+/* A file of a datastore that libvirt lists: it belongs to those who may use the datastore. */
+static bool in_datastore(Agent *agent, const char *path)
+{
+    char *datastore = NULL;
+    char *volume = NULL;
+    AUTO_FREE char *real = path && *path == '/' ? realpath(path, NULL) : NULL;
+    bool found = real && str_equal(real, path) && inventory_find_volume(agent->inventory, path, &datastore, &volume);
+    free(datastore);
+    free(volume);
+    return found;
+}
+
+static char *why_refused(Agent *agent, const json_t *info)
+{
+    const json_t *data = json_object_get(json_object_get(info, "format-specific"), "data");
+    const char *outside = json_string_value(json_object_get(data, "data-file"));
+    if (outside)
+        return x_printf("it keeps its data in another file, %s", outside);
+    const json_t *extents = json_object_get(data, "extents");
+    if (json_array_size(extents) > 1)
+        return x_strdup("it consists of several files");
+    const char *name = json_string_value(json_object_get(info, "backing-filename"));
+    const char *backing = json_string_value(json_object_get(info, "full-backing-filename"));
+    if (name && !in_datastore(agent, backing ? backing : name))
+        return x_printf("it is based on %s, which is not in a datastore", name);
+    return NULL;
+}
+
+static VolumeFormat format_to_use(const VolumeHandle *handle, const VolumeUse *use)
+{
+    if (use->format != VOLUME_FORMAT_UNKNOWN && use->format != VOLUME_FORMAT_ISO)
+        return use->format;
+    VolumeFormat format = handle->info.format;
+    return format == VOLUME_FORMAT_ISO || format == VOLUME_FORMAT_UNKNOWN || format == VOLUME_FORMAT_DIR ? VOLUME_FORMAT_RAW : format;
+}
+
+int volume_image_read(const VolumeHandle *handle, const VolumeUse *use, VolumeImage *ret, Error *err)
+{
+    json_t *info = NULL;
+    VolumeImage image = { .format = format_to_use(handle, use) };
+    if (handle->info.path[0] != '/') { /* RBD, Gluster: only libvirt reads those */
+        image.capacity = handle->info.capacity;
+        *ret = image;
+        return 0;
+    }
+    int code = ask_qemu(handle->info.path, VOLUME_FORMAT_UNKNOWN, &info, err);
+    if (code < 0)
+        return code;
+    image.detected = x_strdup(json_string_value(json_object_get(info, "format")));
+    if (!str_equal(image.detected, VolumeFormat_name(image.format))) { /* judged as what it is used as */
+        json_decref(info);
+        info = NULL;
+        code = ask_qemu(handle->info.path, image.format, &info, err);
+    }
+    if (code == 0) {
+        image.refused = why_refused(handle->agent, info);
+        image.capacity = json_integer_value(json_object_get(info, "virtual-size"));
+        image.snapshots = (int64_t)json_array_size(json_object_get(info, "snapshots"));
+        image.encrypted = json_is_true(json_object_get(info, "encrypted"));
+        *ret = image;
+    } else {
+        volume_image_clear(&image);
+    }
+    json_decref(info);
+    return code;
+}
+
+void volume_image_clear(VolumeImage *image)
+{
+    free(image->detected);
+    free(image->refused);
+    *image = (VolumeImage){ 0 };
+}
+
+int volume_image_check(const VolumeHandle *handle, const VolumeUse *use, VolumeFormat *ret_format, Error *err)
+{
+    VolumeImage image;
+    int code = volume_image_read(handle, use, &image, err);
+    if (code < 0)
+        return code;
+    *ret_format = image.format;
+    if (image.refused)
+        code = error_set(err, ERR_VOLUME_REFUSED, handle->info.name, "%s", image.refused);
+    else if (image.encrypted)
+        code = error_set(err, ERR_VOLUME_REFUSED, handle->info.name, "it is encrypted");
+    volume_image_clear(&image);
+    return code;
+}

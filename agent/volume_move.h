@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of volume.move: what volume_move_calls.c (the call), volume_move_off.c (nobody runs on it) and volume_move_live.c (a VM does) share. */
+#ifndef POOLCENTER_AGENT_VOLUME_MOVE_H
+#define POOLCENTER_AGENT_VOLUME_MOVE_H
+
+#include "agent/journal.h"
+#include "agent/volume_copy.h"
+#include "agent/volume_use.h"
+
+typedef struct MoveJob {
+    VolumeHandle from, to;
+    VolumeFormat from_format, to_format;
+    VolumeUse use;
+    bool rename;   /* in its directory, as it is */
+    char *vm;      /* the running VM that has it; NULL: none runs */
+    char *target;  /* its disk there */
+    bool locked;
+} MoveJob;
+
+/* The format to write into definitions: unknown while it stays. */
+VolumeFormat move_new_format(const MoveJob *job);
+/* Facts for the journal's handlers: from, to, their datastores and names, the format. */
+json_t *move_facts(const MoveJob *job);
+
+int move_rename(MoveJob *job, Error *err);
+int move_off(MoveJob *job, Task *task, Error *err);
+int move_live(MoveJob *job, Task *task, Error *err);
+
+#endif

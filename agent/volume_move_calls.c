@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* volume.move: another name, datastore or format for a volume; the VMs that use it follow. What can be checked is checked before the task begins. */
+#include "agent/request.h"
+#include "agent/volume_image.h"
+#include "agent/volume_locks.h"
+#include "agent/volume_move.h"
+
+#include <stdlib.h>
+
+static void move_free(void *context)
+{
+    MoveJob *job = context;
+    if (job->locked)
+        volume_unlock(job->from.agent->volume_locks, job->from.info.path);
+    volume_handle_clear(&job->from);
+    volume_handle_clear(&job->to);
+    volume_use_clear(&job->use);
+    free(job->vm);
+    free(job->target);
+    free(job);
+}
+
+static bool is_raw(VolumeFormat format) { return format == VOLUME_FORMAT_RAW || format == VOLUME_FORMAT_ISO; }
+
+VolumeFormat move_new_format(const MoveJob *job)
+{
+    bool same = job->to_format == job->from_format || (is_raw(job->to_format) && is_raw(job->from_format));
+    return same ? VOLUME_FORMAT_UNKNOWN : job->to_format;
+}
+
+json_t *move_facts(const MoveJob *job)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s*, s:s*}", "from", job->from.info.path, "from_datastore", job->from.datastore.id,
+                     "from_name", job->from.info.name, "to", str_or_empty(job->to.info.path), "to_datastore", job->to.datastore.id, "to_name",
+                     job->to.info.name, "format", VolumeFormat_name(move_new_format(job)), "vm", job->vm, "target", job->target);
+}
+
+static int move_run(Task *task, void *context, Error *err)
+{
+    MoveJob *job = context;
+    int code = job->vm ? move_live(job, task, err) : job->rename ? move_rename(job, err) : move_off(job, task, err);
+    volume_handle_changed(&job->from);
+    if (!str_equal(job->from.datastore.id, job->to.datastore.id))
+        volume_handle_changed(&job->to);
+    return code;
+}
+
+/* One running VM that may write to it: then it moves while that runs. */
+static int find_running(MoveJob *job, Error *err)
+{
+    const VolumeUser *user = NULL;
+    size_t active = volume_use_active(&job->use, &user);
+    if (!active)
+        return 0;
+    if (active > 1 || job->use.users.count > 1)
+        return error_set(err, ERR_NOT_SUPPORTED, job->from.info.name, "several VMs use it and one of them runs");
+    if (user->readonly)
+        return volume_use_none(&job->use, job->from.info.name, err);
+    if (job->to_format != VOLUME_FORMAT_RAW && job->to_format != VOLUME_FORMAT_QCOW2)
+        return error_set(err, ERR_NOT_SUPPORTED, job->from.info.name, "the disk of a running VM becomes raw or qcow2 only");
+    if (!job->to.direct)
+        return error_set(err, ERR_NOT_SUPPORTED, job->to.datastore.name, "the disk of a running VM moves to a directory only; shut the VM down first");
+    job->vm = x_strdup(user->vm);
+    job->target = x_strdup(user->target);
+    return volume_handle_room(&job->to, job->from.info.allocation, err);
+}
+
+static int check_format(const MoveJob *job, Error *err)
+{
+    bool changes = move_new_format(job) != VOLUME_FORMAT_UNKNOWN;
+    if (changes && job->use.users.count && job->to_format != VOLUME_FORMAT_RAW && job->to_format != VOLUME_FORMAT_QCOW2)
+        return error_set(err, ERR_NOT_SUPPORTED, job->from.info.name, "a VM uses it, and VMs get raw and qcow2 only");
+    return 0;
+}
+
+static int check(MoveJob *job, const VolumeMoveParams *params, Error *err)
+{
+    VolumeHandle *from = &job->from;
+    volume_use_read(from->agent, from->info.path, &job->use);
+    int code = volume_use_no_dependents(&job->use, from->info.name, err);
+    if (code == 0)
+        code = volume_image_check(from, &job->use, &job->from_format, err);
+    job->to_format = params->format == VOLUME_FORMAT_UNKNOWN ? job->from_format : params->format;
+    job->rename = from->direct && str_equal(from->datastore.id, job->to.datastore.id) && move_new_format(job) == VOLUME_FORMAT_UNKNOWN;
+    if (code == 0)
+        code = check_format(job, err);
+    if (code == 0)
+        code = find_running(job, err);
+    if (code == 0 && !job->vm && !job->rename)
+        code = volume_copy_check(&(VolumeCopy){ from, &job->to, job->from_format, job->to_format }, err);
+    if (code == 0)
+        code = volume_lock(from->agent->volume_locks, from->info.path, from->info.name, "it is being moved", err);
+    job->locked = code == 0;
+    return code;
+}
+
+int handle_volume_move(Request *request, const VolumeMoveParams *params, TaskRef *ret, Error *err)
+{
+    MoveJob *job = x_calloc(1, sizeof *job);
+    const char *to = params->to_datastore ? params->to_datastore : params->datastore;
+    const char *name = params->name ? params->name : params->volume;
+    request_object(request, params->datastore, params->volume);
+    int code = volume_handle_open(request->agent, params->datastore, params->volume, &job->from, err);
+    if (code == 0)
+        code = volume_handle_new(request->agent, to, name, &job->to, err);
+    if (code == 0)
+        code = check(job, params, err);
+    if (code == 0)
+        return request_task(request, OBJECT_VOLUME, !job->rename, move_run, move_free, job, ret, err);
+    move_free(job);
+    return code;
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Moving the disk of a running VM: QEMU mirrors it to the new place (a block copy), and when both are equal the VM goes on with the new one.
+ * Until then a cancellation, a failure or a killed agent leaves the VM as it was.
+ */
+#include "agent/drivers.h"
+#include "agent/volume_move.h"
+#include "agent/xml.h"
+#include "agent/xml_write.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { STEP_MS = 200 };
+
+static char *destination_xml(const MoveJob *job)
+{
+    XmlText text = xml_text_begin();
+    xml_open(&text, "disk");
+    xml_put(&text, "type", "file");
+    xml_put(&text, "device", "disk");
+    xml_empty(&text, "driver", "name", "qemu", "type", VolumeFormat_name(job->to_format), NULL);
+    xml_empty(&text, "source", "file", job->to.info.path, NULL);
+    xml_close(&text);
+    return xml_text_end(&text);
+}
+
+/* Mirrored as far as it was when it was asked; 1: both are equal. */
+static int follow(const MoveJob *job, virDomainPtr domain, Task *task, Error *err)
+{
+    for (;;) {
+        virDomainBlockJobInfo info = { 0 };
+        int got = virDomainGetBlockJobInfo(domain, job->target, &info, 0);
+        if (got < 0)
+            return virt_error(err, job->from.info.name);
+        if (got == 0)
+            return error_set(err, ERR_LIBVIRT, job->from.info.name, "QEMU has ended the copy early; the host's log for the VM tells why");
+        task_progress(task, (int64_t)info.cur, (int64_t)info.end);
+        if (info.end && info.cur == info.end)
+            return 0;
+        if (task_wait(task, STEP_MS))
+            return task_check(task, err);
+    }
+}
+
+/* libvirt refuses while QEMU has not yet said that it is ready. */
+static int pivot(const MoveJob *job, virDomainPtr domain, Task *task, Error *err)
+{
+    for (;;) {
+        if (virDomainBlockJobAbort(domain, job->target, VIR_DOMAIN_BLOCK_JOB_ABORT_PIVOT) == 0)
+            return 0;
+        if (!virt_error_is(VIR_ERR_BLOCK_COPY_ACTIVE))
+            return virt_error(err, job->from.info.name);
+        if (task_wait(task, STEP_MS))
+            return task_check(task, err);
+        int code = follow(job, domain, task, err);
+        if (code < 0)
+            return code;
+    }
+}
+
+static int mirror(MoveJob *job, virDomainPtr domain, Task *task, Error *err)
+{
+    AUTO_FREE char *xml = destination_xml(job);
+    if (virDomainBlockCopy(domain, job->target, xml, NULL, 0, VIR_DOMAIN_BLOCK_COPY_TRANSIENT_JOB) < 0)
+        return virt_error(err, job->from.info.name);
+    int code = follow(job, domain, task, err);
+    if (code == 0)
+        code = pivot(job, domain, task, err);
+    if (code < 0)
+        virDomainBlockJobAbort(domain, job->target, 0);
+    return code;
+}
+
+static int delete_old(const char *path, Error *err)
+{
+    return unlink(path) == 0 || errno == ENOENT ? 0 : error_set(err, ERR_IO, path, "%s", strerror(errno));
+}
+
+static int delete_source(MoveJob *job, Error *err)
+{
+    if (job->from.direct)
+        return delete_old(job->from.info.path, err);
+    return virStorageVolDelete(job->from.volume, 0) == 0 ? 0 : virt_error(err, job->from.info.name);
+}
+
+int move_live(MoveJob *job, Task *task, Error *err)
+{
+    Agent *agent = job->from.agent;
+    AUTO_DOMAIN domain = NULL;
+    JournalEntry *entry = NULL;
+    int owner = 0;
+    int code = drivers_vm(agent->drivers, job->vm, &domain, &owner, err);
+    if (code == 0)
+        code = journal_begin(agent->journal, "volume.move_live", owner, move_facts(job), &entry, err);
+    if (code < 0)
+        return code;
+    code = journal_file(entry, job->to.info.path, err);
+    if (code == 0)
+        code = mirror(job, domain, task, err);
+    if (code < 0) {
+        unlink(job->to.info.path);
+    } else {
+        code = volume_use_repoint(agent, &job->use, job->from.info.path, job->to.info.path, move_new_format(job), err);
+        if (code == 0)
+            code = delete_source(job, err);
+    }
+    journal_end(entry);
+    drivers_refresh_vm(agent->drivers, owner, job->vm);
+    return code;
+}
+
+/* ---------------------------------------------------------------- after a crash */
+
+/* Where the VM's disk is now, running or not; NULL: there is no such VM or disk. */
+static char *disk_path(virDomainPtr domain, const char *target)
+{
+    char *xml = virDomainGetXMLDesc(domain, 0);
+    xmlNode *root = xml ? xml_parse(xml, strlen(xml), "domain", NULL) : NULL;
+    char *path = NULL;
+    for (xmlNode *disk = root ? xml_child(root, "devices/disk") : NULL; disk && !path; disk = xml_next(disk, "disk"))
+        if (xml_attribute_is(xml_child(disk, "target"), "dev", target))
+            path = xml_attribute(xml_child(disk, "source"), "file", LIMIT_PATH);
+    xml_free(root);
+    free(xml);
+    return path;
+}
+
+int journal_recover_move_live(JournalEntry *entry, Agent *agent, int owner, virConnectPtr conn, Error *err)
+{
+    (void)agent, (void)owner;
+    const json_t *facts = journal_facts(entry);
+    const char *vm = json_string_value(json_object_get(facts, "vm"));
+    const char *target = json_string_value(json_object_get(facts, "target"));
+    const char *from = json_string_value(json_object_get(facts, "from"));
+    const char *to = json_string_value(json_object_get(facts, "to"));
+    AUTO_DOMAIN domain = vm ? virDomainLookupByUUIDString(conn, vm) : NULL;
+    if (!domain || !target || !from || !to)
+        return journal_undo(entry, conn, err);
+    if (virDomainIsActive(domain) > 0)
+        virDomainBlockJobAbort(domain, target, 0); /* none runs: nothing to abort */
+    AUTO_FREE char *path = disk_path(domain, target);
+    if (!str_equal(path, to)) /* it never went over */
+        return journal_undo(entry, conn, err);
+    int code = volume_repoint_all(conn, from, to, VolumeFormat_parse(json_string_value(json_object_get(facts, "format"))), err);
+    return code < 0 ? code : delete_old(from, err);
+}
