@@ -101,7 +101,7 @@ static void show_status(ImportBox *box, NoteKind kind, const char *sentence)
     form_release(box->form);
 }
 
-static void show_list(ImportBox *box)
+static void fill_list(ImportBox *box)
 {
     ssh_import_compare(&box->import, app_get()->core);
     form_hold(box->form);
@@ -109,6 +109,11 @@ static void show_list(ImportBox *box)
     for (size_t i = 0; i < box->import.count; i++)
         add_row(box, i);
     form_release(box->form);
+}
+
+static void show_list(ImportBox *box)
+{
+    fill_list(box);
     AUTO_FREE char *skipped = text_plural(PLURAL_IMPORT_MATCH, (int64_t)box->import.match_blocks, NULL);
     if (!box->import.count)
         show_status(box, NOTE_INFO, text(TEXT_IMPORT_NOTHING));
@@ -190,12 +195,7 @@ static void keys_taken(void *context)
         work->import = (Import){0};
         box->ready = true;
         box->finished = true;
-        ssh_import_compare(&box->import, app_get()->core);
-        form_hold(box->form);
-        form_list_clear(box->form, HOSTS);
-        for (size_t i = 0; i < box->import.count; i++)
-            add_row(box, i);
-        form_release(box->form);
+        fill_list(box);
         show_result(box, servers, &work->error);
         dialog_set_button(box->dialog, IDOK, text(TEXT_IMPORT_CLOSE));
         dialog_show_button(box->dialog, IDCANCEL, false);
