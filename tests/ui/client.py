@@ -98,11 +98,11 @@ class Client:
 
     # -- the program -----------------------------------------------------------------------------
 
-    def start(self, fresh=True):
-        """Start it with the settings made so far; fresh=False: with those it saved itself."""
+    def start(self, fresh=True, tail=""):
+        """Start it with the settings made so far; fresh=False: with those it saved itself. tail: behind the name of the settings folder."""
         if fresh:
             self.write_settings()
-        self.app = self.drive.start(self.program, "--config", windows_path(self.folder))
+        self.app = self.drive.start(self.program, "--config", windows_path(self.folder) + tail)
         self.frame = self.app.window(self.words("APP_NAME"), timeout=30)
         self.tree = self.frame.find(cls="SysTreeView32")
         return self
