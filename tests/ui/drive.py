@@ -270,13 +270,13 @@ class Drive:
 
     # -- programs and windows --------------------------------------------------------------------
 
-    def start(self, program, *arguments, folder=None, environment=None):
-        """Start a program: a Linux path, or a name Wine knows ("notepad")."""
+    def start(self, program, *arguments, folder=None, environment=None, limited=False):
+        """Start a program: a Linux path, or a name Wine knows ("notepad"); limited: without administrator rights."""
         for name, value in (environment or {}).items():
             self.call("environment", name, value)
         path = windows_path(program) if os.path.exists(program) else program
         line = " ".join(quote(text_of(word)) for word in (path, *arguments))
-        app = App(self, self.call("start", line, *([windows_path(folder)] if folder else [])))
+        app = App(self, self.call("start_limited" if limited else "start", line, *([windows_path(folder)] if folder else [])))
         self.apps.append(app)
         return app
 
