@@ -190,8 +190,8 @@ class Drive:
             return
         ours, theirs = os.pipe()
         width, height = self.size
-        self.processes.append(subprocess.Popen(
-            ["Xvfb", "-displayfd", str(theirs), "-screen", "0", f"{width}x{height}x24", "-fbdir", self.folder, "-nolisten", "tcp"],
+        self.processes.append(subprocess.Popen(  # -nocursor: pictures are read from its memory, where the pointer would be drawn in
+            ["Xvfb", "-displayfd", str(theirs), "-screen", "0", f"{width}x{height}x24", "-fbdir", self.folder, "-nolisten", "tcp", "-nocursor"],
             pass_fds=[theirs], stderr=subprocess.DEVNULL))
         os.close(theirs)
         with os.fdopen(ours) as pipe:
