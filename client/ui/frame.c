@@ -58,6 +58,7 @@ static struct {
     bool toolbar_shown, tasks_shown;
     unsigned letters, colors;    /* see dpi_on_setting_change, theme_on_setting_change */
     bool made;
+    bool save_failed; /* the settings */
 } frame;
 
 /* ---------------------------------------------------------------- layout */
@@ -539,16 +540,22 @@ static void remember_places(void)
     settings_set_int(settings(), "frame.tasks_height", frame.tasks_height);
 }
 
-/* Windows ends and takes the program along: there may be no later. Or only the program shall end, because an update replaces its file. */
-static void on_end_session(bool ends, bool only_program)
+static void save_settings(void)
 {
     AUTO(error_clear) Error error = {0};
 
+    frame.save_failed = settings_save(settings(), &error) < 0;
+    if (frame.save_failed)
+        log_error("saving the settings", &error);
+}
+
+/* Windows ends and takes the program along: there may be no later. Or only the program shall end, because an update replaces its file. */
+static void on_end_session(bool ends, bool only_program)
+{
     if (!ends)
         return;
     remember_places();
-    if (settings_save(settings(), &error) < 0)
-        log_error("saving the settings", &error);
+    save_settings();
     if (only_program)
         PostMessageW(frame.window, WM_CLOSE, 0, 0);
 }
@@ -574,6 +581,9 @@ static void on_tick(void)
 {
     tree_tick();
     lock_tick();
+    /* A crash takes no more along than what was set in the last second. Where nothing can be written, once more at the end is enough. */
+    if (!frame.save_failed)
+        save_settings();
     if (frame.selection.kind == OBJECT_HOST && server_state(frame.selection.server) == SERVER_RETRYING)
         title_refresh();
 }

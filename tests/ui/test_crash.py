@@ -61,6 +61,10 @@ class CrashTest(unittest.TestCase):
         frame.close()
         frame.wait_gone()
 
+    def test_what_was_chosen_is_on_the_disk_before_a_crash(self):
+        self.client.command("view.german")
+        self.drive.until(lambda: self.client.read_settings()["values"].get("language") == "de", "the settings to be saved")
+
     def check_text(self, dialog, report):
         with open(os.path.join(report, "report.txt"), encoding="utf-8", newline="") as file:
             self.words = file.read()
