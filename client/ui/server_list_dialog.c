@@ -2,6 +2,7 @@
 /* Export and import of the list of servers: which ones, with or without host keys. Files are read and written on a worker. See dialogs.h. UI thread. */
 #include "client/ui/dialogs.h"
 
+#include "client/core/format.h"
 #include "client/core/server_list.h"
 #include "client/ui/frame.h"
 #include "client/win/dialog.h"
@@ -53,8 +54,7 @@ static void add_row(ListBox *box, const ServerListItem *item)
 {
     Form *form = dialog_form(box->dialog);
     const ServerConfig *config = &item->config;
-    AUTO_FREE char *port = config->port && config->port != 22 ? x_printf(":%d", config->port) : x_strdup("");
-    AUTO_FREE char *address = x_printf("%s@%s%s", str_or_empty(config->user), config->host, port);
+    AUTO_FREE char *address = format_login(config->user, config->host, config->port);
     int row = form_list_add(form, LIST, str_empty(config->name) ? config->host : config->name, ICON_HOST, 0);
     form_list_cell(form, LIST, row, 1, address);
     form_list_check(form, LIST, row, item->chosen);
@@ -68,6 +68,7 @@ static bool choose(HWND owner, ListBox *box)
 {
     box->dialog = dialog_create(owner, text(box->exports ? TEXT_SERVERS_EXPORT_TITLE : TEXT_SERVERS_IMPORT_TITLE), on_event, box);
     dialog_set_topic(box->dialog, "server-lists");
+    dialog_set_width(box->dialog, 580);
     Form *form = dialog_form(box->dialog);
     form_note(form, HELP, NOTE_TEXT, text(box->exports ? TEXT_SERVERS_EXPORT_HELP : TEXT_SERVERS_IMPORT_HELP));
     form_list(form, LIST, text(TEXT_SERVERS_LIST), 10, true);
