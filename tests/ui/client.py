@@ -160,7 +160,7 @@ class Client:
 
     def wait_command(self, name, enabled=True, timeout=None):
         """Wait until a command is possible (or not)."""
-        self.drive.until(lambda: self.menu_item(name)["enabled"] == enabled, f"'{name}' to be {'en' if enabled else 'dis'}abled", timeout)
+        self.drive.until(lambda: self.frame.call("menu_state", self.commands[name][0])["enabled"] == enabled, f"'{name}' to be {'en' if enabled else 'dis'}abled", timeout)
 
     def dialog(self, title, *values, timeout=None):
         """A dialog by the name of its title's text."""
