@@ -94,12 +94,15 @@ typedef struct ListWork {
     HWND owner;
     char *path;
     ListBox box;
+    char *known_hosts; /* import: where the keys go */
+    size_t conflicts;
     Error error;
 } ListWork;
 
 static void work_free(ListWork *work)
 {
     free(work->path);
+    free(work->known_hosts);
     server_list_clear(&work->box.list);
     error_clear(&work->error);
     free(work);
@@ -145,14 +148,31 @@ static void read_work(void *context)
     server_list_read(work->path, &work->box.list, &work->error);
 }
 
+static void keys_work(void *context)
+{
+    ListWork *work = context;
+    if (work->box.host_keys)
+        server_list_take_keys(&work->box.list, work->known_hosts, &work->conflicts, &work->error);
+}
+
+static void keys_taken(void *context)
+{
+    ListWork *work = context;
+    size_t added = server_list_add(app_get()->core, &work->box.list);
+    AUTO_FREE char *words = text_plural(PLURAL_SERVERS_IMPORTED, (int64_t)added, NULL);
+    AUTO_FREE char *kept = work->conflicts ? text_plural(PLURAL_SERVERS_KEY_CONFLICTS, (int64_t)work->conflicts, NULL) : x_strdup("");
+    AUTO_FREE char *both = x_printf("%s%s%s", words, *kept ? " " : "", kept);
+    if (work->error.code)
+        frame_hint_error(&work->error);
+    else
+        frame_hint(both, false);
+    work_free(work);
+}
+
 static void import(ListWork *work)
 {
-    size_t conflicts = 0;
-    size_t added = server_list_import(app_get()->core, &work->box.list, work->box.host_keys, &conflicts);
-    AUTO_FREE char *words = text_plural(PLURAL_SERVERS_IMPORTED, (int64_t)added, NULL);
-    AUTO_FREE char *kept = conflicts ? text_plural(PLURAL_SERVERS_KEY_CONFLICTS, (int64_t)conflicts, NULL) : x_strdup("");
-    AUTO_FREE char *both = x_printf("%s%s%s", words, *kept ? " " : "", kept);
-    frame_hint(both, false);
+    work->known_hosts = x_strdup(core_known_hosts(app_get()->core));
+    core_run(app_get()->core, keys_work, keys_taken, NULL, work);
 }
 
 /* Posted to the frame: no dialog is opened in a drain of the core. */
@@ -161,12 +181,14 @@ void server_import_go_on(void *pointer)
     ListWork *work = pointer;
     if (work->error.code) {
         message_error(work->owner, text(TEXT_SERVERS_IMPORT_TITLE), &work->error);
-    } else {
-        server_list_compare(app_get()->core, &work->box.list);
-        if (choose(work->owner, &work->box))
-            import(work);
+        work_free(work);
+        return;
     }
-    work_free(work);
+    server_list_compare(app_get()->core, &work->box.list);
+    if (choose(work->owner, &work->box))
+        import(work);
+    else
+        work_free(work);
 }
 
 static void have_read(void *context) { PostMessageW(app_get()->frame, WM_APP_IMPORT, 0, (LPARAM)context); }
