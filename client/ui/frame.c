@@ -432,6 +432,13 @@ const char *frame_topic(void)
     return focus && IsChild(frame.tasks, focus) ? "tasks" : pages_topic();
 }
 
+/* While a dialog is over it, the frame cannot hand the keyboard to the tree: done now, should it have got it meanwhile. */
+static void on_enable(bool enabled)
+{
+    if (enabled && GetFocus() == frame.window)
+        navigation_focus_tree();
+}
+
 static HWND next_pane(HWND focus)
 {
     HWND panes[] = {frame.nav, frame.pages, frame.tasks};
@@ -649,6 +656,7 @@ static LRESULT CALLBACK frame_proc(HWND window, UINT message, WPARAM wparam, LPA
     case WM_DROPFILES: drop_files(window, wparam); return 0;
     case WM_ERASEBKGND: return erase((HDC)wparam);
     case WM_SETFOCUS: navigation_focus_tree(); return 0;
+    case WM_ENABLE: on_enable(wparam != 0); return 0;
     case WM_ENDSESSION: on_end_session(wparam != 0, (lparam & ENDSESSION_CLOSEAPP) != 0); return 0;
     case WM_COPYDATA: return on_copy_data((const COPYDATASTRUCT *)lparam);
     case WM_APP_OPEN: open_request_run((char *)lparam); return 0;
