@@ -36,6 +36,7 @@ AllowRootDirInstall false
 !include nsDialogs.nsh
 !include WinVer.nsh
 !include FileFunc.nsh
+!include WordFunc.nsh
 ; MultiUser would ask every administrator for his rights at once; they are asked for on the page that needs them.
 RequestExecutionLevel user
 
@@ -137,6 +138,9 @@ Function .onInit
     ${If} $R2 = 1
     ${AndIf} $R3 != "Admin"
         Call start_elevated
+        ${If} ${Errors}
+            MessageBox MB_OK|MB_ICONEXCLAMATION "$(NO_RIGHTS)" /SD IDOK
+        ${EndIf}
         Quit
     ${EndIf}
     ; MultiUser sets the folder of the mode; one from the command line (/D) goes before it.
@@ -150,7 +154,9 @@ FunctionEnd
 ; Runs this installer again as an administrator. Sets the error flag when that was refused.
 Function start_elevated
     ${If} ${Silent}
+    ${OrIf} $IsElevated = 1 ; it did not help
         SetErrorLevel ${EXIT_ADMIN}
+        SetErrors
         Return
     ${EndIf}
     StrCpy $R5 "/AllUsers /Elevated"
@@ -296,7 +302,8 @@ FunctionEnd
 !insertmacro REMOVE_POOLCTL ""
 !insertmacro REMOVE_POOLCTL "un."
 
-; Removes what files.txt (UTF-16) names: files, then folders (lines that end in \), which must be empty by then.
+; Removes what files.txt (UTF-16) names: files, then folders (lines that end in \), which must be empty by then. Nothing outside: who prepared
+; the folder may not be who installs into it.
 !macro REMOVE_FILES un
 Function ${un}remove_files
     ClearErrors
@@ -309,10 +316,13 @@ Function ${un}remove_files
     ${IfNot} ${Errors}
         StrCpy $1 $1 -2 ; without the end of the line
         StrCpy $2 $1 1 -1
-        ${If} $2 == "\"
-            RMDir "$INSTDIR\$1"
-        ${Else}
-            Delete "$INSTDIR\$1"
+        ${WordFind} "$1" ".." "E+1{" $3 ; an error when it is not there
+        ${If} ${Errors}
+            ${If} $2 == "\"
+                RMDir "$INSTDIR\$1"
+            ${Else}
+                Delete "$INSTDIR\$1"
+            ${EndIf}
         ${EndIf}
         ClearErrors
         Goto next
@@ -408,10 +418,17 @@ Function un.onInit
     Pop $R3
     ${If} $R2 = 1
     ${AndIf} $R3 != "Admin"
+        !insertmacro READ_SWITCH "/Elevated" $IsElevated
         ${If} ${Silent}
+        ${OrIf} $IsElevated = 1
             SetErrorLevel ${EXIT_ADMIN}
+            MessageBox MB_OK|MB_ICONEXCLAMATION "$(NO_RIGHTS_REMOVE)" /SD IDOK
         ${Else}
-            ExecShell "runas" "$INSTDIR\uninstall.exe" "/AllUsers"
+            StrCpy $R5 "/AllUsers /Elevated"
+            ${If} $WantsPurge = 1
+                StrCpy $R5 "$R5 /Purge"
+            ${EndIf}
+            ExecShell "runas" "$INSTDIR\uninstall.exe" "$R5"
         ${EndIf}
         Quit
     ${EndIf}

@@ -18,6 +18,7 @@
 !insertmacro T USERS_ALL_TEXT "Windows asks for administrator rights. Everyone has settings of their own." "Windows fragt nach Administratorrechten. Jeder hat eigene Einstellungen."
 !insertmacro T USERS_DESKTOP "Put an icon on the &desktop" "Symbol auf den &Desktop legen"
 !insertmacro T NO_RIGHTS "Without administrator rights, PoolCenter can only be installed for yourself." "Ohne Administratorrechte lässt sich PoolCenter nur für Sie selbst installieren."
+!insertmacro T NO_RIGHTS_REMOVE "Removing PoolCenter for all users needs administrator rights." "Um PoolCenter für alle Benutzer zu entfernen, sind Administratorrechte nötig."
 !insertmacro T FINISH_RUN "&Start PoolCenter" "PoolCenter &starten"
 
 !insertmacro T ASK_CLOSE "PoolCenter is running. It is closed now, and can be started again afterwards. Uploads that are under way can be continued then." \

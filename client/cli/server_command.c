@@ -132,7 +132,9 @@ int server_import_command(Cli *cli, const Args *args)
             added += list.items[i].chosen;
         return say_list(cli, path, added, 0);
     }
-    added = server_list_import(cli->core, &list, args_has(args, "--host-keys"), &conflicts);
+    if (args_has(args, "--host-keys") && server_list_take_keys(&list, core_known_hosts(cli->core), &conflicts, &why) < 0)
+        return cli_fail(cli, &why);
+    added = server_list_add(cli->core, &list);
     if (added && settings_save(core_settings(cli->core), &why) < 0)
         return cli_fail(cli, &why);
     return say_list(cli, path, added, conflicts);

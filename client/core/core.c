@@ -344,11 +344,8 @@ static Server *find_same(const Core *core, const ServerConfig *config)
     return NULL;
 }
 
-Server *core_add_server(Core *core, const ServerConfig *config)
+static Server *add_server(Core *core, const ServerConfig *config)
 {
-    Server *server = find_same(core, config);
-    if (server)
-        return server;
     ServerConfig own;
     server_config_copy(&own, config);
     if (str_empty(own.id)) {
@@ -356,15 +353,34 @@ Server *core_add_server(Core *core, const ServerConfig *config)
         own.id = x_calloc(LIMIT_UUID + 1, 1);
         port_make_uuid(own.id);
     }
-    server = server_create(core, &own);
+    Server *server = server_create(core, &own);
     core->servers = x_realloc(core->servers, core->server_count + 1, sizeof(Server *));
     core->servers[core->server_count++] = server;
     settings_put_server(core->settings, &own);
-    core_save_settings(core);
     server_config_clear(&own);
     if (core->listener.server_added)
         core->listener.server_added(core->listener_context, server);
     return server;
+}
+
+Server *core_add_server(Core *core, const ServerConfig *config)
+{
+    Server *server = find_same(core, config);
+    if (server)
+        return server;
+    server = add_server(core, config);
+    core_save_settings(core);
+    return server;
+}
+
+size_t core_add_servers(Core *core, const ServerConfig *const *configs, size_t count)
+{
+    size_t before = core->server_count;
+    for (size_t i = 0; i < count; i++)
+        if (!find_same(core, configs[i]))
+            add_server(core, configs[i]);
+    core_save_settings(core);
+    return core->server_count - before;
 }
 
 void core_change_server(Core *core, Server *server, const ServerConfig *config)

@@ -57,6 +57,8 @@ size_t core_server_count(const Core *core);
 Server *core_server_at(const Core *core, size_t index);
 /* Adds it to the list and the settings (saved); a server with the same host, port and user: that one is returned. */
 Server *core_add_server(Core *core, const ServerConfig *config);
+/* The same for many, saved once; returns how many are new. */
+size_t core_add_servers(Core *core, const ServerConfig *const *configs, size_t count);
 /* Changes address or login of a server that is not connected. */
 void core_change_server(Core *core, Server *server, const ServerConfig *config);
 void core_remove_server(Core *core, Server *server);

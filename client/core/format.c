@@ -120,6 +120,13 @@ static char *two_parts(TextId id, int64_t first, int64_t second)
     return text_format(id, a, b, NULL);
 }
 
+char *format_login(const char *user, const char *host, int port)
+{
+    if (!port || port == 22)
+        return x_printf("%s@%s", str_or_empty(user), str_or_empty(host));
+    return x_printf(strchr(str_or_empty(host), ':') ? "%s@[%s]:%d" : "%s@%s:%d", str_or_empty(user), str_or_empty(host), port);
+}
+
 char *format_duration(int64_t ms)
 {
     int64_t seconds = ms < 0 ? 0 : (ms + 500) / 1000;

@@ -13,6 +13,7 @@ char *format_rate(int64_t bytes_per_second);
 char *format_duration(int64_t ms);        /* "2 h 5 min", "12 s" */
 char *format_time(int64_t ms_since_1970); /* local date and time */
 char *format_number(int64_t number);      /* with thousands separators */
+char *format_login(const char *user, const char *host, int port); /* "root@web01", "root@[2001:db8::1]:2222"; ports 0 and 22 go without saying */
 
 /* Follow the system's regional settings, read anew now (Windows only; they may have changed), or only the language. Before: only the language. UI thread. */
 void format_follow_system(bool follow);

@@ -507,8 +507,9 @@ static void change_work(void *context)
             code = vault_entries(work->path, old, &work->pairs, &work->error);
     }
     if (code == 0 && work->fresh) {
-        work->key = vault_key_create(work->fresh, &vault_cost);
-        vault_create(work->path, work->key, work->pairs, &work->error);
+        work->key = vault_key_create(work->fresh, &vault_cost, &work->error);
+        if (work->key)
+            vault_create(work->path, work->key, work->pairs, &work->error);
     }
     vault_key_free(old);
 }

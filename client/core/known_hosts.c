@@ -36,9 +36,7 @@ static LIBSSH2_KNOWNHOSTS *load(LIBSSH2_SESSION *session, const char *path)
     LIBSSH2_KNOWNHOSTS *hosts = libssh2_knownhost_init(session);
     if (!hosts)
         abort();
-    port_mutex_lock(&file_mutex);
-    AUTO_FREE char *text = read_file(path);
-    port_mutex_unlock(&file_mutex);
+    AUTO_FREE char *text = known_hosts_text(path);
     char *rest = NULL;
     for (char *line = strtok_r(text, "\r\n", &rest); line; line = strtok_r(NULL, "\r\n", &rest))
         libssh2_knownhost_readline(hosts, line, strlen(line), LIBSSH2_KNOWNHOST_FILE_OPENSSH);
@@ -84,18 +82,47 @@ KnownHost known_hosts_check(LIBSSH2_SESSION *session, const char *path, const ch
     return result;
 }
 
-int known_hosts_add(const char *path, const char *host, int port, const char *key, size_t size, Error *err)
+char *known_hosts_text(const char *path)
+{
+    port_mutex_lock(&file_mutex);
+    char *text = read_file(path);
+    port_mutex_unlock(&file_mutex);
+    return text;
+}
+
+char *known_hosts_line(const char *host, int port, const char *key, size_t size)
 {
     AUTO_FREE char *name = entry_name(host, port);
     AUTO_FREE char *type = known_hosts_key_type(key, size);
     AUTO_FREE char *encoded = base64(key, size);
+    return x_printf("%s %s %s\n", name, type, encoded);
+}
+
+int known_hosts_append(const char *path, char *(*choose)(void *context, const char *before), void *context, Error *err)
+{
+    int code = 0;
     port_mutex_lock(&file_mutex);
     AUTO_FREE char *before = read_file(path);
-    size_t length = strlen(before);
-    AUTO_FREE char *after = x_printf("%s%s%s %s %s\n", before, length && before[length - 1] != '\n' ? "\n" : "", name, type, encoded);
-    int code = port_write_whole(path, after, strlen(after), err);
+    AUTO_FREE char *more = choose(context, before);
+    if (*more) {
+        size_t length = strlen(before);
+        AUTO_FREE char *after = x_printf("%s%s%s", before, length && before[length - 1] != '\n' ? "\n" : "", more);
+        code = port_write_whole(path, after, strlen(after), err);
+    }
     port_mutex_unlock(&file_mutex);
     return code;
+}
+
+static char *same_line(void *context, const char *before)
+{
+    (void)before;
+    return x_strdup(context);
+}
+
+int known_hosts_add(const char *path, const char *host, int port, const char *key, size_t size, Error *err)
+{
+    AUTO_FREE char *line = known_hosts_line(host, port, key, size);
+    return known_hosts_append(path, same_line, line, err);
 }
 
 /* Is name among the comma-separated names a line begins with? */

@@ -15,6 +15,12 @@ typedef enum KnownHost { KNOWN_HOST_MATCH, KNOWN_HOST_UNKNOWN, KNOWN_HOST_CHANGE
 /* key: as the server sent it. CHANGED: *ret_old is the fingerprint of a key that is known (caller frees). */
 KnownHost known_hosts_check(LIBSSH2_SESSION *session, const char *path, const char *host, int port, const char *key, size_t size, char **ret_old);
 int known_hosts_add(const char *path, const char *host, int port, const char *key, size_t size, Error *err);
+/* The line that known_hosts_add writes, with its end; the caller frees. */
+char *known_hosts_line(const char *host, int port, const char *key, size_t size);
+/* Adds the lines that choose makes of what is in the file ("": nothing), while nobody else changes it. choose's result is freed. */
+int known_hosts_append(const char *path, char *(*choose)(void *context, const char *before), void *context, Error *err);
+/* The whole file, "" if there is none; the caller frees. */
+char *known_hosts_text(const char *path);
 int known_hosts_remove(const char *path, const char *host, int port, Error *err);
 /* Host key algorithms to offer: those of keys that are known first, since another kind of key would look like a changed one. The caller frees. */
 char *known_hosts_algorithms(LIBSSH2_SESSION *session, const char *path, const char *host, int port);

@@ -8,10 +8,16 @@
 
 #include "protocol/util.h"
 
-enum { PORT_AGENT_MESSAGE_MAX = 256 << 10 };
+/* A conversation of one request and one answer. */
+typedef struct PortAgent PortAgent;
 
 size_t port_agent_count(void);
-/* Sends one message to agent number `which` and waits for its answer, both without the length word. False: it does not run, or does not answer. */
-bool port_agent_ask(size_t which, const void *request, size_t size, unsigned char **ret, size_t *ret_size);
+/* Agent number `which`; NULL: it does not run, or is not to be trusted. */
+PortAgent *port_agent_open(size_t which);
+/* All of a message, or false. */
+bool port_agent_send(PortAgent *agent, const void *bytes, size_t size);
+/* So many bytes of the answer, or false. */
+bool port_agent_receive(PortAgent *agent, void *bytes, size_t size);
+void port_agent_close(PortAgent *agent);
 
 #endif

@@ -23,50 +23,18 @@ enum {
     BUSY_WAIT_MS = 2000,
 };
 
+/* A pipe; or Pageant's window with the memory that holds the request, then the answer. */
+struct PortAgent {
+    HANDLE pipe;
+    HWND window; /* NULL: it is a pipe */
+    HANDLE mapping;
+    unsigned char *memory;
+    size_t taken; /* of the answer in memory */
+};
+
 size_t port_agent_count(void) { return AGENT_COUNT; }
 
 /* ---- pipes */
-
-static bool read_all(HANDLE pipe, unsigned char *bytes, size_t size)
-{
-    DWORD count = 0;
-    for (size_t done = 0; done < size; done += count)
-        if (!ReadFile(pipe, bytes + done, (DWORD)(size - done), &count, NULL) || !count)
-            return false;
-    return true;
-}
-
-static bool write_all(HANDLE pipe, const unsigned char *bytes, size_t size)
-{
-    DWORD count = 0;
-    for (size_t done = 0; done < size; done += count)
-        if (!WriteFile(pipe, bytes + done, (DWORD)(size - done), &count, NULL) || !count)
-            return false;
-    return true;
-}
-
-static bool exchange(HANDLE pipe, const void *request, size_t size, unsigned char **ret, size_t *ret_size)
-{
-    WireWriter message = { 0 };
-    wire_put_string(&message, request, size);
-    bool sent = write_all(pipe, message.bytes, message.size);
-    wire_free(&message);
-    unsigned char head[4];
-    if (!sent || !read_all(pipe, head, sizeof head))
-        return false;
-    WireReader reader = wire_reader(head, sizeof head);
-    size_t length = wire_word(&reader);
-    if (length > PORT_AGENT_MESSAGE_MAX)
-        return false;
-    unsigned char *answer = x_calloc(length + 1, 1);
-    if (!read_all(pipe, answer, length)) {
-        free(answer);
-        return false;
-    }
-    *ret = answer;
-    *ret_size = length;
-    return true;
-}
 
 /* Pipes have names that anybody may take first: the one at the other end must be us, the system or an administrator. */
 static bool owner_is_trusted(HANDLE pipe)
@@ -97,22 +65,44 @@ static HANDLE open_pipe(const wchar_t *name)
     return pipe;
 }
 
-static bool ask_pipe(const wchar_t *name, const void *request, size_t size, unsigned char **ret, size_t *ret_size)
+static PortAgent *of_pipe(const wchar_t *name)
 {
     HANDLE pipe = open_pipe(name);
     if (pipe == INVALID_HANDLE_VALUE)
-        return false;
-    bool answered = owner_is_trusted(pipe) && exchange(pipe, request, size, ret, ret_size);
-    CloseHandle(pipe);
-    return answered;
+        return NULL;
+    if (!owner_is_trusted(pipe)) {
+        CloseHandle(pipe);
+        return NULL;
+    }
+    PortAgent *agent = x_calloc(1, sizeof *agent);
+    agent->pipe = pipe;
+    return agent;
 }
 
-static bool ask_openssh(const void *request, size_t size, unsigned char **ret, size_t *ret_size)
+static bool write_pipe(HANDLE pipe, const char *bytes, size_t size)
+{
+    DWORD count = 0;
+    for (size_t done = 0; done < size; done += count)
+        if (!WriteFile(pipe, bytes + done, (DWORD)(size - done), &count, NULL) || !count)
+            return false;
+    return true;
+}
+
+static bool read_pipe(HANDLE pipe, char *bytes, size_t size)
+{
+    DWORD count = 0;
+    for (size_t done = 0; done < size; done += count)
+        if (!ReadFile(pipe, bytes + done, (DWORD)(size - done), &count, NULL) || !count)
+            return false;
+    return true;
+}
+
+static PortAgent *open_openssh(void)
 {
     wchar_t named[MAX_PATH] = L"";
     DWORD length = GetEnvironmentVariableW(L"SSH_AUTH_SOCK", named, MAX_PATH);
     bool own = length > 0 && length < MAX_PATH && wcsncmp(named, L"\\\\.\\pipe\\", 9) == 0;
-    return ask_pipe(own ? named : L"\\\\.\\pipe\\openssh-ssh-agent", request, size, ret, ret_size);
+    return of_pipe(own ? named : L"\\\\.\\pipe\\openssh-ssh-agent");
 }
 
 /* ---- Pageant */
@@ -127,7 +117,7 @@ static void put_hex(wchar_t *to, const unsigned char *bytes, size_t size)
     to[size * 2] = 0;
 }
 
-static bool ask_pageant_pipe(const void *request, size_t size, unsigned char **ret, size_t *ret_size)
+static PortAgent *open_pageant_pipe(void)
 {
     char hidden[CRYPTPROTECTMEMORY_BLOCK_SIZE] = "Pageant";
     unsigned char digest[32];
@@ -135,7 +125,7 @@ static bool ask_pageant_pipe(const void *request, size_t size, unsigned char **r
     wchar_t user[257] = L"", hex[65], name[400] = L"\\\\.\\pipe\\pageant.";
     DWORD user_size = ARRAY_SIZE(user);
     if (!CryptProtectMemory(hidden, sizeof hidden, CRYPTPROTECTMEMORY_CROSS_PROCESS) || !GetUserNameW(user, &user_size))
-        return false;
+        return NULL;
     WireWriter text = { 0 };
     wire_put_string(&text, hidden, sizeof hidden);
     bool hashed = EVP_Digest(text.bytes, text.size, digest, &digest_size, EVP_sha256(), NULL);
@@ -144,50 +134,75 @@ static bool ask_pageant_pipe(const void *request, size_t size, unsigned char **r
     wcscat(name, user);
     wcscat(name, L".");
     wcscat(name, hex);
-    return hashed && ask_pipe(name, request, size, ret, ret_size);
+    return hashed ? of_pipe(name) : NULL;
 }
 
-/* The shared memory holds the request, then the answer, each after its length. */
-static bool exchange_memory(HWND window, unsigned char *memory, char *name, const void *request, size_t size, unsigned char **ret, size_t *ret_size)
+static char *memory_name(void) { return x_printf("PageantRequest%08lx", (unsigned long)GetCurrentThreadId()); }
+
+static PortAgent *open_pageant_window(void)
 {
-    WireWriter message = { 0 };
-    wire_put_string(&message, request, size);
-    memcpy(memory, message.bytes, message.size);
-    wire_free(&message);
+    HWND window = FindWindowW(L"Pageant", L"Pageant");
+    if (!window)
+        return NULL;
+    AUTO_FREE char *name = memory_name();
+    PortAgent *agent = x_calloc(1, sizeof *agent);
+    agent->window = window;
+    agent->mapping = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, PAGEANT_MEMORY, name);
+    agent->memory = agent->mapping ? MapViewOfFile(agent->mapping, FILE_MAP_WRITE, 0, 0, 0) : NULL;
+    if (agent->memory)
+        return agent;
+    port_agent_close(agent);
+    return NULL;
+}
+
+/* The window has written its answer over the request when this returns. */
+static bool send_message(PortAgent *agent, const void *bytes, size_t size)
+{
+    if (size > PAGEANT_MEMORY)
+        return false;
+    memcpy(agent->memory, bytes, size);
+    AUTO_FREE char *name = memory_name();
     COPYDATASTRUCT data = { .dwData = (ULONG_PTR)(unsigned)PAGEANT_COPYDATA, .cbData = (DWORD)strlen(name) + 1, .lpData = name };
-    if (SendMessageW(window, WM_COPYDATA, 0, (LPARAM)&data) <= 0)
+    return SendMessageW(agent->window, WM_COPYDATA, 0, (LPARAM)&data) > 0;
+}
+
+static bool read_memory(PortAgent *agent, void *bytes, size_t size)
+{
+    if (size > PAGEANT_MEMORY - agent->taken)
         return false;
-    WireReader reader = wire_reader(memory, PAGEANT_MEMORY);
-    WireBytes answer = wire_string(&reader);
-    if (reader.bad)
-        return false;
-    *ret = x_calloc(answer.size + 1, 1);
-    memcpy(*ret, answer.bytes, answer.size);
-    *ret_size = answer.size;
+    memcpy(bytes, agent->memory + agent->taken, size);
+    agent->taken += size;
     return true;
 }
 
-static bool ask_pageant_window(const void *request, size_t size, unsigned char **ret, size_t *ret_size)
-{
-    HWND window = FindWindowW(L"Pageant", L"Pageant");
-    if (!window || size + 4 > PAGEANT_MEMORY)
-        return false;
-    AUTO_FREE char *name = x_printf("PageantRequest%08lx", (unsigned long)GetCurrentThreadId());
-    HANDLE mapping = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, PAGEANT_MEMORY, name);
-    unsigned char *memory = mapping ? MapViewOfFile(mapping, FILE_MAP_WRITE, 0, 0, 0) : NULL;
-    bool answered = memory && exchange_memory(window, memory, name, request, size, ret, ret_size);
-    if (memory)
-        UnmapViewOfFile(memory);
-    if (mapping)
-        CloseHandle(mapping);
-    return answered;
-}
+/* ---- all of them */
 
-bool port_agent_ask(size_t which, const void *request, size_t size, unsigned char **ret, size_t *ret_size)
+PortAgent *port_agent_open(size_t which)
 {
     switch (which) {
-    case AGENT_OPENSSH:      return ask_openssh(request, size, ret, ret_size);
-    case AGENT_PAGEANT_PIPE: return ask_pageant_pipe(request, size, ret, ret_size);
-    default:                 return ask_pageant_window(request, size, ret, ret_size);
+    case AGENT_OPENSSH:      return open_openssh();
+    case AGENT_PAGEANT_PIPE: return open_pageant_pipe();
+    default:                 return open_pageant_window();
     }
+}
+
+bool port_agent_send(PortAgent *agent, const void *bytes, size_t size)
+{
+    return agent->window ? send_message(agent, bytes, size) : write_pipe(agent->pipe, bytes, size);
+}
+
+bool port_agent_receive(PortAgent *agent, void *bytes, size_t size)
+{
+    return agent->window ? read_memory(agent, bytes, size) : read_pipe(agent->pipe, bytes, size);
+}
+
+void port_agent_close(PortAgent *agent)
+{
+    if (agent->memory)
+        UnmapViewOfFile(agent->memory);
+    if (agent->mapping)
+        CloseHandle(agent->mapping);
+    if (!agent->window)
+        CloseHandle(agent->pipe);
+    free(agent);
 }

@@ -25,7 +25,8 @@ enum {
 
 /* The file's parts; words point into its own copy. */
 typedef struct Ppk {
-    char *copy;
+    char *copy; /* secret: a key without passphrase is in it in plain */
+    size_t copy_size;
     int version;
     const char *algorithm, *encryption, *comment, *mac;
     const char *kdf;
@@ -40,6 +41,7 @@ static void clear(Ppk *ppk)
 {
     if (ppk->closed)
         x_wipe(ppk->closed, ppk->closed_size);
+    x_wipe(ppk->copy, ppk->copy_size);
     free(ppk->open);
     free(ppk->closed);
     free(ppk->copy);
@@ -128,7 +130,7 @@ static bool encrypted(const Ppk *ppk) { return str_equal(ppk->encryption, "aes25
 
 static PpkResult parse(const char *text, size_t size, Ppk *ppk)
 {
-    *ppk = (Ppk){ .copy = x_strndup(text, size) };
+    *ppk = (Ppk){ .copy = x_strndup(text, size), .copy_size = size };
     char *rest = ppk->copy;
     char *first = next_line(&rest);
     ppk->version = value_of(first, "PuTTY-User-Key-File-3") ? 3 : value_of(first, "PuTTY-User-Key-File-2") ? 2 : 0;

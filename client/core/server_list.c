@@ -33,21 +33,74 @@ static void add_item(ServerList *list, const ServerConfig *config)
     list->items[list->count++] = (ServerListItem){ .config = *config, .chosen = true };
 }
 
-/* ---- host keys */
+/* ---- hosts of a list: found by the beginning of a line, since a stranger's list may have thousands of both */
 
-/* "[host]:port ", the beginning of its lines; the caller frees. */
+typedef struct Host {
+    const ServerConfig *config;
+    char *start;        /* "[host]:port ", the beginning of its lines */
+    const char **known; /* the rests of its lines in our file: type and key */
+    size_t known_count;
+    bool taken, conflict;
+} Host;
+
+typedef struct Hosts {
+    Host *items; /* sorted by start, each once */
+    size_t count;
+} Hosts;
+
+static int by_start(const void *a, const void *b) { return strcmp(((const Host *)a)->start, ((const Host *)b)->start); }
+
 static char *line_start(const ServerConfig *config) { return x_printf("[%s]:%d ", config->host, config->port ? config->port : 22); }
 
-static bool starts_with(const char *line, const char *start) { return strncmp(line, start, strlen(start)) == 0; }
-
-/* Calls take for each line of the known_hosts file at path. */
-static void each_line(const char *path, void (*take)(void *context, const char *line), void *context)
+static void hosts_of(const ServerList *list, bool chosen_only, Hosts *ret)
 {
-    AUTO_FREE char *bytes = NULL;
-    size_t size = 0;
-    if (!port_file_exists(path) || port_read_whole(path, FILE_MAX, &bytes, &size, NULL) < 0)
-        return;
-    for (char *line = bytes, *end; *line; line = end) {
+    *ret = (Hosts){ .items = x_calloc(list->count + 1, sizeof(Host)) };
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].chosen || !chosen_only)
+            ret->items[ret->count++] = (Host){ .config = &list->items[i].config, .start = line_start(&list->items[i].config) };
+    qsort(ret->items, ret->count, sizeof(Host), by_start);
+    size_t kept = 0;
+    for (size_t i = 0; i < ret->count; i++)
+        if (kept && strcmp(ret->items[kept - 1].start, ret->items[i].start) == 0)
+            free(ret->items[i].start);
+        else
+            ret->items[kept++] = ret->items[i];
+    ret->count = kept;
+}
+
+static void hosts_clear(Hosts *hosts)
+{
+    for (size_t i = 0; i < hosts->count; i++) {
+        free(hosts->items[i].start);
+        free(hosts->items[i].known);
+    }
+    free(hosts->items);
+}
+
+static int line_to_host(const void *line, const void *host)
+{
+    const char *start = ((const Host *)host)->start;
+    return strncmp(line, start, strlen(start));
+}
+
+/* NULL: the line is of another host. No start is the beginning of another one: each ends at its only space. */
+static Host *hosts_find(const Hosts *hosts, const char *line)
+{
+    return bsearch(line, hosts->items, hosts->count, sizeof(Host), line_to_host);
+}
+
+static Host *hosts_find_config(const Hosts *hosts, const ServerConfig *config)
+{
+    AUTO_FREE char *start = line_start(config);
+    return hosts_find(hosts, start);
+}
+
+/* ---- host keys */
+
+/* Cuts text, the content of a known_hosts file, into lines, and calls take for each. */
+static void each_line(char *text, void (*take)(void *context, const char *line), void *context)
+{
+    for (char *line = text, *end; *line; line = end) {
         size_t length = strcspn(line, "\r\n");
         end = line + length + (line[length] != 0);
         line[length] = 0;
@@ -56,34 +109,42 @@ static void each_line(const char *path, void (*take)(void *context, const char *
     }
 }
 
-static void keep_line_of_list(void *context, const char *line)
+/* Lines of hosts of a list. */
+typedef struct Lines {
+    Hosts hosts;
+    StrList *kept;
+} Lines;
+
+static void keep_line(void *context, const char *line)
 {
-    ServerList *list = context;
-    for (size_t i = 0; i < list->count; i++) {
-        AUTO_FREE char *start = line_start(&list->items[i].config);
-        if (starts_with(line, start) && !StrList_contains(&list->host_keys, line))
-            StrList_add(&list->host_keys, line);
-    }
+    const Lines *lines = context;
+    if (hosts_find(&lines->hosts, line))
+        StrList_add(lines->kept, line);
 }
 
-/* A line of an import, and what is known about its host. */
-typedef struct KeyLine {
-    const char *start; /* "[host]:port " */
-    const char *rest;  /* type and key */
-    bool any;          /* key of this host is known: a list adds none to it */
-    bool conflict;     /* one of the same type is, but it is another one */
-} KeyLine;
-
-static void compare_line(void *context, const char *line)
+static int by_text(const void *a, const void *b)
 {
-    KeyLine *wanted = context;
-    if (!starts_with(line, wanted->start))
-        return;
-    const char *rest = line + strlen(wanted->start);
-    size_t length = strlen(wanted->rest);
-    bool same = strncmp(rest, wanted->rest, length) == 0 && (rest[length] == 0 || rest[length] == ' ');
-    wanted->any = true;
-    wanted->conflict |= !same && strncmp(rest, wanted->rest, strcspn(wanted->rest, " ") + 1) == 0;
+    char *const *one = *(char *const *const *)a, *const *other = *(char *const *const *)b;
+    int order = strcmp(*one, *other);
+    return order ? order : one < other ? -1 : 1;
+}
+
+/* Leaves the first of lines that are the same. */
+static void drop_repeated(StrList *lines)
+{
+    char ***places = x_calloc(lines->count + 1, sizeof *places);
+    for (size_t i = 0; i < lines->count; i++)
+        places[i] = &lines->items[i];
+    qsort(places, lines->count, sizeof *places, by_text);
+    for (size_t i = lines->count; i-- > 1;)
+        if (strcmp(*places[i - 1], *places[i]) == 0)
+            free(TAKE_PTR(*places[i]));
+    free(places);
+    size_t kept = 0;
+    for (size_t i = 0; i < lines->count; i++)
+        if (lines->items[i])
+            lines->items[kept++] = lines->items[i];
+    lines->count = kept;
 }
 
 /* The bytes of "type base64"; NULL: that is not what it is. */
@@ -105,28 +166,77 @@ static unsigned char *decode_key(const char *rest, size_t *ret_size)
     return NULL;
 }
 
-/* True: another key of this host is known; it stays. */
-static bool import_key(const char *known_hosts, const ServerConfig *config, const char *start, const char *line)
+static void note_known(void *context, const char *line)
 {
-    size_t size = 0;
-    KeyLine wanted = { .start = start, .rest = line + strlen(start) };
-    AUTO_FREE unsigned char *key = decode_key(wanted.rest, &size);
-    if (!key)
-        return false;
-    each_line(known_hosts, compare_line, &wanted);
-    if (!wanted.any)
-        known_hosts_add(known_hosts, config->host, config->port ? config->port : 22, (const char *)key, size, NULL);
-    return wanted.conflict;
+    Host *host = hosts_find(context, line);
+    if (!host)
+        return;
+    host->known = x_realloc(host->known, host->known_count + 1, sizeof *host->known);
+    host->known[host->known_count++] = line + strlen(host->start);
 }
 
-static bool import_keys(Core *core, const ServerList *list, const ServerConfig *config)
+/* One of the same type is known, but it is another one. */
+static bool contradicts(const Host *host, const char *rest)
 {
-    bool conflict = false;
-    AUTO_FREE char *start = line_start(config);
-    for (size_t i = 0; i < list->host_keys.count; i++)
-        if (starts_with(list->host_keys.items[i], start))
-            conflict |= import_key(core_known_hosts(core), config, start, list->host_keys.items[i]);
-    return conflict;
+    size_t length = strlen(rest), type_length = strcspn(rest, " ") + 1;
+    for (size_t i = 0; i < host->known_count; i++) {
+        const char *known = host->known[i];
+        bool same = strncmp(known, rest, length) == 0 && (known[length] == 0 || known[length] == ' ');
+        if (!same && strncmp(known, rest, type_length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What is to be added to our file for a line of the list; NULL: nothing. A list adds no key to a host of which one is known. */
+static char *line_to_add(Hosts *hosts, const char *line)
+{
+    Host *host = hosts_find(hosts, line);
+    size_t size = 0;
+    AUTO_FREE unsigned char *key = host ? decode_key(line + strlen(host->start), &size) : NULL;
+    if (!key)
+        return NULL;
+    host->conflict |= contradicts(host, line + strlen(host->start));
+    if (host->known_count || host->taken)
+        return NULL;
+    host->taken = true;
+    return known_hosts_line(host->config->host, host->config->port ? host->config->port : 22, (const char *)key, size);
+}
+
+typedef struct KeyImport {
+    const ServerList *list;
+    Hosts hosts;
+} KeyImport;
+
+static char *lines_to_add(void *context, const char *before)
+{
+    KeyImport *import = context;
+    AUTO_FREE char *ours = x_strdup(before);
+    each_line(ours, note_known, &import->hosts);
+    size_t room = 1;
+    for (size_t i = 0; i < import->list->host_keys.count; i++)
+        room += strlen(import->list->host_keys.items[i]) + 1;
+    char *added = x_calloc(room, 1), *end = added;
+    for (size_t i = 0; i < import->list->host_keys.count; i++) {
+        AUTO_FREE char *line = line_to_add(&import->hosts, import->list->host_keys.items[i]);
+        size_t length = strlen(str_or_empty(line));
+        memcpy(end, str_or_empty(line), length);
+        end += length;
+    }
+    return added;
+}
+
+int server_list_take_keys(const ServerList *list, const char *known_hosts, size_t *ret_conflicts, Error *err)
+{
+    KeyImport import = { .list = list };
+    size_t conflicts = 0;
+    hosts_of(list, true, &import.hosts);
+    int code = known_hosts_append(known_hosts, lines_to_add, &import, err);
+    for (size_t i = 0; i < list->count; i++)
+        conflicts += list->items[i].chosen && hosts_find_config(&import.hosts, &list->items[i].config)->conflict;
+    hosts_clear(&import.hosts);
+    *ret_conflicts = conflicts;
+    return code;
 }
 
 /* ---- lists */
@@ -139,7 +249,12 @@ void server_list_collect(Core *core, ServerList *ret)
         server_config_copy(&config, server_config(core_server_at(core, i)));
         add_item(ret, &config);
     }
-    each_line(core_known_hosts(core), keep_line_of_list, ret);
+    AUTO_FREE char *known = known_hosts_text(core_known_hosts(core));
+    Lines lines = { .kept = &ret->host_keys };
+    hosts_of(ret, false, &lines.hosts);
+    each_line(known, keep_line, &lines);
+    hosts_clear(&lines.hosts);
+    drop_repeated(&ret->host_keys);
 }
 
 static bool same_address(const ServerConfig *a, const ServerConfig *b)
@@ -157,20 +272,15 @@ void server_list_compare(const Core *core, ServerList *list)
     }
 }
 
-size_t server_list_import(Core *core, const ServerList *list, bool host_keys, size_t *ret_conflicts)
+size_t server_list_add(Core *core, const ServerList *list)
 {
-    size_t added = 0;
-    *ret_conflicts = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        const ServerListItem *item = &list->items[i];
-        if (!item->chosen)
-            continue;
-        if (host_keys && import_keys(core, list, &item->config))
-            ++*ret_conflicts;
-        size_t before = core_server_count(core);
-        core_add_server(core, &item->config);
-        added += core_server_count(core) - before;
-    }
+    const ServerConfig **configs = x_calloc(list->count + 1, sizeof *configs);
+    size_t count = 0;
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].chosen)
+            configs[count++] = &list->items[i].config;
+    size_t added = core_add_servers(core, configs, count);
+    free(configs);
     return added;
 }
 
@@ -233,11 +343,15 @@ static int read_servers(const char *path, const json_t *servers, ServerList *ret
 
 static void read_keys(const json_t *keys, ServerList *ret)
 {
+    Lines lines = { .kept = &ret->host_keys };
+    hosts_of(ret, false, &lines.hosts);
     for (size_t i = 0; i < json_array_size(keys) && i < KEYS_MAX; i++) {
         const char *line = json_string_value(json_array_get(keys, i));
         if (line && strlen(line) <= KEY_LINE_MAX && line[strcspn(line, "\r\n")] == 0)
-            keep_line_of_list(ret, line);
+            keep_line(&lines, line);
     }
+    hosts_clear(&lines.hosts);
+    drop_repeated(&ret->host_keys);
 }
 
 int server_list_read(const char *path, ServerList *ret, Error *err)
@@ -264,19 +378,11 @@ int server_list_read(const char *path, ServerList *ret, Error *err)
     return code;
 }
 
-static bool is_of_chosen(const ServerList *list, const char *line)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        AUTO_FREE char *start = line_start(&list->items[i].config);
-        if (list->items[i].chosen && starts_with(line, start))
-            return true;
-    }
-    return false;
-}
-
 static json_t *document(const ServerList *list, bool host_keys)
 {
     json_t *servers = json_array(), *keys = json_array();
+    Hosts chosen;
+    hosts_of(list, true, &chosen);
     for (size_t i = 0; i < list->count; i++) {
         if (!list->items[i].chosen)
             continue;
@@ -288,8 +394,9 @@ static json_t *document(const ServerList *list, bool host_keys)
         json_array_append_new(servers, entry);
     }
     for (size_t i = 0; host_keys && i < list->host_keys.count; i++)
-        if (is_of_chosen(list, list->host_keys.items[i]))
+        if (hosts_find(&chosen, list->host_keys.items[i]))
             json_array_append_new(keys, json_string(list->host_keys.items[i]));
+    hosts_clear(&chosen);
     return json_pack("{s:i, s:o, s:o}", FORMAT, VERSION, "servers", servers, "host_keys", keys);
 }
 

@@ -26,10 +26,12 @@ void server_list_clear(ServerList *list);
 void server_list_collect(Core *core, ServerList *ret);
 /* Says of each whether core has it (user, host and port), and chooses the others. UI thread. */
 void server_list_compare(const Core *core, ServerList *list);
-/* Adds the chosen ones that are not known; with host_keys also the keys of all chosen ones, but never in place of another key. Returns how many
- * servers were added; *ret_conflicts: hosts for which another key is known. UI thread. */
-size_t server_list_import(Core *core, const ServerList *list, bool host_keys, size_t *ret_conflicts);
+/* Adds the chosen ones that are not in core's list; returns how many. UI thread. */
+size_t server_list_add(Core *core, const ServerList *list);
 
+/* Adds the host keys of the chosen ones to known_hosts (core_known_hosts), but none to a host of which a key is known. *ret_conflicts: servers for which
+ * another key is known. Any thread but the UI's. ERR_IO and others: nothing was added. */
+int server_list_take_keys(const ServerList *list, const char *known_hosts, size_t *ret_conflicts, Error *err);
 /* Both any thread but the UI's. read: ERR_FILE_OPEN, ERR_SERVER_LIST. write: the chosen ones; replaces what is there; ERR_IO. */
 int server_list_read(const char *path, ServerList *ret, Error *err);
 int server_list_write(const char *path, const ServerList *list, bool host_keys, Error *err);

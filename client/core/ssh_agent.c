@@ -17,7 +17,43 @@ enum {
     RSA_SHA2_256 = 2, /* flags of a sign request */
     RSA_SHA2_512 = 4,
     USERAUTH_REQUEST = 50,
+    MESSAGE_MAX = 256 << 10, /* as OpenSSH's */
 };
+
+/* ---- one request */
+
+/* Both with their length word in front. *ret is freed by the caller. */
+static bool exchange(PortAgent *agent, const void *request, size_t size, unsigned char **ret, size_t *ret_size)
+{
+    WireWriter message = { 0 };
+    wire_put_string(&message, request, size);
+    bool sent = port_agent_send(agent, message.bytes, message.size);
+    wire_free(&message);
+    unsigned char head[4];
+    if (!sent || !port_agent_receive(agent, head, sizeof head))
+        return false;
+    WireReader reader = wire_reader(head, sizeof head);
+    size_t length = wire_word(&reader);
+    if (length > MESSAGE_MAX)
+        return false;
+    AUTO_FREE unsigned char *answer = x_calloc(length + 1, 1);
+    if (!port_agent_receive(agent, answer, length))
+        return false;
+    *ret = TAKE_PTR(answer);
+    *ret_size = length;
+    return true;
+}
+
+/* False: that agent does not run, or does not answer. */
+static bool ask(size_t which, const void *request, size_t size, unsigned char **ret, size_t *ret_size)
+{
+    PortAgent *agent = port_agent_open(which);
+    if (!agent)
+        return false;
+    bool answered = exchange(agent, request, size, ret, ret_size);
+    port_agent_close(agent);
+    return answered;
+}
 
 /* ---- lists of keys */
 
@@ -96,7 +132,7 @@ void ssh_agent_list(SshAgentKeys *ret)
     for (size_t i = 0; i < port_agent_count(); i++) {
         unsigned char *answer = NULL;
         size_t size = 0;
-        if (port_agent_ask(i, &request, 1, &answer, &size))
+        if (ask(i, &request, 1, &answer, &size))
             ret->running |= ssh_agent_read_keys(answer, size, i, ret);
         free(answer);
     }
@@ -193,7 +229,7 @@ static void run(void *context)
 {
     SshAgentJob *job = context;
     if (job->signs)
-        port_agent_ask(job->agent, job->request.bytes, job->request.size, &job->answer, &job->answer_size);
+        ask(job->agent, job->request.bytes, job->request.size, &job->answer, &job->answer_size);
     else
         ssh_agent_list(&job->keys);
     port_mutex_lock(&job->mutex);

@@ -179,9 +179,12 @@ int ssh_import_keys(Import *import, const char *folder, const char *known_hosts,
 
 size_t ssh_import_add(const Import *import, Core *core)
 {
-    size_t before = core_server_count(core);
+    const ServerConfig **configs = x_calloc(import->count + 1, sizeof *configs);
+    size_t count = 0;
     for (size_t i = 0; i < import->count; i++)
         if (import->items[i].chosen)
-            core_add_server(core, &import->items[i].config);
-    return core_server_count(core) - before;
+            configs[count++] = &import->items[i].config;
+    size_t added = core_add_servers(core, configs, count);
+    free(configs);
+    return added;
 }

@@ -5,6 +5,7 @@
  */
 #include "client/core/vault.h"
 
+#include "client/core/log.h"
 #include "client/core/port.h"
 #include "client/core/port_secrets.h"
 #include "client/core/secret.h"
@@ -73,7 +74,7 @@ static bool derive(VaultKey *key, const char *master)
                           MEMORY_MOST * 2, key->bytes, KEY_SIZE) == 1;
 }
 
-VaultKey *vault_key_create(const char *master, const VaultCost *cost)
+VaultKey *vault_key_create(const char *master, const VaultCost *cost, Error *err)
 {
     VaultKey *key = port_secret_alloc(sizeof *key);
     memcpy(key->header, magic, MAGIC_SIZE);
@@ -81,9 +82,11 @@ VaultKey *vault_key_create(const char *master, const VaultCost *cost)
     key->header[MAGIC_SIZE + 1] = (unsigned char)cost->r;
     key->header[MAGIC_SIZE + 2] = (unsigned char)cost->p;
     port_random(key->header + MAGIC_SIZE + 4, SALT_SIZE);
-    if (!derive(key, master))
-        abort(); /* as every allocation of a bounded size that fails */
-    return key;
+    if (derive(key, master))
+        return key;
+    vault_key_free(key);
+    error_set(err, ERR_OUT_OF_MEMORY, NULL, NULL);
+    return NULL;
 }
 
 void vault_key_free(VaultKey *key) { port_secret_free(key, sizeof *key); }
@@ -190,29 +193,42 @@ int vault_create(const char *path, const VaultKey *key, const char *pairs, Error
     return port_write_whole(path, file, CONTENT_AT + size, err);
 }
 
+/* Encrypts what was opened at today's cost. Where that cannot be done (a folder that is read-only, too little memory), the file stays as it is: it is open. */
+static void make_dearer(const char *path, const char *master, const VaultCost *cost, const char *pairs, VaultKey **key)
+{
+    AUTO(error_clear) Error why = { 0 };
+    VaultKey *dearer = vault_key_create(master, cost, &why);
+    if (!dearer || vault_create(path, dearer, pairs, &why) < 0) {
+        log_error("encrypting the remembered passwords at a higher cost", &why);
+        vault_key_free(dearer);
+        return;
+    }
+    vault_key_free(*key);
+    *key = dearer;
+}
+
 int vault_unlock(const char *path, const char *master, const VaultCost *cost, VaultKey **ret, Error *err)
 {
     AUTO_FREE unsigned char *file = NULL;
     size_t size = 0;
     int code = read_file(path, &file, &size, err);
+    *ret = NULL;
     if (code < 0)
         return code;
     VaultKey *key = port_secret_alloc(sizeof *key);
     memcpy(key->header, file, HEADER_SIZE);
-    char *pairs = derive(key, master) ? open_content(key, file, size) : NULL;
+    bool derived = derive(key, master);
+    char *pairs = derived ? open_content(key, file, size) : NULL;
     VaultCost used = cost_of(key->header);
     if (!pairs) {
-        code = error_set(err, ERR_VAULT_PASSWORD, path, NULL);
-    } else if (is_cheaper(&used, cost)) {
         vault_key_free(key);
-        key = vault_key_create(master, cost);
-        code = vault_create(path, key, pairs, err);
+        return error_set(err, derived ? ERR_VAULT_PASSWORD : ERR_OUT_OF_MEMORY, path, NULL);
     }
+    if (is_cheaper(&used, cost))
+        make_dearer(path, master, cost, pairs, &key);
     secret_free(pairs);
-    if (code < 0)
-        vault_key_free(TAKE_PTR(key));
     *ret = key;
-    return code;
+    return 0;
 }
 
 /* ---- entries */

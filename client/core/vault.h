@@ -19,10 +19,11 @@ extern const VaultCost vault_cost;
 typedef struct VaultKey VaultKey; /* in locked memory */
 
 /* Slow (scrypt: a good part of a second): on a worker thread. The file must be there. cost: what the key must cost at least; a cheaper file is
- * encrypted anew. ERR_VAULT_PASSWORD, ERR_VAULT_DAMAGED (also parameters beyond all reason, before memory is asked for), ERR_FILE_OPEN, ERR_SETTINGS. */
+ * encrypted anew if that is possible. ERR_VAULT_PASSWORD, ERR_VAULT_DAMAGED (also parameters beyond all reason, before memory is asked for), ERR_FILE_OPEN,
+ * ERR_OUT_OF_MEMORY. */
 int vault_unlock(const char *path, const char *master, const VaultCost *cost, VaultKey **ret, Error *err);
-/* Slow, too: a key for a new file, or a new password, with a salt of its own. */
-VaultKey *vault_key_create(const char *master, const VaultCost *cost);
+/* Slow, too: a key for a new file, or a new password, with a salt of its own. NULL: ERR_OUT_OF_MEMORY. */
+VaultKey *vault_key_create(const char *master, const VaultCost *cost, Error *err);
 void vault_key_free(VaultKey *key);
 
 /* Writes a file with the entries of pairs under key: names and secrets by turns, each ended by a NUL; an empty name ends them (NULL: none). */

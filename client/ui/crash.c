@@ -5,6 +5,7 @@
  */
 #include "client/ui/crash.h"
 
+#include "client/win/command_line.h"
 #include "client/win/utf.h"
 
 #include <stdio.h>
@@ -13,7 +14,7 @@
 
 enum { COMMAND_MAX = 4096, REPORT_TIMEOUT_MS = 60000, STACK_FOR_FILTER = 64 << 10 };
 
-static wchar_t program[MAX_PATH], config_folder[COMMAND_MAX / 2], command[COMMAND_MAX];
+static wchar_t program[MAX_PATH], config_option[COMMAND_MAX / 2], command[COMMAND_MAX];
 static HANDLE looked_at; /* set when the reporter has what it needs */
 static LONG crashing;
 
@@ -24,8 +25,8 @@ static void wait_for_report(EXCEPTION_POINTERS *exception)
     STARTUPINFOW startup = {.cb = sizeof startup};
     PROCESS_INFORMATION process;
 
-    _snwprintf(command, COMMAND_MAX - 1, L"\"%ls\" " CRASH_OPTION L" %lx,%lx,%llx --config \"%ls\"", program, GetCurrentProcessId(), GetCurrentThreadId(),
-        (unsigned long long)(uintptr_t)exception, config_folder);
+    _snwprintf(command, COMMAND_MAX - 1, L"\"%ls\" " CRASH_OPTION L" %lx,%lx,%llx %ls", program, GetCurrentProcessId(), GetCurrentThreadId(),
+        (unsigned long long)(uintptr_t)exception, config_option);
     if (!CreateProcessW(program, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process))
         return;
     HANDLE ends[] = {looked_at, process.hProcess};
@@ -42,13 +43,14 @@ static LONG WINAPI on_crash(EXCEPTION_POINTERS *exception)
 
 void crash_start(const char *config)
 {
-    AUTO_FREE wchar_t *folder = utf_to_wide(config);
+    AUTO_FREE char *words = command_line_config(config);
+    AUTO_FREE wchar_t *option = utf_to_wide(words);
     wchar_t name[64] = L"";
     ULONG stack = STACK_FOR_FILTER;
 
-    if (!GetModuleFileNameW(NULL, program, ARRAYSIZE(program) - 1) || wcslen(folder) >= ARRAYSIZE(config_folder))
+    if (!GetModuleFileNameW(NULL, program, ARRAYSIZE(program) - 1) || wcslen(option) >= ARRAYSIZE(config_option))
         return;
-    wcscpy(config_folder, folder);
+    wcscpy(config_option, option);
     event_name(GetCurrentProcessId(), name, ARRAYSIZE(name) - 1);
     looked_at = CreateEventW(NULL, TRUE, FALSE, name);
     SetThreadStackGuarantee(&stack); /* of the UI thread: a stack that overflowed must hold the filter */

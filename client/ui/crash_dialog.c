@@ -6,6 +6,7 @@
 #include "client/core/port.h"
 #include "client/ui/crash_report.h"
 #include "client/win/clipboard.h"
+#include "client/win/command_line.h"
 #include "client/win/dialog.h"
 #include "client/win/file_pick.h"
 #include "client/win/icons.h"
@@ -84,7 +85,7 @@ static void start_again(const CrashDialog *box)
 {
     wchar_t program[MAX_PATH] = L"";
     GetModuleFileNameW(NULL, program, ARRAYSIZE(program) - 1);
-    AUTO_FREE char *options = x_printf("--config \"%s\"", box->config);
+    AUTO_FREE char *options = command_line_config(box->config);
     AUTO_FREE wchar_t *wide = utf_to_wide(options);
     ShellExecuteW(NULL, L"open", program, wide, NULL, SW_SHOWNORMAL);
 }

@@ -58,6 +58,7 @@ static struct {
     bool toolbar_shown, tasks_shown;
     unsigned letters, colors;    /* see dpi_on_setting_change, theme_on_setting_change */
     bool made;
+    bool save_failed; /* the settings */
 } frame;
 
 /* ---------------------------------------------------------------- layout */
@@ -431,6 +432,13 @@ const char *frame_topic(void)
     return focus && IsChild(frame.tasks, focus) ? "tasks" : pages_topic();
 }
 
+/* While a dialog is over it, the frame cannot hand the keyboard to the tree: done now, should it have got it meanwhile. */
+static void on_enable(bool enabled)
+{
+    if (enabled && GetFocus() == frame.window)
+        navigation_focus_tree();
+}
+
 static HWND next_pane(HWND focus)
 {
     HWND panes[] = {frame.nav, frame.pages, frame.tasks};
@@ -539,16 +547,22 @@ static void remember_places(void)
     settings_set_int(settings(), "frame.tasks_height", frame.tasks_height);
 }
 
-/* Windows ends and takes the program along: there may be no later. Or only the program shall end, because an update replaces its file. */
-static void on_end_session(bool ends, bool only_program)
+static void save_settings(void)
 {
     AUTO(error_clear) Error error = {0};
 
+    frame.save_failed = settings_save(settings(), &error) < 0;
+    if (frame.save_failed)
+        log_error("saving the settings", &error);
+}
+
+/* Windows ends and takes the program along: there may be no later. Or only the program shall end, because an update replaces its file. */
+static void on_end_session(bool ends, bool only_program)
+{
     if (!ends)
         return;
     remember_places();
-    if (settings_save(settings(), &error) < 0)
-        log_error("saving the settings", &error);
+    save_settings();
     if (only_program)
         PostMessageW(frame.window, WM_CLOSE, 0, 0);
 }
@@ -574,6 +588,9 @@ static void on_tick(void)
 {
     tree_tick();
     lock_tick();
+    /* A crash takes no more along than what was set in the last second. Where nothing can be written, once more at the end is enough. */
+    if (!frame.save_failed)
+        save_settings();
     if (frame.selection.kind == OBJECT_HOST && server_state(frame.selection.server) == SERVER_RETRYING)
         title_refresh();
 }
@@ -639,6 +656,7 @@ static LRESULT CALLBACK frame_proc(HWND window, UINT message, WPARAM wparam, LPA
     case WM_DROPFILES: drop_files(window, wparam); return 0;
     case WM_ERASEBKGND: return erase((HDC)wparam);
     case WM_SETFOCUS: navigation_focus_tree(); return 0;
+    case WM_ENABLE: on_enable(wparam != 0); return 0;
     case WM_ENDSESSION: on_end_session(wparam != 0, (lparam & ENDSESSION_CLOSEAPP) != 0); return 0;
     case WM_COPYDATA: return on_copy_data((const COPYDATASTRUCT *)lparam);
     case WM_APP_OPEN: open_request_run((char *)lparam); return 0;

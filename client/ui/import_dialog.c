@@ -6,6 +6,7 @@
 #include "client/ui/app.h"
 #include "client/ui/dialogs.h"
 
+#include "client/core/format.h"
 #include "client/core/ssh_import.h"
 #include "client/win/dialog.h"
 #include "client/win/icons.h"
@@ -52,12 +53,6 @@ static Work *work_create(ImportBox *box)
 
 /* ---------------------------------------------------------------- the list */
 
-static char *address_of(const ServerConfig *config)
-{
-    AUTO_FREE char *port = config->port && config->port != 22 ? x_printf(":%d", config->port) : x_strdup("");
-    return x_printf("%s@%s%s", str_or_empty(config->user), config->host, port);
-}
-
 static const char *login_of(const ServerConfig *config)
 {
     static const TextId words[] = {[AUTH_PASSWORD] = TEXT_ADD_SERVER_BY_PASSWORD, [AUTH_KEY_FILE] = TEXT_ADD_SERVER_BY_KEY, [AUTH_SSH_AGENT] = TEXT_IMPORT_BY_AGENT};
@@ -67,7 +62,7 @@ static const char *login_of(const ServerConfig *config)
 static void add_row(ImportBox *box, size_t index)
 {
     const ImportItem *item = &box->import.items[index];
-    AUTO_FREE char *address = address_of(&item->config);
+    AUTO_FREE char *address = format_login(item->config.user, item->config.host, item->config.port);
     const char *note = item->state == IMPORT_KNOWN ? text(TEXT_IMPORT_KNOWN) : item->state == IMPORT_IMPOSSIBLE ? text(TEXT_IMPORT_IMPOSSIBLE) : item->putty ? "PuTTY" : "";
     int row = form_list_add(box->form, HOSTS, item->name, ICON_HOST_OFFLINE, (intptr_t)index);
     form_list_cell(box->form, HOSTS, row, 1, address);
@@ -101,7 +96,7 @@ static void show_status(ImportBox *box, NoteKind kind, const char *sentence)
     form_release(box->form);
 }
 
-static void show_list(ImportBox *box)
+static void fill_list(ImportBox *box)
 {
     ssh_import_compare(&box->import, app_get()->core);
     form_hold(box->form);
@@ -109,6 +104,11 @@ static void show_list(ImportBox *box)
     for (size_t i = 0; i < box->import.count; i++)
         add_row(box, i);
     form_release(box->form);
+}
+
+static void show_list(ImportBox *box)
+{
+    fill_list(box);
     AUTO_FREE char *skipped = text_plural(PLURAL_IMPORT_MATCH, (int64_t)box->import.match_blocks, NULL);
     if (!box->import.count)
         show_status(box, NOTE_INFO, text(TEXT_IMPORT_NOTHING));
@@ -190,12 +190,7 @@ static void keys_taken(void *context)
         work->import = (Import){0};
         box->ready = true;
         box->finished = true;
-        ssh_import_compare(&box->import, app_get()->core);
-        form_hold(box->form);
-        form_list_clear(box->form, HOSTS);
-        for (size_t i = 0; i < box->import.count; i++)
-            add_row(box, i);
-        form_release(box->form);
+        fill_list(box);
         show_result(box, servers, &work->error);
         dialog_set_button(box->dialog, IDOK, text(TEXT_IMPORT_CLOSE));
         dialog_show_button(box->dialog, IDCANCEL, false);

@@ -54,15 +54,22 @@ static bool is_openable(const wchar_t *word)
     return open_target_kind(argument) != OPEN_NOTHING;
 }
 
-/* `--open ARGUMENT` is how Windows calls us for links and files. What is in a link comes from outside and may hold a quotation mark: nothing behind it is an option. */
+/*
+ * `--open ARGUMENT` is how Windows calls us for links and files; the jump list puts `--config FOLDER` in front. What is in a link comes from outside and may hold a
+ * quotation mark: nothing behind --open is an option.
+ */
 static bool read_open(wchar_t **words, int count, Options *options)
 {
-    if (count < 2 || wcscmp(words[1], L"--open") != 0)
+    int at = count > 3 && wcscmp(words[1], L"--config") == 0 ? 3 : 1;
+
+    if (count <= at || wcscmp(words[at], L"--open") != 0)
         return false;
-    if (count == 3)
-        options->open = utf_from_wide(words[2]);
+    if (at > 1)
+        options->config = utf_from_wide(words[2]);
+    if (count == at + 2)
+        options->open = utf_from_wide(words[at + 1]);
     else
-        options->unknown = utf_from_wide(words[1]);
+        options->unknown = utf_from_wide(words[at]);
     return true;
 }
 

@@ -3,6 +3,7 @@
  * Questions of a connecting server: unknown host key, password, passphrase, keyboard-interactive. Modeless, one per server, because the answer may
  * come minutes later and the program goes on; over the Add Server dialog it blocks that one. See dialogs.h. UI thread.
  */
+#include "client/core/format.h"
 #include "client/ui/add_server.h"
 #include "client/ui/agent_dialog.h"
 #include "client/ui/dialogs.h"
@@ -143,11 +144,7 @@ static void build_questions(Form *form, const Prompt *prompt, const char *addres
 }
 
 /* Whom the question is about. */
-static char *address_of(const Prompt *prompt)
-{
-    AUTO_FREE char *port = prompt->port && prompt->port != 22 ? x_printf(":%d", prompt->port) : x_strdup("");
-    return x_printf("%s@%s%s", str_or_empty(prompt->user), str_or_empty(prompt->host), port);
-}
+static char *address_of(const Prompt *prompt) { return format_login(prompt->user, prompt->host, prompt->port); }
 
 static size_t answer_count(const Prompt *prompt)
 {

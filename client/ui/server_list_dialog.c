@@ -2,6 +2,7 @@
 /* Export and import of the list of servers: which ones, with or without host keys. Files are read and written on a worker. See dialogs.h. UI thread. */
 #include "client/ui/dialogs.h"
 
+#include "client/core/format.h"
 #include "client/core/server_list.h"
 #include "client/ui/frame.h"
 #include "client/win/dialog.h"
@@ -53,8 +54,7 @@ static void add_row(ListBox *box, const ServerListItem *item)
 {
     Form *form = dialog_form(box->dialog);
     const ServerConfig *config = &item->config;
-    AUTO_FREE char *port = config->port && config->port != 22 ? x_printf(":%d", config->port) : x_strdup("");
-    AUTO_FREE char *address = x_printf("%s@%s%s", str_or_empty(config->user), config->host, port);
+    AUTO_FREE char *address = format_login(config->user, config->host, config->port);
     int row = form_list_add(form, LIST, str_empty(config->name) ? config->host : config->name, ICON_HOST, 0);
     form_list_cell(form, LIST, row, 1, address);
     form_list_check(form, LIST, row, item->chosen);
@@ -68,6 +68,7 @@ static bool choose(HWND owner, ListBox *box)
 {
     box->dialog = dialog_create(owner, text(box->exports ? TEXT_SERVERS_EXPORT_TITLE : TEXT_SERVERS_IMPORT_TITLE), on_event, box);
     dialog_set_topic(box->dialog, "server-lists");
+    dialog_set_width(box->dialog, 580);
     Form *form = dialog_form(box->dialog);
     form_note(form, HELP, NOTE_TEXT, text(box->exports ? TEXT_SERVERS_EXPORT_HELP : TEXT_SERVERS_IMPORT_HELP));
     form_list(form, LIST, text(TEXT_SERVERS_LIST), 10, true);
@@ -93,12 +94,15 @@ typedef struct ListWork {
     HWND owner;
     char *path;
     ListBox box;
+    char *known_hosts; /* import: where the keys go */
+    size_t conflicts;
     Error error;
 } ListWork;
 
 static void work_free(ListWork *work)
 {
     free(work->path);
+    free(work->known_hosts);
     server_list_clear(&work->box.list);
     error_clear(&work->error);
     free(work);
@@ -144,14 +148,31 @@ static void read_work(void *context)
     server_list_read(work->path, &work->box.list, &work->error);
 }
 
+static void keys_work(void *context)
+{
+    ListWork *work = context;
+    if (work->box.host_keys)
+        server_list_take_keys(&work->box.list, work->known_hosts, &work->conflicts, &work->error);
+}
+
+static void keys_taken(void *context)
+{
+    ListWork *work = context;
+    size_t added = server_list_add(app_get()->core, &work->box.list);
+    AUTO_FREE char *words = text_plural(PLURAL_SERVERS_IMPORTED, (int64_t)added, NULL);
+    AUTO_FREE char *kept = work->conflicts ? text_plural(PLURAL_SERVERS_KEY_CONFLICTS, (int64_t)work->conflicts, NULL) : x_strdup("");
+    AUTO_FREE char *both = x_printf("%s%s%s", words, *kept ? " " : "", kept);
+    if (work->error.code)
+        frame_hint_error(&work->error);
+    else
+        frame_hint(both, false);
+    work_free(work);
+}
+
 static void import(ListWork *work)
 {
-    size_t conflicts = 0;
-    size_t added = server_list_import(app_get()->core, &work->box.list, work->box.host_keys, &conflicts);
-    AUTO_FREE char *words = text_plural(PLURAL_SERVERS_IMPORTED, (int64_t)added, NULL);
-    AUTO_FREE char *kept = conflicts ? text_plural(PLURAL_SERVERS_KEY_CONFLICTS, (int64_t)conflicts, NULL) : x_strdup("");
-    AUTO_FREE char *both = x_printf("%s%s%s", words, *kept ? " " : "", kept);
-    frame_hint(both, false);
+    work->known_hosts = x_strdup(core_known_hosts(app_get()->core));
+    core_run(app_get()->core, keys_work, keys_taken, NULL, work);
 }
 
 /* Posted to the frame: no dialog is opened in a drain of the core. */
@@ -160,12 +181,14 @@ void server_import_go_on(void *pointer)
     ListWork *work = pointer;
     if (work->error.code) {
         message_error(work->owner, text(TEXT_SERVERS_IMPORT_TITLE), &work->error);
-    } else {
-        server_list_compare(app_get()->core, &work->box.list);
-        if (choose(work->owner, &work->box))
-            import(work);
+        work_free(work);
+        return;
     }
-    work_free(work);
+    server_list_compare(app_get()->core, &work->box.list);
+    if (choose(work->owner, &work->box))
+        import(work);
+    else
+        work_free(work);
 }
 
 static void have_read(void *context) { PostMessageW(app_get()->frame, WM_APP_IMPORT, 0, (LPARAM)context); }

@@ -2,10 +2,12 @@
 /* What of our tasks reaches taskbar, notifications and jump list; see shell_news.h. UI thread. */
 #include "client/ui/shell_news.h"
 
+#include "client/core/port.h"
 #include "client/ui/frame.h"
 #include "client/ui/instance.h"
 #include "client/ui/lock.h"
 #include "client/ui/open_request.h"
+#include "client/win/command_line.h"
 #include "client/win/icons.h"
 #include "client/win/shell.h"
 
@@ -106,21 +108,37 @@ void shell_news_end(void) { shell_notify_end(); }
 
 /* ---------------------------------------------------------------- servers */
 
+/* What the program is to be called with: this settings folder, if it is not the one it takes by itself, and the argument. The caller frees. */
+static char *opens(const char *argument)
+{
+    AUTO_FREE char *usual = port_config_folder();
+    AUTO_FREE char *config = str_equal(core_folder(core()), usual) ? NULL : command_line_config(core_folder(core()));
+
+    return x_printf("%s%s--open %s", str_or_empty(config), config ? " " : "", argument);
+}
+
+static char *opens_server(const ServerConfig *config)
+{
+    bool v6 = strchr(config->host, ':') != NULL;
+    AUTO_FREE char *link = x_printf("poolcenter://%s%s%s:%d", v6 ? "[" : "", config->host, v6 ? "]" : "", config->port ? config->port : 22);
+
+    return opens(link);
+}
+
 void shell_news_servers(void)
 {
     ShellTask tasks[SERVERS_MAX + 1];
     char *arguments[SERVERS_MAX];
+    AUTO_FREE char *add = opens(OPEN_ADD_SERVER);
     size_t count = 0;
 
     for (size_t i = 0; i < core_server_count(core()) && count < SERVERS_MAX; i++) {
         const Server *server = core_server_at(core(), i);
-        const ServerConfig *config = server_config(server);
-        bool v6 = strchr(config->host, ':') != NULL;
-        arguments[count] = x_printf("--open poolcenter://%s%s%s:%d", v6 ? "[" : "", config->host, v6 ? "]" : "", config->port ? config->port : 22);
+        arguments[count] = opens_server(server_config(server));
         tasks[count] = (ShellTask){server_name(server), arguments[count], ICON_HOST};
         count++;
     }
-    tasks[count] = (ShellTask){text(TEXT_JUMP_ADD_SERVER), "--open " OPEN_ADD_SERVER, ICON_SERVER_ADD};
+    tasks[count] = (ShellTask){text(TEXT_JUMP_ADD_SERVER), add, ICON_SERVER_ADD};
     shell_jump_list(tasks, count + 1);
     while (count)
         free(arguments[--count]);

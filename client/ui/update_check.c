@@ -150,6 +150,7 @@ void update_check_dialog(HWND owner)
     UpdateDialog *box = x_calloc(1, sizeof *box);
     box->dialog = dialog_create(owner, text(TEXT_UPDATE_TITLE), on_event, box);
     dialog_set_topic(box->dialog, "updates");
+    dialog_set_width(box->dialog, 640);
     Form *form = dialog_form(box->dialog);
     form_note(form, UPDATE_STATE, NOTE_TEXT, text(TEXT_UPDATE_ASKING));
     form_progress(form, UPDATE_BUSY);

@@ -5,6 +5,7 @@
 #include "client/core/changelog.h"
 #include "client/core/update_info.h"
 #include "client/ui/app.h"
+#include "client/win/accessible.h"
 #include "client/win/dialog.h"
 
 #include <commctrl.h>
@@ -52,10 +53,11 @@ void whats_new_dialog(HWND owner)
     dialog = dialog_create(owner, text(TEXT_NEW_TITLE), on_event, &dialog);
     dialog_set_topic(dialog, "whats-new");
     Form *form = dialog_form(dialog);
-    form_note(form, NEW_TITLE, NOTE_TITLE, title);
+    HWND heading = form_note(form, NEW_TITLE, NOTE_TITLE, title);
     if (text_language() != LANGUAGE_ENGLISH)
         form_note(form, NEW_LANGUAGE, NOTE_DIM, text(TEXT_NEW_ENGLISH));
     HWND memo = form_memo(form, NEW_TEXT, NULL, 90, 22);
+    accessible_label(memo, heading);
     SendMessageW(memo, EM_SETREADONLY, TRUE, 0);
     form_set_text(form, NEW_TEXT, words);
     dialog_button(dialog, IDCANCEL, text(TEXT_DIALOG_CLOSE), true);

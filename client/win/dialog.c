@@ -416,6 +416,8 @@ static void show(Dialog *dialog)
     fit(dialog);
     dialog->shown = true;
     ShowWindow(dialog->window, SW_SHOW);
+    if (dialog->form)
+        form_rewind(dialog->form);
     HWND focus = dialog->focus ? GetDlgItem(dialog->window, dialog->focus) : NULL;
     if (dialog->focus && !focus && dialog->form) {
         form_focus(dialog->form, dialog->focus);

@@ -93,6 +93,8 @@ void form_set_note(Form *form, int id, NoteKind kind, const char *text);
 void form_problem(Form *form, int id, const char *sentence);
 /* Puts the focus there and selects its text. */
 void form_focus(Form *form, int id);
+/* Shows texts that are only read from their beginning, with nothing selected: looking for the focus, the system selects all of one and scrolls to its end. */
+void form_rewind(Form *form);
 /* Between the two nothing is laid out and no event is sent. */
 void form_hold(Form *form);
 void form_release(Form *form);

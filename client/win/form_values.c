@@ -291,6 +291,17 @@ void form_problem(Form *form, int id, const char *sentence)
     form_wants_layout(form);
 }
 
+void form_rewind(Form *form)
+{
+    for (size_t i = 0; i < form->row_count; i++) {
+        const FormCell *cell = &form->rows[i].cells[0];
+        if (cell->kind != CELL_EDIT || cell->lines < 2 || !(GetWindowLongW(cell->window, GWL_STYLE) & ES_READONLY))
+            continue;
+        SendMessageW(cell->window, EM_SETSEL, 0, 0);
+        SendMessageW(cell->window, EM_SCROLLCARET, 0, 0);
+    }
+}
+
 void form_focus(Form *form, int id)
 {
     HWND control = form_item(form, id);

@@ -10,8 +10,7 @@ typedef enum NoteKind { NOTE_TEXT, NOTE_DIM, NOTE_BOLD, NOTE_TITLE, NOTE_INFO, N
 HWND note_create(HWND parent, int id, NoteKind kind, const char *text);
 /* Sets kind and UTF-8 text; true when something changed (the caller lays out again). */
 BOOL note_set(HWND note, NoteKind kind, const char *text);
-/* Height in pixels at this width; note_width: what the text would take in one line, icon included. */
+/* Height in pixels at this width. */
 int note_height(HWND note, int dpi, int width);
-int note_width(HWND note, int dpi);
 
 #endif

@@ -68,6 +68,21 @@ static void test_format__durations(void **state)
     expect(format_duration, cases, ARRAY_SIZE(cases));
 }
 
+static void test_format__logins(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *user, *host;
+        int port;
+        const char *expected;
+    } cases[] = { { "root", "web01", 0, "root@web01" }, { "root", "web01", 22, "root@web01" }, { "root", "web01", 2222, "root@web01:2222" },
+                  { "root", "2001:db8::1", 0, "root@2001:db8::1" }, { "root", "2001:db8::1", 2222, "root@[2001:db8::1]:2222" }, { NULL, NULL, 0, "@" } };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO_FREE char *words = format_login(cases[i].user, cases[i].host, cases[i].port);
+        assert_string_equal(words, cases[i].expected);
+    }
+}
+
 static void test_format__numbers(void **state)
 {
     (void)state;
@@ -145,6 +160,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_format__sizes),   cmocka_unit_test(test_format__rates), cmocka_unit_test(test_format__durations),
+        cmocka_unit_test(test_format__logins),
         cmocka_unit_test(test_format__numbers), cmocka_unit_test(test_format__times),
         cmocka_unit_test(test_format__regional_marks), cmocka_unit_test(test_format__follows_the_system),
     };

@@ -5,7 +5,10 @@
 #include "tests/core/scratch.h"
 
 #include <setjmp.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <openssl/crypto.h>
 
 #include <cmocka.h>
 
@@ -17,12 +20,33 @@ static const VaultCost dearer = { .log2_n = 11, .r = 2, .p = 1 };
 static char *folder, *path;
 static VaultKey *key;
 
+/* What OpenSSL may have at once. */
+static size_t memory_left = SIZE_MAX;
+
+static void *openssl_malloc(size_t size, const char *file, int line)
+{
+    (void)file, (void)line;
+    return size <= memory_left ? malloc(size) : NULL;
+}
+
+static void *openssl_realloc(void *memory, size_t size, const char *file, int line)
+{
+    (void)file, (void)line;
+    return realloc(memory, size);
+}
+
+static void openssl_free(void *memory, const char *file, int line)
+{
+    (void)file, (void)line;
+    free(memory);
+}
+
 static int setup(void **state)
 {
     (void)state;
     folder = scratch_folder();
     path = port_join(folder, "vault");
-    key = vault_key_create("m\xc3\xa4ster", &cheap);
+    key = vault_key_create("m\xc3\xa4ster", &cheap, NULL);
     return vault_create(path, key, NULL, NULL);
 }
 
@@ -215,6 +239,43 @@ static void test_vault__is_written_anew_when_it_has_become_too_cheap(void **stat
     assert_int_equal(vault_put(path, key, "a", "two", NULL), ERR_VAULT_LOCKED);
 }
 
+static void test_vault__opens_where_it_cannot_be_written_anew(void **state)
+{
+    (void)state;
+    size_t size = 0;
+    VaultKey *opened = NULL;
+    assert_int_equal(vault_put(path, key, "a", "one", NULL), 0);
+    AUTO_FREE unsigned char *before = read_vault(&size);
+    AUTO_FREE char *in_the_way = x_printf("%s.new", path); /* where the new content is written first; permissions do not stop root */
+    assert_int_equal(port_make_folder(in_the_way, NULL), 0);
+    assert_true(vault_put(path, key, "b", "two", NULL) < 0);
+    assert_int_equal(vault_unlock(path, "m\xc3\xa4ster", &dearer, &opened, NULL), 0);
+    assert_secret(opened, "a", "one");
+    vault_key_free(opened);
+    AUTO_FREE unsigned char *after = read_vault(&size);
+    assert_memory_equal(before, after, size);
+}
+
+static void test_vault__too_little_memory_is_no_wrong_password(void **state)
+{
+    (void)state;
+    VaultKey *opened = NULL;
+    AUTO(error_clear) Error why = { 0 };
+    assert_int_equal(vault_put(path, key, "a", "one", NULL), 0);
+    memory_left = 64 << 10; /* the cheap cost takes twice as much */
+    int code = unlock_code("m\xc3\xa4ster", &cheap);
+    VaultKey *none = vault_key_create("new", &cheap, &why);
+    memory_left = 200 << 10; /* enough to open it, too little for the dearer cost */
+    int dearer_code = vault_unlock(path, "m\xc3\xa4ster", &dearer, &opened, NULL);
+    memory_left = SIZE_MAX;
+    assert_int_equal(code, ERR_OUT_OF_MEMORY);
+    assert_null(none);
+    assert_int_equal(why.code, ERR_OUT_OF_MEMORY);
+    assert_int_equal(dearer_code, 0);
+    assert_secret(opened, "a", "one");
+    vault_key_free(opened);
+}
+
 static void test_vault__has_a_limit(void **state)
 {
     (void)state;
@@ -257,6 +318,8 @@ static void test_secret__is_a_copy(void **state)
 
 int main(void)
 {
+    if (!CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc, openssl_free))
+        return 1;
     const struct CMUnitTest tests[] = {
         TEST(test_vault__keeps_replaces_and_removes_secrets),
         TEST(test_vault__opens_with_the_master_password_only),
@@ -267,6 +330,8 @@ int main(void)
         TEST(test_vault__refuses_parameters_that_would_eat_the_machine),
         TEST(test_vault__another_cost_does_not_open_it),
         TEST(test_vault__is_written_anew_when_it_has_become_too_cheap),
+        TEST(test_vault__opens_where_it_cannot_be_written_anew),
+        TEST(test_vault__too_little_memory_is_no_wrong_password),
         TEST(test_vault__has_a_limit),
         TEST(test_vault__missing_file),
         TEST(test_secret__is_a_copy),

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Windows installer and portable edition under Wine: what they leave behind is read with Wine's own reg.exe and from the disk, signatures with osslsigncode."""
+import concurrent.futures
+import contextlib
 import glob
 import hashlib
 import json
@@ -74,10 +76,11 @@ class Products:
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="poolcenter-install-")
         self.today, self.again, self.older = (os.path.join(self.folder, name) for name in ("today", "again-in-a-folder-with-another-name", "older"))
-        make(self.today)
-        make(self.again)
         self.certificate, self.signing = make_certificate(self.folder)
-        make(self.older, "--version", OLD, "--build", older_build(os.path.join(self.folder, "older-build")), environment=self.signing)
+        older = older_build(os.path.join(self.folder, "older-build"))
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            for packing in [pool.submit(make, self.today), pool.submit(make, self.again), pool.submit(make, self.older, "--version", OLD, "--build", older, environment=self.signing)]:
+                packing.result()
         self.installer, self.old_installer = product(self.today, "installer.exe"), product(self.older, "installer.exe")
 
     def remove(self):
@@ -304,6 +307,55 @@ class UserTest(InstallCase):
         self.wine("winecfg", "/v", "win7")
         self.silent(PRODUCTS.installer, code=4)
         self.assertFalse(os.path.exists(self.mine))
+
+    def command_lines(self):
+        """Of everything that runs in this test's Wine."""
+        for path in glob.glob("/proc/[0-9]*/cmdline"):
+            with contextlib.suppress(OSError), open(path, encoding="utf-8", errors="replace") as file:
+                yield file.read().replace("\0", " ")
+
+    def test_administrator_rights_are_asked_for_and_the_wish_to_purge_is_handed_over(self):
+        """Wine asks nobody for rights: what is started anew to have them has none either, and says so instead of asking for ever."""
+        limited = self.drive.start(PRODUCTS.installer, "/S", "/AllUsers", limited=True)
+        self.assertEqual(limited.wait_exit(60), 740)
+        self.assertFalse(os.path.exists(self.everyones))
+        self.drive.start(PRODUCTS.installer, "/AllUsers", "/DesktopIcon", limited=True)
+        self.drive.window("PoolCenter Setup", "#32770").press("OK")
+
+        self.silent(PRODUCTS.installer, "/AllUsers")
+        self.remember_settings()
+        uninstaller = os.path.join(self.everyones, "uninstall.exe")
+        self.drive.start(uninstaller, "/AllUsers", "/Purge", limited=True)
+        refusal = self.drive.window("PoolCenter Uninstall", "#32770")
+        self.assertIn("needs administrator rights", str(refusal.dialog()))
+        self.assertTrue(any("/AllUsers /Elevated /Purge" in line for line in self.command_lines()))
+        refusal.press("OK")
+        refusal.wait_gone()
+
+        self.drive.start(uninstaller, "/AllUsers", "/Elevated", "/Purge")
+        window = self.drive.window("PoolCenter Uninstall", "#32770")
+        self.drive.until(lambda: any(box.checked for box in window.children("Button") if "delete my" in box.text), "the box to be checked")
+        window.child(NEXT).click()
+        self.drive.until(lambda: not os.path.exists(self.everyones) and not os.path.exists(self.settings), "program and settings to be removed", 20)
+
+    def test_files_txt_names_nothing_outside_of_the_folder(self):
+        """Whoever prepared the folder does not tell an administrator's installer what to delete elsewhere."""
+        folder = os.path.join(self.disk, "prepared")
+        outside = os.path.join(self.disk, "outside")
+        for place in (folder, outside, os.path.join(outside, "empty")):
+            os.mkdir(place)
+        for name in (os.path.join(outside, "file"), os.path.join(folder, "old.txt")):
+            with open(name, "w", encoding="ascii") as file:
+                file.write("here")
+        with open(os.path.join(folder, "files.txt"), "w", encoding="utf-16-le", newline="\r\n") as file:
+            file.write("..\\outside\\file\nhelp\\..\\..\\outside\\file\n../outside/file\n..\\outside\\empty\\\nold.txt\n")
+        self.silent(PRODUCTS.installer, r"/D=C:\prepared")
+        self.assertFalse(os.path.exists(os.path.join(folder, "old.txt")), "what is inside is removed")
+        self.assertEqual(sorted(os.listdir(outside)), ["empty", "file"])
+        with open(os.path.join(folder, "files.txt"), "a", encoding="utf-16-le", newline="\r\n") as file:
+            file.write("..\\outside\\file\n")
+        self.uninstall(folder)
+        self.assertEqual(sorted(os.listdir(outside)), ["empty", "file"])
 
     def test_it_takes_less_than_5_seconds(self):
         began = time.monotonic()

@@ -220,22 +220,28 @@ class AgentTest(unittest.TestCase):
         cls.folder.cleanup()
 
     def ask(self, user):
-        """Connect to the agent's socket through ssh, as the client does; what it says, or ''."""
-        local = os.path.join(self.folder.name, "forward.sock")
+        """Connect to the agent's socket through ssh, as the client does; what it says, or ''. ssh may neither ask anybody nor wait for ever."""
+        local = os.path.join(self.folder.name, f"forward-{user}.sock")
+        log = os.path.join(self.folder.name, "ssh.log")
         client = subprocess.Popen(
-            ["ssh", "-F", "/dev/null", "-N", "-p", str(self.host.port), "-i", self.host.key(), "-o",
-             f"UserKnownHostsFile={self.host.base}/client/known_hosts", "-L",
-             f"{local}:{self.host.describe()['socket']}", f"{user}@127.0.0.1"], stderr=subprocess.DEVNULL)
+            ["ssh", "-F", "/dev/null", "-N", "-v", "-E", log, "-p", str(self.host.port), "-i", self.host.key(), "-o", "BatchMode=yes", "-o", "ConnectTimeout=20",
+             "-o", "ExitOnForwardFailure=yes", "-o", f"UserKnownHostsFile={self.host.base}/client/known_hosts", "-L",
+             f"{local}:{self.host.describe()['socket']}", f"{user}@127.0.0.1"], stdin=subprocess.DEVNULL)
         try:
-            wait_for(lambda: os.path.exists(local), "ssh to forward")
+            wait_for(lambda: os.path.exists(local) or client.poll() is not None, "ssh to forward")
             with socket.socket(socket.AF_UNIX) as connection:
+                connection.settimeout(20)
                 connection.connect(local)
                 return connection.recv(100).decode()
+        except OSError as error:
+            with open(log, encoding="utf-8", errors="replace") as file:
+                raise AssertionError(f"{user}: {error}; ssh says:\n{file.read()}") from error
         finally:
-            client.terminate()
+            client.kill()  # it has nothing to clean up but the socket
             client.wait()
             if os.path.exists(local):
                 os.unlink(local)
+            os.unlink(log)
 
     def test_who_reaches_the_socket(self):
         for user, allowed in (("root", True), ("operator", True), ("nobodyagent", False), ("nostream", False)):

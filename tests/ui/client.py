@@ -98,11 +98,11 @@ class Client:
 
     # -- the program -----------------------------------------------------------------------------
 
-    def start(self, fresh=True):
-        """Start it with the settings made so far; fresh=False: with those it saved itself."""
+    def start(self, fresh=True, tail=""):
+        """Start it with the settings made so far; fresh=False: with those it saved itself. tail: behind the name of the settings folder."""
         if fresh:
             self.write_settings()
-        self.app = self.drive.start(self.program, "--config", windows_path(self.folder))
+        self.app = self.drive.start(self.program, "--config", windows_path(self.folder) + tail)
         self.frame = self.app.window(self.words("APP_NAME"), timeout=30)
         self.tree = self.frame.find(cls="SysTreeView32")
         return self
@@ -160,7 +160,7 @@ class Client:
 
     def wait_command(self, name, enabled=True, timeout=None):
         """Wait until a command is possible (or not)."""
-        self.drive.until(lambda: self.menu_item(name)["enabled"] == enabled, f"'{name}' to be {'en' if enabled else 'dis'}abled", timeout)
+        self.drive.until(lambda: self.frame.call("menu_state", self.commands[name][0])["enabled"] == enabled, f"'{name}' to be {'en' if enabled else 'dis'}abled", timeout)
 
     def dialog(self, title, *values, timeout=None):
         """A dialog by the name of its title's text."""

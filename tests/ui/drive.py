@@ -190,8 +190,8 @@ class Drive:
             return
         ours, theirs = os.pipe()
         width, height = self.size
-        self.processes.append(subprocess.Popen(
-            ["Xvfb", "-displayfd", str(theirs), "-screen", "0", f"{width}x{height}x24", "-fbdir", self.folder, "-nolisten", "tcp"],
+        self.processes.append(subprocess.Popen(  # -nocursor: pictures are read from its memory, where the pointer would be drawn in
+            ["Xvfb", "-displayfd", str(theirs), "-screen", "0", f"{width}x{height}x24", "-fbdir", self.folder, "-nolisten", "tcp", "-nocursor"],
             pass_fds=[theirs], stderr=subprocess.DEVNULL))
         os.close(theirs)
         with os.fdopen(ours) as pipe:
@@ -270,13 +270,13 @@ class Drive:
 
     # -- programs and windows --------------------------------------------------------------------
 
-    def start(self, program, *arguments, folder=None, environment=None):
-        """Start a program: a Linux path, or a name Wine knows ("notepad")."""
+    def start(self, program, *arguments, folder=None, environment=None, limited=False):
+        """Start a program: a Linux path, or a name Wine knows ("notepad"); limited: without administrator rights."""
         for name, value in (environment or {}).items():
             self.call("environment", name, value)
         path = windows_path(program) if os.path.exists(program) else program
         line = " ".join(quote(text_of(word)) for word in (path, *arguments))
-        app = App(self, self.call("start", line, *([windows_path(folder)] if folder else [])))
+        app = App(self, self.call("start_limited" if limited else "start", line, *([windows_path(folder)] if folder else [])))
         self.apps.append(app)
         return app
 

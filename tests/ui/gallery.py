@@ -68,7 +68,7 @@ class Look:
     def __init__(self, drive, client, host, results, folder):
         self.drive, self.client, self.host, self.results, self.folder = drive, client, host, results, folder
         self.language, self.theme = client.settings["values"]["language"], client.settings["values"]["theme"]
-        self.server = None
+        self.server, self.shown = None, set()
 
     words = property(lambda self: self.client.words)
     combination = property(lambda self: f"{self.language}-{self.drive.dpi}-{self.theme}")
@@ -121,8 +121,16 @@ class Look:
         except DriveError as error:
             yield str(error)
 
+    def wait_shown(self, window):
+        """A new window is on the screen when X gives it the keyboard; Wine calls it visible before."""
+        if window.hwnd not in self.shown:
+            title = window.title
+            self.drive.until(lambda: self.drive.focused_title() == title, f"X to show {title}")
+            self.shown.add(window.hwnd)
+
     def rest(self, window, limit=1.5):
         """Its picture, once that stays the same for a moment; a progress bar never does."""
+        self.wait_shown(window)
         window.ping()
         until = time.monotonic() + limit
         before = self.drive.picture(window.rect)

@@ -26,7 +26,7 @@ class CrashTest(unittest.TestCase):
 
     def setUp(self):
         self.client = self.enterContext(Client(self.drive, "en"))
-        self.client.start()
+        self.client.start(tail="\\")  # a backslash at the end must not swallow a quotation mark on the way to the report
         self.addCleanup(lambda: self.client.app.kill())
 
     def crash(self):
@@ -56,8 +56,14 @@ class CrashTest(unittest.TestCase):
         dialog.child(CRASH["CRASH_AGAIN"]).click()
         dialog.wait_gone()
         frame = self.drive.window(self.client.words("APP_NAME"), timeout=30)
+        second = self.drive.start(self.client.program, "--config", windows_path(self.client.folder))
+        self.assertEqual(second.wait_exit(20), 0, "the one that was started again has the same settings folder")
         frame.close()
         frame.wait_gone()
+
+    def test_what_was_chosen_is_on_the_disk_before_a_crash(self):
+        self.client.command("view.german")
+        self.drive.until(lambda: self.client.read_settings()["values"].get("language") == "de", "the settings to be saved")
 
     def check_text(self, dialog, report):
         with open(os.path.join(report, "report.txt"), encoding="utf-8", newline="") as file:

@@ -78,20 +78,21 @@ class HelpTest(unittest.TestCase):
         self.assertEqual(app.wait_exit(10), 1)
 
     def test_f1_in_the_main_window(self):
-        self.client.frame.foreground()
+        frame = self.client.frame.foreground()
+        self.drive.until(lambda: getattr(frame.focused(), "cls", None) == "SysTreeView32", "the tree to have the keyboard")
         self.drive.key("F1")
         self.assertEqual(self.shown(), "help/en/tree.html")
 
     def test_f1_in_a_dialog(self):
         self.client.command("server.add")
-        dialog = self.client.app.window(self.client.words("ADD_SERVER_TITLE"))
+        dialog = self.client.app.window(self.client.words("ADD_SERVER_TITLE")).foreground()
         self.drive.key("F1")
         self.assertEqual(self.shown(), "help/en/add-server.html")
         dialog.close()
 
     def test_f1_on_a_page_of_a_dialog(self):
         self.client.command("view.options")
-        dialog = self.client.app.window(self.client.words("OPTIONS_TITLE"))
+        dialog = self.client.app.window(self.client.words("OPTIONS_TITLE")).foreground()
         dialog.child(OPTIONS["OPTIONS_PAGES"]).select_rows(self.client.words("OPTIONS_GENERAL"))
         self.drive.key("F1")
         self.assertEqual(self.shown(), "help/en/options-general.html")

@@ -95,6 +95,15 @@ class OpenTest(unittest.TestCase):
         app.wait_exit()
         self.assertFalse(os.path.exists(other))
 
+    def test_5_the_jump_list_names_the_settings_folder_in_front(self):
+        folder = windows_path(self.client.folder)
+        second = self.start("--config", folder + "\\", "--open", "poolcenter://jump.example/x")
+        self.assertEqual(second.wait_exit(20), 0)
+        self.wait_hint(self.words("LINK_UNKNOWN", "jump.example:22"))
+        third = self.start("--config", folder, "--open", "poolcenter://127.0.0.1/x", "--quit")
+        self.assertEqual(third.wait_exit(20), 0)
+        self.assertIsNone(self.client.app.exit_code(), "an option behind --open is none")
+
     def test_6_saved_searches(self):
         box = self.client.frame.find(cls="Edit")
         box.set_text("")

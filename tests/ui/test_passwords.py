@@ -415,6 +415,7 @@ class ServerListTest(PasswordCase):
             dialog.child(LISTS["KEYS"]).check(True)
             dialog.child(OK).click()
             dialog.wait_gone()
+            self.drive.until(lambda: len([item for item in other.tree.tree() if item["level"] == 0]) == 2, "the second server")
             other.tree.tree_select(other.tree.tree()[1]["text"])
             other.command("server.connect")  # by key, and without a question about the host's key
             other.wait_command("vm.new", timeout=30)

@@ -19,6 +19,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "lab")]
 import gallery  # noqa: E402
 import guests  # noqa: E402
+import test_updates  # noqa: E402
 from client import Client  # noqa: E402
 from drive import ROOT, Drive, windows_path  # noqa: E402
 from lab import Host  # noqa: E402
@@ -52,6 +53,9 @@ class Tour(gallery.Look):
         except Exception:
             self.results.setdefault(function.__name__, {})[self.combination] = [traceback.format_exc(limit=-4)]
             self.drive.screenshot(os.path.join(self.folder, f"FAILED-{function.__name__}-{self.combination}.png"))
+            for app in self.drive.apps:
+                if app.pid != self.client.app.pid:
+                    app.kill()
             self.leave()
 
     def change(self, language, theme):
@@ -69,11 +73,11 @@ class Tour(gallery.Look):
             return True
         self.drive.until(selected, f"the server {name}", 20)
 
-    def file(self, name):
+    def file(self, name, content=b"words " * 100):
         path = os.path.join(self.files, name)
         if not os.path.exists(path):
             with open(path, "wb") as file:
-                file.write(name.encode() * 100)
+                file.write(content)
         return path
 
 
@@ -101,17 +105,32 @@ def remember_servers(client, host, empty):
         del server["key_file"]
 
 
-def tour(host, empty, dpi, files):
+class NewsHandler(test_updates.Handler):
+    def do_GET(self):
+        self.send_error(404) if self.server.missing else super().do_GET()
+
+
+def serve_news(authority):
+    """What the program asks for new versions."""
+    server = test_updates.Server(authority.server("news"))
+    server.RequestHandlerClass, server.missing = NewsHandler, False
+    return server
+
+
+def tour(host, empty, dpi, files, authority):
     results = {}
     carried = os.path.join(files, f"agent-{dpi}")  # what the agent dialog would install
     subprocess.run([os.path.join(ROOT, "tools/carry-agent"), carried, AGENT, "1.0"], check=True)
     with Drive(dpi=dpi, size=SIZES[dpi], environment={"POOLCENTER_AGENT_FOLDER": windows_path(carried)}) as drive, Client(drive) as client:
+        news = serve_news(authority)
+        client.settings["values"]["updates.address"] = news.address("good")
+        drive.call("trust", windows_path(authority.path("root.der")))
         remember_servers(client, host, empty)
         client.start()
         client.frame.move(20, 20, *(side * dpi // 96 for side in FRAME))
         drive.until(lambda: any(item["text"] == "a-vm" for item in client.tree.tree()), "the inventory", 30)
         look = Tour(drive, client, host, results, FOLDER)
-        look.files = files
+        look.files, look.news = files, news
         look.run()
         print(f"{dpi} dpi, seconds:", ", ".join(f"{name} {seconds:.1f}" for name, seconds in look.seconds.items()))
     return results
@@ -124,13 +143,14 @@ class PictureTest(unittest.TestCase):
         shutil.rmtree(FOLDER, ignore_errors=True)
         files = tempfile.mkdtemp(prefix="poolcenter-pictures-")
         cls.addClassCleanup(shutil.rmtree, files)
+        authority = test_updates.Authority(cls.enterClassContext(tempfile.TemporaryDirectory()))
         host = Host(f"pictures-{os.getpid()}", agent=AGENT, hostname="lab").up()
         cls.addClassCleanup(host.down)
         prepare_host(host)
         empty = Host(f"pictures-empty-{os.getpid()}", agent=AGENT, hostname="empty").up()
         cls.addClassCleanup(empty.down)
         with concurrent.futures.ThreadPoolExecutor(len(SIZES)) as pool:
-            tours = list(pool.map(lambda dpi: tour(host, empty, dpi, files), SIZES))
+            tours = list(pool.map(lambda dpi: tour(host, empty, dpi, files, authority), SIZES))
         cls.results = {}
         for results in tours:
             for name, combinations in results.items():

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Master password, locking, Options > Security, lists of servers; see gallery.py."""
+import json
 import os
 
 from client import constants
 from gallery import picture
+from window import windows_path
 
 OPTIONS = constants("client/ui/options_dialog.c")
 SECURITY = constants("client/ui/options_security_page.c")
@@ -66,8 +68,27 @@ def security(look):
     window.wait_gone(timeout=30)
 
 
+def server_file(host):
+    """One that is known here, two that are not, and the host's key."""
+    with open(host.describe()["known_hosts"], encoding="ascii") as file:
+        keys = file.read().splitlines()
+    servers = [{"id": f"00000000-0000-4000-8000-00000000000{number}", "name": name, "host": address, "port": port, "user": user, "auth": "password"}
+               for number, (name, address, port, user) in enumerate((("lab", "127.0.0.1", host.port, "operator"), ("web", "web.example.com", 22, "root"),
+                                                                      ("backup", "2001:db8::17", 2222, "admin")))]
+    return json.dumps({"poolcenter_servers": 1, "servers": servers, "host_keys": keys}).encode()
+
+
 @picture("client/ui/server_list_dialog.c:choose")
 def server_list(look):
     dialog = look.open("servers.export", "SERVERS_EXPORT_TITLE")
     look.at(dialog, "servers-export")
+    look.close(dialog)
+    path = look.file("list.poolservers", server_file(look.host))
+    look.client.command("servers.import")
+    pick = look.client.dialog("SERVERS_IMPORT_TITLE")
+    pick.find(cls="Edit").edit(windows_path(path))
+    pick.child(OK).click()
+    pick.wait_gone()
+    dialog = look.client.dialog("SERVERS_IMPORT_TITLE")
+    look.at(dialog, "servers-import")
     look.close(dialog)

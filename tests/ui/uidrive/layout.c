@@ -189,6 +189,26 @@ static void check_static(Layout *layout, const Control *control)
         report_size(layout, shortens ? "shortened" : "clipped", control, needs, has);
 }
 
+/* The program's own text with an icon, which wraps, and breaks words that are wider than itself; it tells its font and margins as an edit control does. */
+static void check_note(Layout *layout, const Control *control)
+{
+    HFONT font = control_font(layout, control->window);
+    LRESULT margins = target_ask(control->window, EM_GETMARGINS, 0, 0);
+    SIZE has = client_size(control->window);
+    SIZE needs;
+
+    has.cx -= LOWORD(margins) + HIWORD(margins);
+    if (has.cx <= 0) {
+        report_size(layout, "clipped", control, has, has);
+        return;
+    }
+    needs = measure(layout, font, control->text, (int)has.cx, DT_NOPREFIX);
+    if (needs.cx > has.cx)
+        needs = measure(layout, font, control->text, (int)has.cx, DT_NOPREFIX | DT_EDITCONTROL);
+    if (is_larger(needs, has))
+        report_size(layout, "clipped", control, needs, has);
+}
+
 static void check_button(Layout *layout, const Control *control)
 {
     LONG type = control->style & BS_TYPEMASK;
@@ -296,7 +316,7 @@ static void check_text(Layout *layout, const Control *control)
         void (*check)(Layout *layout, const Control *control);
     } checks[] = {
         {WC_STATICW, check_static}, {WC_BUTTONW, check_button}, {WC_COMBOBOXW, check_combo}, {WC_LINK, check_link},
-        {STATUSCLASSNAMEW, check_status}, {TOOLBARCLASSNAMEW, check_toolbar},
+        {STATUSCLASSNAMEW, check_status}, {TOOLBARCLASSNAMEW, check_toolbar}, {L"PoolCenterNote", check_note},
     };
 
     for (size_t i = 0; i < ARRAYSIZE(checks); i++)

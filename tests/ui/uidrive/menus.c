@@ -10,6 +10,8 @@
 
 #define MENU_DEPTH_MAX 8
 #define MN_GETHMENU_MESSAGE 0x01e1
+#define KNOWN_MAX 256
+#define NOT_THERE ((UINT)-1)
 
 int menu_count(Target *target, HMENU menu, Answer *answer)
 {
@@ -118,6 +120,81 @@ static bool run_menu(Command *command, Answer *answer)
     return write_menu(target, window, window, (HMENU)menu, 0, answer);
 }
 
+/* ---- one command of a menu bar: asking for all of them takes half a second */
+
+/* GetMenuState by id, which looks into submenus, too; NOT_THERE. */
+static UINT state_in(Target *target, HMENU menu, UINT id, Answer *answer)
+{
+    ULONG_PTR arguments[] = {(ULONG_PTR)menu, id, MF_BYCOMMAND};
+    ULONG_PTR state;
+
+    return target_call(target, L"user32.dll", "GetMenuState", 3, arguments, &state, answer) ? (UINT)state : NOT_THERE;
+}
+
+static HMENU submenu_of(Target *target, HMENU menu, int index, Answer *answer)
+{
+    ULONG_PTR arguments[] = {(ULONG_PTR)menu, (ULONG_PTR)index};
+    ULONG_PTR submenu;
+
+    return target_call(target, L"user32.dll", "GetSubMenu", 2, arguments, &submenu, answer) ? (HMENU)submenu : NULL;
+}
+
+/* The popup that holds the command itself; NULL: none does. */
+static HMENU popup_of(Target *target, HMENU menu, UINT id, Answer *answer)
+{
+    int count = menu_count(target, menu, answer);
+
+    for (int i = 0; i < count; i++) {
+        HMENU submenu = submenu_of(target, menu, i, answer);
+        HMENU deeper;
+
+        if (submenu == NULL || state_in(target, submenu, id, answer) == NOT_THERE)
+            continue;
+        deeper = popup_of(target, submenu, id, answer);
+        return deeper != NULL ? deeper : submenu;
+    }
+    return NULL;
+}
+
+/* Remembers where a command was in that bar; what is not there any more is looked for again. */
+static HMENU known_popup_of(Target *target, HMENU bar, UINT id, Answer *answer)
+{
+    static struct {
+        HMENU bar, popup;
+        UINT id;
+    } known[KNOWN_MAX];
+    size_t place = id % KNOWN_MAX;
+
+    if (known[place].bar != bar || known[place].id != id || state_in(target, known[place].popup, id, answer) == NOT_THERE) {
+        known[place].bar = bar;
+        known[place].id = id;
+        known[place].popup = popup_of(target, bar, id, answer);
+    }
+    return known[place].popup;
+}
+
+static bool run_menu_state(Command *command, Answer *answer)
+{
+    HWND window = command_window(command, 1);
+    UINT id = (UINT)command_int(command, 2), state;
+    Target *target = target_open(window, answer);
+    ULONG_PTR argument = (ULONG_PTR)window, bar;
+    HMENU popup;
+
+    if (target == NULL || !target_call(target, L"user32.dll", "GetMenu", 1, &argument, &bar, answer))
+        return false;
+    popup = bar != 0 ? known_popup_of(target, (HMENU)bar, id, answer) : NULL;
+    if (popup == NULL)
+        return answer->failed ? false : answer_fail(answer, "the menu has no command %s", command_word(command, 2));
+    announce_popup(window, popup, 0);
+    state = state_in(target, popup, id, answer);
+    json_open(answer, '{');
+    json_field_bool(answer, "enabled", !(state & (MF_DISABLED | MF_GRAYED)));
+    json_field_bool(answer, "checked", (state & MF_CHECKED) != 0);
+    json_close(answer, '}');
+    return true;
+}
+
 /* The open popup menu on top: context menus, and menus dropped from a bar. */
 static bool run_popup(Command *command, Answer *answer)
 {
@@ -136,6 +213,7 @@ static bool run_popup(Command *command, Answer *answer)
 
 const CommandEntry menu_commands[] = {
     {"menu", 1, run_menu, "HWND: its menu bar with all submenus, brought up to date"},
+    {"menu_state", 2, run_menu_state, "HWND ID: whether a command of its menu bar is enabled and checked now"},
     {"popup", 0, run_popup, "[PID]: the open popup menu, with rectangles on the screen"},
     {0},
 };

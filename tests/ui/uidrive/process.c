@@ -17,7 +17,24 @@ static struct {
 } processes[PROCESSES_MAX];
 static int process_count;
 
-static bool run_start(Command *command, Answer *answer)
+/* This process's token without administrator rights. Wine's "runas" does not give them back. */
+static HANDLE limited_token(void)
+{
+    BYTE sid[SECURITY_MAX_SID_SIZE];
+    DWORD size = sizeof(sid);
+    SID_AND_ATTRIBUTES administrators = {.Sid = sid};
+    HANDLE ours, limited = NULL;
+
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_ALL_ACCESS, &ours))
+        return NULL;
+    if (CreateWellKnownSid(WinBuiltinAdministratorsSid, NULL, sid, &size))
+        CreateRestrictedToken(ours, 0, 1, &administrators, 0, NULL, 0, NULL, &limited);
+    CloseHandle(ours);
+    return limited;
+}
+
+/* token NULL: this process's rights. */
+static bool start(Command *command, HANDLE token, Answer *answer)
 {
     STARTUPINFOW startup = {.cb = sizeof(startup)};
     PROCESS_INFORMATION process;
@@ -27,7 +44,7 @@ static bool run_start(Command *command, Answer *answer)
 
     if (process_count == PROCESSES_MAX || line == NULL)
         return answer_fail(answer, "more than %d programs", PROCESSES_MAX);
-    done = CreateProcessW(NULL, line, NULL, NULL, FALSE, CREATE_NEW_PROCESS_GROUP, NULL, folder, &startup, &process);
+    done = CreateProcessAsUserW(token, NULL, line, NULL, NULL, FALSE, CREATE_NEW_PROCESS_GROUP, NULL, folder, &startup, &process);
     free(line);
     if (!done)
         return answer_fail(answer, "cannot start '%s': error %lu", command_word(command, 1), GetLastError());
@@ -36,6 +53,18 @@ static bool run_start(Command *command, Answer *answer)
     processes[process_count++].handle = process.hProcess;
     json_int(answer, (long long)process.dwProcessId);
     return true;
+}
+
+static bool run_start(Command *command, Answer *answer) { return start(command, NULL, answer); }
+
+static bool run_start_limited(Command *command, Answer *answer)
+{
+    HANDLE token = limited_token();
+    bool done = token != NULL ? start(command, token, answer) : answer_fail(answer, "no token without administrator rights: error %lu", GetLastError());
+
+    if (token != NULL)
+        CloseHandle(token);
+    return done;
 }
 
 static HANDLE started(Command *command, Answer *answer)
@@ -131,6 +160,7 @@ static bool run_environment(Command *command, Answer *answer)
 
 const CommandEntry process_commands[] = {
     {"start", 1, run_start, "COMMANDLINE [FOLDER]: start a program; its process id"},
+    {"start_limited", 1, run_start_limited, "COMMANDLINE [FOLDER]: the same, without administrator rights"},
     {"exit_code", 1, run_exit_code, "PID [MS]: null while it runs"},
     {"kill", 1, run_kill, "PID"},
     {"crash", 1, run_crash, "PID: make one of its threads run into an invalid address"},
