@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Domain descriptions into VmInfo: see domain_xml.h. Everything is bounded by the contract's limits; what is longer is left out. */
 #include "agent/domain_xml.h"
+#include "agent/template.h"
 #include "agent/vm_general.h"
 #include "agent/xml.h"
 
@@ -116,6 +117,7 @@ static void read_root(xmlNode *root, VmInfo *vm)
     vm->memory = xml_size(xml_child(root, "memory"), 1024);
     vm->firmware = firmware_of(root, vm->kind);
     vm->console = has_vnc(devices);
+    vm->template = template_read(root);
     read_disks(devices, &vm->disks);
     read_nics(devices, &vm->nics);
 }

@@ -119,12 +119,13 @@ static bool in_set(const UuidSet *set, const Uuid uuid)
 }
 
 /* Facts about all VMs by a few calls. A VM that changes meanwhile has an event, and is read again after the listing. */
-enum { SET_RUNNING, SET_OFF, SET_AUTOSTART, SET_TRANSIENT, SET_SAVED, SET_COUNT };
+enum { SET_RUNNING, SET_OFF, SET_AUTOSTART, SET_TRANSIENT, SET_SAVED, SET_SNAPSHOTS, SET_COUNT };
 
 static void list_facts(virConnectPtr conn, UuidSet sets[SET_COUNT])
 {
     static const unsigned filters[SET_COUNT] = { VIR_CONNECT_LIST_DOMAINS_RUNNING, VIR_CONNECT_LIST_DOMAINS_SHUTOFF,
-        VIR_CONNECT_LIST_DOMAINS_AUTOSTART, VIR_CONNECT_LIST_DOMAINS_TRANSIENT, VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE };
+        VIR_CONNECT_LIST_DOMAINS_AUTOSTART, VIR_CONNECT_LIST_DOMAINS_TRANSIENT, VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE,
+        VIR_CONNECT_LIST_DOMAINS_HAS_SNAPSHOT };
     for (size_t i = 0; i < SET_COUNT; i++)
         list_filtered(conn, filters[i], &sets[i]);
 }
@@ -141,6 +142,7 @@ static bool find_hints(const UuidSet sets[SET_COUNT], virDomainPtr domain, VmHin
         .state = running ? VM_STATE_RUNNING : in_set(&sets[SET_SAVED], uuid) ? VM_STATE_SAVED : VM_STATE_OFF,
         .autostart = in_set(&sets[SET_AUTOSTART], uuid),
         .transient = in_set(&sets[SET_TRANSIENT], uuid),
+        .snapshots = in_set(&sets[SET_SNAPSHOTS], uuid),
     };
     return running || off;
 }

@@ -3,6 +3,7 @@
 #include "agent/driver_read.h"
 #include "agent/domain_xml.h"
 #include "agent/image.h"
+#include "agent/snapshot_store.h"
 #include "agent/xml.h"
 
 #include <ctype.h>
@@ -51,7 +52,15 @@ static VmHints ask_hints(virDomainPtr domain)
 {
     int autostart = 0;
     bool got = virDomainGetAutostart(domain, &autostart) == 0;
-    return (VmHints){ state_of(domain), got && autostart, virDomainIsPersistent(domain) == 0 };
+    return (VmHints){ state_of(domain), got && autostart, virDomainIsPersistent(domain) == 0, true };
+}
+
+/* Without those that were deleted and wait for being merged. */
+static int64_t count_snapshots(Agent *agent, virDomainPtr domain, const char *id)
+{
+    int count = virDomainSnapshotNum(domain, 0);
+    int64_t hidden = count > 0 ? (int64_t)snapshot_records_deleted(agent, id) : 0;
+    return count > hidden ? count - hidden : 0;
 }
 
 int read_vm(Agent *agent, const char *driver, virDomainPtr domain, const VmHints *hints, VmInfo *ret, Error *err)
@@ -73,6 +82,7 @@ int read_vm(Agent *agent, const char *driver, virDomainPtr domain, const VmHints
     if (vm.state == VM_STATE_RUNNING || vm.state == VM_STATE_PAUSED || vm.state == VM_STATE_SHUTTING_DOWN)
         vm.started = started_of(driver, vm.name);
     resolve_disks(agent, &vm.disks);
+    vm.snapshots = facts.snapshots ? count_snapshots(agent, domain, vm.id) : 0;
     *ret = vm;
     return 0;
 }

@@ -11,6 +11,7 @@ typedef struct VmHints {
     VmState state;
     bool autostart;
     bool transient;
+    bool snapshots; /* has some */
 } VmHints;
 /* hints NULL: libvirt is asked. */
 int read_vm(Agent *agent, const char *driver, virDomainPtr domain, const VmHints *hints, VmInfo *ret, Error *err);

@@ -19,10 +19,12 @@ static inline void virt_domain_cleanup(virDomainPtr *domain) { if (*domain) virD
 static inline void virt_pool_cleanup(virStoragePoolPtr *pool) { if (*pool) virStoragePoolFree(*pool); }
 static inline void virt_volume_cleanup(virStorageVolPtr *volume) { if (*volume) virStorageVolFree(*volume); }
 static inline void virt_network_cleanup(virNetworkPtr *network) { if (*network) virNetworkFree(*network); }
+static inline void virt_snapshot_cleanup(virDomainSnapshotPtr *snapshot) { if (*snapshot) virDomainSnapshotFree(*snapshot); }
 #define AUTO_CONN AUTO(virt_conn_cleanup) virConnectPtr
 #define AUTO_DOMAIN AUTO(virt_domain_cleanup) virDomainPtr
 #define AUTO_POOL AUTO(virt_pool_cleanup) virStoragePoolPtr
 #define AUTO_VOLUME AUTO(virt_volume_cleanup) virStorageVolPtr
 #define AUTO_NETWORK AUTO(virt_network_cleanup) virNetworkPtr
+#define AUTO_SNAPSHOT AUTO(virt_snapshot_cleanup) virDomainSnapshotPtr
 
 #endif

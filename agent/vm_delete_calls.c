@@ -2,10 +2,14 @@
 /* vm.delete: the definition with all that belongs to it, then the volumes of the chosen disks. */
 #include "agent/drivers.h"
 #include "agent/request.h"
+#include "agent/snapshot_files.h"
+#include "agent/snapshot_store.h"
+#include "agent/vm_lock.h"
 #include "agent/volumes.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct DeleteJob {
     Agent *agent;
@@ -14,6 +18,7 @@ typedef struct DeleteJob {
     char *id;
     char *name;
     DiskInfoList disks; /* those that go, too */
+    StrList left;       /* files that only its snapshots have needed */
 } DeleteJob;
 
 static void delete_free(void *context)
@@ -23,6 +28,7 @@ static void delete_free(void *context)
     free(job->id);
     free(job->name);
     DiskInfoList_clear(&job->disks);
+    StrList_clear(&job->left);
     free(job);
 }
 
@@ -58,6 +64,10 @@ static int delete_run(Task *task, void *context, Error *err)
     DeleteJob *job = context;
     int64_t steps = (int64_t)job->disks.count + 1;
     int code = undefine(job, err);
+    for (size_t i = 0; i < job->left.count && code == 0; i++)
+        unlink(job->left.items[i]);
+    if (code == 0)
+        snapshot_records_drop(job->agent, job->id);
     drivers_refresh_vm(job->agent->drivers, job->owner, job->id);
     for (size_t i = 0; i < job->disks.count && (i || code == 0); i++) {
         Error why = { 0 };
@@ -97,6 +107,22 @@ static int choose_disk(Agent *agent, const VmInfo *vm, const char *target, DiskI
     return error_set(err, ERR_INVALID_PARAMS, vm->name, "the VM has no disk %s", target);
 }
 
+/* Its snapshots go with it; what other VMs' disks stand on stays. */
+static int describe_snapshots(Request *request, DeleteJob *job, Error *err)
+{
+    SnapshotVm vm;
+    int code = vm_lock_check(job->id, job->name, err);
+    if (code == 0)
+        code = snapshot_vm_open(request->agent, job->id, &vm, err);
+    if (code < 0)
+        return code;
+    if (vm.info.template || vm.count || job->disks.count)
+        code = snapshot_files_check(&vm, &job->disks, err);
+    snapshot_files_left(&vm, &job->disks, &job->left);
+    snapshot_vm_close(&vm);
+    return code;
+}
+
 static int describe(Request *request, const VmDeleteParams *params, DeleteJob *job, Error *err)
 {
     VmInfo vm;
@@ -113,7 +139,7 @@ static int describe(Request *request, const VmDeleteParams *params, DeleteJob *j
     for (size_t i = 0; i < params->disks.count && code == 0; i++)
         code = choose_disk(request->agent, &vm, params->disks.items[i], &job->disks, err);
     VmInfo_clear(&vm);
-    return code;
+    return code < 0 ? code : describe_snapshots(request, job, err);
 }
 
 int handle_vm_delete(Request *request, const VmDeleteParams *params, TaskRef *ret, Error *err)

@@ -2,6 +2,7 @@
 /* Power operations: one table of what each needs and does; all run as tasks. */
 #include "agent/drivers.h"
 #include "agent/request.h"
+#include "agent/vm_lock.h"
 #include "agent/volume_locks.h"
 
 #include <stdlib.h>
@@ -111,6 +112,13 @@ static int check_state(const VmInfo *vm, int allowed, Error *err)
     return error_set(err, ERR_VM_WRONG_STATE, vm->name, "%s", VmState_name(vm->state));
 }
 
+static int check_startable(const VmInfo *vm, Error *err)
+{
+    if (vm->template)
+        return error_set(err, ERR_IS_TEMPLATE, vm->name, NULL);
+    return vm_lock_check(vm->id, vm->name, err);
+}
+
 static int power(Request *request, const char *id, int allowed, PowerAct act, bool paused, TaskRef *ret, Error *err)
 {
     PowerJob *job = x_calloc(1, sizeof *job);
@@ -123,6 +131,8 @@ static int power(Request *request, const char *id, int allowed, PowerAct act, bo
             job->name = x_strdup(vm.name);
             request_object(request, id, vm.name);
             code = check_state(&vm, allowed, err);
+            if (code == 0 && act == act_start)
+                code = check_startable(&vm, err);
             VmInfo_clear(&vm);
         } else {
             code = error_set(err, ERR_VM_NOT_FOUND, id, NULL);

@@ -3,6 +3,7 @@
 #include "agent/volumes.h"
 #include "agent/driver_read.h"
 #include "agent/drivers.h"
+#include "agent/image_chain.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,8 @@ int volume_users(Agent *agent, const char *path, const char *name, Error *err)
 {
     StrList users = { 0 };
     inventory_users_of(agent->inventory, path, NULL, &users);
+    if (!users.count) /* images of others may stand on it: snapshots, linked clones */
+        image_dependents(agent, path, NULL, &users);
     if (!users.count)
         return 0;
     char *names = x_strdup(users.items[0]);

@@ -32,6 +32,8 @@ enum {
     LIMIT_DATASTORES   = 1000,
     LIMIT_NETWORKS     = 4000,
     LIMIT_TASKS        = 1000,
+    LIMIT_SNAPSHOTS    = 1000,     /* of one VM */
+    LIMIT_PICTURE      = 12 << 20, /* a VM's screen in base64 */
     LIMIT_VOLUMES      = 2000,     /* in one reply of volume.list; the next page follows with skip */
 };
 

@@ -63,6 +63,12 @@ static unsigned states_for(Method method)
     case METHOD_vm_resume: return IN(PAUSED);
     case METHOD_vm_delete: return IN(OFF) | IN(SAVED) | IN(CRASHED);
     case METHOD_vm_set_media: return IN(RUNNING) | IN(PAUSED) | IN(SHUTTING_DOWN) | IN(OFF) | IN(CRASHED);
+    case METHOD_vm_clone:
+    case METHOD_vm_set_template: return IN(OFF);
+    case METHOD_snapshot_create: return IN(OFF) | IN(RUNNING) | IN(PAUSED);
+    case METHOD_snapshot_revert:
+    case METHOD_snapshot_delete: return IN(OFF) | IN(RUNNING) | IN(PAUSED) | IN(SHUTTING_DOWN) | IN(CRASHED);
+    case METHOD_snapshot_list: return ~0U;
     case METHOD_vm_open_console: return IN(RUNNING) | IN(PAUSED) | IN(SHUTTING_DOWN);
     default: return 0;
     }
@@ -92,6 +98,8 @@ bool rules_vm(const Server *server, const VmInfo *vm, Method method, char **ret_
         return false;
     if (!(states & (1U << vm->state)))
         return refuse_text(ret_why, method == METHOD_vm_delete && vm->state != VM_STATE_UNKNOWN ? TEXT_RULE_DELETE_RUNNING : state_texts[vm->state]);
+    if (vm->template && (method == METHOD_vm_start || method == METHOD_snapshot_create))
+        return refuse_text(ret_why, TEXT_RULE_TEMPLATE);
     if (method == METHOD_vm_set_media && !has_cd_drive(vm))
         return refuse_text(ret_why, TEXT_RULE_NO_CD_DRIVE);
     if (method == METHOD_vm_open_console && !vm->console)

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One job at a time may rearrange the disks of a VM (snapshots, clones, templates), and meanwhile the VM is not started. Any thread. */
+#ifndef POOLCENTER_AGENT_VM_LOCK_H
+#define POOLCENTER_AGENT_VM_LOCK_H
+
+#include "protocol/error.h"
+
+/* ERR_BUSY, naming what works on it. what: the middle of a sentence, constant text. name: the VM's, for the error. */
+int vm_lock(const char *vm, const char *name, const char *what, Error *err);
+void vm_unlock(const char *vm);
+/* ERR_BUSY while somebody has it locked. */
+int vm_lock_check(const char *vm, const char *name, Error *err);
+
+#endif
