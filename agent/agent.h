@@ -16,6 +16,7 @@ typedef struct Server Server;
 typedef struct Tickets Tickets;
 typedef struct Uploads Uploads;
 typedef struct VolumeLocks VolumeLocks;
+typedef struct VmRevisions VmRevisions;
 typedef struct Watcher Watcher;
 
 typedef struct Agent {
@@ -33,6 +34,7 @@ typedef struct Agent {
     Tickets *tickets;
     Uploads *uploads;
     Watcher *watcher;
+    VmRevisions *revisions;
 } Agent;
 
 #endif

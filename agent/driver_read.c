@@ -4,6 +4,7 @@
 #include "agent/domain_xml.h"
 #include "agent/image.h"
 #include "agent/snapshot_store.h"
+#include "agent/vm_definition.h"
 #include "agent/xml.h"
 
 #include <ctype.h>
@@ -63,6 +64,16 @@ static int64_t count_snapshots(Agent *agent, virDomainPtr domain, const char *id
     return count > hidden ? count - hidden : 0;
 }
 
+static bool is_on(VmState state) { return state == VM_STATE_RUNNING || state == VM_STATE_PAUSED || state == VM_STATE_SHUTTING_DOWN; }
+
+static bool has_pending(virDomainPtr domain, const char *xml)
+{
+    char *stored = virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE);
+    bool pending = stored && vm_descriptions_differ(xml, stored);
+    free(stored);
+    return pending;
+}
+
 int read_vm(Agent *agent, const char *driver, virDomainPtr domain, const VmHints *hints, VmInfo *ret, Error *err)
 {
     char *xml = virDomainGetXMLDesc(domain, 0);
@@ -70,21 +81,21 @@ int read_vm(Agent *agent, const char *driver, virDomainPtr domain, const VmHints
         return virt_error(err, virDomainGetName(domain));
     VmInfo vm;
     int code = domain_xml_read(xml, strlen(xml), &vm, err);
+    if (code == 0) {
+        VmHints facts = hints ? *hints : ask_hints(domain);
+        vm.driver = x_strdup(driver);
+        vm.state = facts.state;
+        vm.autostart |= facts.autostart;
+        vm.transient = facts.transient;
+        vm.console = vm.console && !str_equal(driver, "test");
+        vm.started = is_on(vm.state) ? started_of(driver, vm.name) : 0;
+        vm.pending = is_on(vm.state) && !vm.transient && has_pending(domain, xml);
+        vm.snapshots = facts.snapshots ? count_snapshots(agent, domain, vm.id) : 0;
+        resolve_disks(agent, &vm.disks);
+        *ret = vm;
+    }
     free(xml);
-    if (code < 0)
-        return code;
-    VmHints facts = hints ? *hints : ask_hints(domain);
-    vm.driver = x_strdup(driver);
-    vm.state = facts.state;
-    vm.autostart = facts.autostart;
-    vm.transient = facts.transient;
-    vm.console = vm.console && !str_equal(driver, "test");
-    if (vm.state == VM_STATE_RUNNING || vm.state == VM_STATE_PAUSED || vm.state == VM_STATE_SHUTTING_DOWN)
-        vm.started = started_of(driver, vm.name);
-    resolve_disks(agent, &vm.disks);
-    vm.snapshots = facts.snapshots ? count_snapshots(agent, domain, vm.id) : 0;
-    *ret = vm;
-    return 0;
+    return code;
 }
 
 static int64_t bounded(unsigned long long size) { return size > INT64_MAX ? INT64_MAX : (int64_t)size; }

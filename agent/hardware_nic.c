@@ -112,7 +112,8 @@ static int check(const Edit *edit, xmlNode *node, const VmNic *old, const VmNic 
         return edit_refuse(edit, "a new network card has no network");
     if (want->vlan < 0 || want->vlan > VLAN_MAX)
         return edit_refuse(edit, "a VLAN tag is from 1 to %d", VLAN_MAX);
-    if (want->vlan && want->vlan != old->vlan && want->host_bridge && !xml_attribute_is(xml_child(node, "virtualport"), "type", "openvswitch"))
+    bool bridge = want->source ? want->host_bridge : old->host_bridge;
+    if (want->vlan && want->vlan != old->vlan && bridge && !xml_attribute_is(xml_child(node, "virtualport"), "type", "openvswitch"))
         return edit_refuse(edit, "a Linux bridge knows no VLAN tags of single cards; connect it to a network whose bridge is Open vSwitch, or to a bridge of that VLAN");
     return check_limits(edit, want->limits);
 }

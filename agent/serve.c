@@ -11,6 +11,7 @@
 #include "agent/uploads.h"
 #include "agent/user_mode.h"
 #include "agent/volume_locks.h"
+#include "agent/vm_revisions.h"
 #include "agent/watcher.h"
 
 #include <errno.h>
@@ -153,6 +154,7 @@ static int make_parts(Agent *agent, Deltas *deltas, Error *err)
     agent->volume_locks = volume_locks_create();
     agent->uploads = uploads_create(agent);
     agent->watcher = watcher_create(agent);
+    agent->revisions = vm_revisions_create();
     /* The server before the drivers, which announce through it; its clients are served once the loop runs. */
     int code = server_create(agent, &agent->server, err);
     if (code == 0)
@@ -180,6 +182,7 @@ static void free_parts(Agent *agent)
     volume_locks_free(agent->volume_locks);
     server_free(agent->server);
     watcher_free(agent->watcher);
+    vm_revisions_free(agent->revisions);
     inventory_free(agent->inventory);
     loop_free(agent->loop);
 }

@@ -95,3 +95,23 @@ void vm_definition_pending(const VmDefinition *definition, VmSettingList *ret)
     for (size_t i = 0; i < ret->count; i++)
         ret->items[i].when = APPLY_NEXT_START;
 }
+
+bool vm_descriptions_differ(const char *live, const char *stored)
+{
+    VmDefinition definition = {
+        .running = true,
+        .root = xml_parse(stored, strlen(stored), "domain", NULL),
+        .live = xml_parse(live, strlen(live), "domain", NULL),
+    };
+    VmSettingList pending = { 0 };
+    if (definition.root && definition.live) {
+        vm_config_read(definition.root, &definition.config);
+        vm_config_read(definition.live, &definition.active);
+        vm_compare_prepare(&definition.config, &definition.active);
+        vm_definition_pending(&definition, &pending);
+    }
+    bool differ = pending.count != 0;
+    VmSettingList_clear(&pending);
+    vm_definition_clear(&definition);
+    return differ;
+}

@@ -28,6 +28,9 @@ void vm_definition_clear(VmDefinition *definition);
 /* What differs from what runs. */
 void vm_definition_pending(const VmDefinition *definition, VmSettingList *ret);
 
+/* Whether anything differs between the descriptions of a VM that runs, and of its next start. */
+bool vm_descriptions_differ(const char *live, const char *stored);
+
 /* The description of a running domain; to be freed with xml_free. NULL: the error is set. */
 xmlNode *vm_live_description(virDomainPtr domain, Error *err);
 

@@ -136,6 +136,8 @@ static int describe(Request *request, const VmDeleteParams *params, DeleteJob *j
     request_object(request, params->vm, vm.name);
     if (vm.state != VM_STATE_OFF && vm.state != VM_STATE_SAVED && vm.state != VM_STATE_CRASHED)
         code = error_set(err, ERR_VM_WRONG_STATE, vm.name, "%s", VmState_name(vm.state));
+    else if (vm.protected)
+        code = error_set(err, ERR_VM_PROTECTED, vm.name, NULL);
     for (size_t i = 0; i < params->disks.count && code == 0; i++)
         code = choose_disk(request->agent, &vm, params->disks.items[i], &job->disks, err);
     VmInfo_clear(&vm);

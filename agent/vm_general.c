@@ -37,7 +37,8 @@ static void read_texts(xmlNode *ours, const char *name, size_t limit, StrList *r
 static void read_fields(xmlNode *ours, VmFieldList *ret)
 {
     for (xmlNode *node = xml_child(ours, "field"); node && ret->count < LIMIT_FIELDS; node = xml_next(node, "field")) {
-        VmField field = { xml_attribute(node, "name", LIMIT_NAME), xml_text(node, LIMIT_TEXT) };
+        AUTO_FREE char *value = xml_text(node, LIMIT_TEXT);
+        VmField field = { xml_attribute(node, "name", LIMIT_NAME), str_empty(value) ? NULL : TAKE_PTR(value) };
         if (field.name)
             VmFieldList_add(ret, &field);
         VmField_clear(&field);
@@ -75,6 +76,33 @@ void vm_metadata_read(xmlNode *root, VmInfo *vm)
     vm->tags = general.tags;
     general.tags = (StrList){ 0 };
     VmGeneral_clear(&general);
+    VmStartup startup = { 0 };
+    startup_read(root, &startup);
+    vm->autostart = startup.autostart;
+}
+
+static void forget_namespaces(xmlNode *node)
+{
+    for (; node; node = node->next) {
+        node->ns = NULL;
+        forget_namespaces(node->children);
+    }
+}
+
+char *vm_metadata_text(xmlNode *root)
+{
+    xmlNode *ours = vm_metadata(root);
+    xmlDoc *document = ours ? xmlNewDoc((const xmlChar *)"1.0") : NULL;
+    if (!document)
+        return NULL;
+    xmlNode *copy = xmlDocCopyNode(ours, document, 1);
+    xmlDocSetRootElement(document, copy);
+    forget_namespaces(copy);
+    xmlFreeNsList(copy->nsDef);
+    copy->nsDef = NULL;
+    char *text = xml_to_text(copy);
+    xmlFreeDoc(document);
+    return text;
 }
 
 /* ---------------------------------------------------------------- writing */

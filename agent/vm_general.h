@@ -8,7 +8,9 @@
 
 /* Our element in the description; NULL: none. */
 xmlNode *vm_metadata(xmlNode *root);
-/* Fills guest, folder, tags and protected. */
+/* The same as text without its namespace, as virDomainSetMetadata wants it; the caller frees. NULL: none. */
+char *vm_metadata_text(xmlNode *root);
+/* Fills guest, folder, tags, protected, and autostart as far as it is kept here. */
 void vm_metadata_read(xmlNode *root, VmInfo *vm);
 /* ERR_VM_NAME_INVALID says what libvirt, or a file name made of it, would not bear. */
 int vm_name_check(const char *name, Error *err);

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Changing definitions: see vm_change.h. */
+#include "agent/vm_change.h"
+#include "agent/drivers.h"
+#include "agent/log.h"
+#include "agent/vm_compare.h"
+#include "agent/vm_live.h"
+#include "agent/vm_revisions.h"
+#include "agent/vm_rules.h"
+#include "agent/xml_edit.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* From looking at a definition until it is replaced: our own changes do not run into each other. */
+static pthread_mutex_t defining = PTHREAD_MUTEX_INITIALIZER;
+
+int vm_change_check(Agent *agent, const VmDefinition *definition, const char *revision, Error *err)
+{
+    VmConfig told;
+    if (definition->transient)
+        return error_set(err, ERR_NOT_SUPPORTED, definition->name, "its definition is not stored: it is gone when it stops");
+    if (str_empty(revision) || str_equal(revision, definition->revision))
+        return 0;
+    if (!vm_revisions_get(agent->revisions, revision, &told))
+        return error_set(err, ERR_VM_CHANGED, definition->name, "its definition is another one now");
+    AUTO_FREE char *text = vm_compare_text(&told, &definition->config);
+    VmConfig_clear(&told);
+    return error_set(err, ERR_VM_CHANGED, definition->name, "%s", *text ? text : "something that is not among its settings here");
+}
+
+/* ---------------------------------------------------------------- defining */
+
+/* Where the schemas are not installed, libvirt's own reading has to do; likewise for what is stored already but older or newer than they are. */
+static int define(const VmChange *change, virConnectPtr conn, const char *xml, const char *name, Error *err)
+{
+    AUTO_DOMAIN domain = virDomainDefineXMLFlags(conn, xml, VIR_DOMAIN_DEFINE_VALIDATE);
+    if (!domain && ((!change->strict && virt_error_is(VIR_ERR_XML_INVALID_SCHEMA)) || virt_error_is(VIR_ERR_INTERNAL_ERROR)))
+        domain = virDomainDefineXML(conn, xml);
+    if (domain)
+        return 0;
+    AUTO_FREE char *text = virt_error_text();
+    return error_set(err, change->strict ? ERR_VM_XML : ERR_LIBVIRT, name, "%s", text);
+}
+
+static int rename_to(virConnectPtr conn, const VmDefinition *definition, const char *name, Error *err)
+{
+    AUTO_DOMAIN other = virDomainLookupByName(conn, name);
+    if (definition->running)
+        return error_set(err, ERR_VM_WRONG_STATE, definition->name, "%s", VmState_name(VM_STATE_RUNNING));
+    if (other)
+        return error_set(err, ERR_VM_EXISTS, name, NULL);
+    return virDomainRename(definition->domain, name, 0) < 0 ? virt_error(err, definition->name) : 0;
+}
+
+/* Renaming is a call of its own; it is taken back if the new definition is refused. */
+static int store(const VmChange *change, const VmDefinition *definition, Error *err)
+{
+    AUTO_CONN conn = NULL;
+    AUTO_FREE char *name = xml_text(xml_child(definition->root, "name"), LIMIT_NAME);
+    bool renamed = name && !str_equal(name, definition->name);
+    char *xml = xml_to_text(definition->root);
+    int code = drivers_connection(change->agent->drivers, definition->owner, &conn, err);
+    if (code == 0 && renamed)
+        code = rename_to(conn, definition, name, err);
+    if (code == 0) {
+        code = define(change, conn, xml, definition->name, err);
+        if (code < 0 && renamed)
+            virDomainRename(definition->domain, definition->name, 0);
+    }
+    x_free_secret(xml);
+    return code;
+}
+
+/* ---------------------------------------------------------------- what a description does not tell */
+
+/* libvirt's mark is used where there is neither order nor delay; else the agent starts the VM (autostart.h). */
+static int store_autostart(const VmChange *change, const VmDefinition *definition, Error *err)
+{
+    const VmStartup *startup = change->wishes ? change->wishes->startup : NULL;
+    bool ours = startup && (startup->order || startup->delay);
+    bool flag = startup && startup->autostart && !ours;
+    if (!startup || flag == definition->flagged)
+        return 0;
+    return virDomainSetAutostart(definition->domain, flag) < 0 ? virt_error(err, definition->name) : 0;
+}
+
+/* Variables of another firmware would be taken for its own. libvirt makes the file anew from its template. */
+static void drop_variables(const char *path, const VmDefinition *before, const VmDefinition *now)
+{
+    const VmBoot *old = before->config.boot;
+    const VmBoot *boot = now->config.boot;
+    if (!path || before->running || (old->firmware == boot->firmware && old->secure_boot == boot->secure_boot))
+        return;
+    if (strstr(path, "/qemu/nvram/") && !strstr(path, "/../") && unlink(path) < 0 && errno != ENOENT)
+        log_line("%s: %s", path, strerror(errno));
+}
+
+/* ---------------------------------------------------------------- changes */
+
+static void note_passwords(const VmConfig *wishes, VmSettingList *changes)
+{
+    for (size_t i = 0; wishes && wishes->graphics && i < wishes->graphics->items.count; i++) {
+        const VmGraphic *graphic = &wishes->graphics->items.items[i];
+        bool noted = !graphic->key || !graphic->new_password;
+        for (size_t k = 0; k < changes->count && !noted; k++)
+            noted = changes->items[k].group == GROUP_GRAPHICS && str_equal(changes->items[k].name, "new_password");
+        if (noted)
+            continue;
+        VmSetting change = { .group = GROUP_GRAPHICS, .name = x_strdup("new_password"), .device = x_strdup(graphic->key) };
+        VmSettingList_add(changes, &change);
+    }
+}
+
+/* Which of them work now, and why the others do not. */
+static void apply(const VmLive *live, VmSettingList *changes)
+{
+    for (size_t i = 0; i < changes->count; i++) {
+        VmSetting *change = &changes->items[i];
+        AUTO(error_clear) Error err = { 0 };
+        if (!live->before->running) {
+            change->when = APPLY_NOW;
+            continue;
+        }
+        vm_rule(&live->now->config, &live->before->active, change);
+        if (change->when != APPLY_NOW || vm_live_apply(live, change, &err) == 0)
+            continue;
+        change->when = APPLY_NEXT_START;
+        change->reason = err.code == ERR_BUSY ? APPLY_REASON_GUEST : err.code == ERR_VM_SETTING ? APPLY_REASON_MAXIMUM : APPLY_REASON_HOST;
+        change->cause = x_strdup(err.cause);
+    }
+}
+
+static int edit_and_store(const VmChange *change, VmDefinition *before, VmDefinition *ret_now, Error *err)
+{
+    int code = vm_change_check(change->agent, before, change->revision, err);
+    /* The tree of before is edited, so what was stored is kept for what is compared later. */
+    if (code == 0)
+        code = change->edit(change->context, before, err);
+    if (code == 0)
+        code = store(change, before, err);
+    if (code == 0)
+        code = store_autostart(change, before, err);
+    return code < 0 ? code : vm_definition_load(change->agent, change->id, ret_now, err);
+}
+
+int vm_change_run(const VmChange *change, Task *task, VmConfigured *ret, Error *err)
+{
+    VmDefinition before = { 0 };
+    VmDefinition now = { 0 };
+    pthread_mutex_lock(&defining);
+    int code = vm_definition_load(change->agent, change->id, &before, err);
+    AUTO_FREE char *variables = code == 0 ? xml_text(xml_child(before.root, "os/nvram"), LIMIT_PATH) : NULL;
+    if (code == 0)
+        code = edit_and_store(change, &before, &now, err);
+    pthread_mutex_unlock(&defining);
+    if (code == 0) {
+        *ret = (VmConfigured){ .revision = x_strdup(now.revision) };
+        vm_compare(&before.config, &now.config, &ret->changes);
+        note_passwords(change->wishes, &ret->changes);
+        drop_variables(variables, &before, &now);
+        apply(&(VmLive){ task, &before, &now }, &ret->changes);
+    }
+    drivers_refresh_vm(change->agent->drivers, before.owner, change->id);
+    vm_definition_clear(&before);
+    vm_definition_clear(&now);
+    return code;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One change of a VM's definition, as vm.configure, vm.revert and vm.set_xml make it: look, edit, define, then apply to the running VM what
+ * can be. Defining is the point where it succeeds or fails as a whole. On the thread of a task; waits for libvirt.
+ */
+#ifndef POOLCENTER_AGENT_VM_CHANGE_H
+#define POOLCENTER_AGENT_VM_CHANGE_H
+
+#include "agent/tasks.h"
+#include "agent/vm_definition.h"
+
+typedef struct VmChange {
+    Agent *agent;
+    const char *id;
+    const char *revision; /* definition it was made on; NULL: any */
+    /* Changes definition->root. */
+    int (*edit)(void *context, VmDefinition *definition, Error *err);
+    void *context;
+    bool strict;            /* the description comes from outside: it must keep to libvirt's schema, where that is installed */
+    const VmConfig *wishes; /* for what a description does not tell: autostart and new passwords; may be NULL */
+} VmChange;
+
+/* ERR_VM_CHANGED, if the definition is not the one of that revision: the cause says what has changed, as far as it is known. */
+int vm_change_check(Agent *agent, const VmDefinition *definition, const char *revision, Error *err);
+
+int vm_change_run(const VmChange *change, Task *task, VmConfigured *ret, Error *err);
+
+#endif

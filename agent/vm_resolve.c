@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Datastores and networks of a VM's devices: see vm_resolve.h. */
+#include "agent/vm_resolve.h"
+#include "agent/driver_read.h"
+#include "agent/drivers.h"
+#include "agent/image.h"
+#include "agent/volumes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void replace(char **text, char *taken)
+{
+    free(*text);
+    *text = taken;
+}
+
+/* ---------------------------------------------------------------- for clients */
+
+void vm_resolve_told(Agent *agent, VmConfig *config)
+{
+    for (size_t i = 0; config->disks && i < config->disks->items.count; i++) {
+        VmDisk *disk = &config->disks->items.items[i];
+        if (!disk->path || disk->path[0] != '/')
+            continue;
+        inventory_find_volume(agent->inventory, disk->path, &disk->datastore, &disk->volume);
+        disk->capacity = image_capacity(disk->path, disk->format);
+    }
+    for (size_t i = 0; config->nics && i < config->nics->items.count; i++) {
+        VmNic *nic = &config->nics->items.items[i];
+        if (nic->source)
+            nic->network = inventory_find_network(agent->inventory, nic->source, nic->host_bridge);
+    }
+}
+
+/* ---------------------------------------------------------------- from clients */
+
+typedef struct Wishes {
+    Agent *agent;
+    const VmDefinition *definition;
+    const char *id;
+    VmVolumes *volumes;
+    Error *err;
+} Wishes;
+
+static int refuse(const Wishes *wishes, const char *cause)
+{
+    return error_set(wishes->err, ERR_VM_SETTING, wishes->definition->name, "%s", cause);
+}
+
+static const VmDisk *known_disk(const VmDefinition *definition, const char *key)
+{
+    const VmDiskList *disks = &definition->config.disks->items;
+    for (size_t i = 0; i < disks->count; i++)
+        if (str_equal(disks->items[i].key, key))
+            return &disks->items[i];
+    return NULL;
+}
+
+static int check_users(const Wishes *wishes, const VmDisk *disk)
+{
+    StrList users = { 0 };
+    if (disk->device != DISK_DEVICE_DISK || disk->shareable || disk->readonly)
+        return 0;
+    inventory_users_of(wishes->agent->inventory, disk->path, wishes->id, &users);
+    int code = users.count ? error_set(wishes->err, ERR_VOLUME_IN_USE, disk->volume, "%s", users.items[0]) : 0;
+    StrList_clear(&users);
+    return code;
+}
+
+/* The same image twice in one VM would be destroyed by it. */
+static int check_twice(const Wishes *wishes, const VmDisks *disks)
+{
+    for (size_t i = 0; i < disks->items.count; i++)
+        for (size_t k = 0; k < i; k++) {
+            const VmDisk *a = &disks->items.items[i];
+            const VmDisk *b = &disks->items.items[k];
+            if (a->path && b->path && !a->create && a->device == DISK_DEVICE_DISK && b->device == DISK_DEVICE_DISK && str_equal(a->path, b->path))
+                return refuse(wishes, "one volume is used for two of its disks");
+        }
+    return 0;
+}
+
+/* Attaches a volume, or puts a medium in. */
+static int find_volume(const Wishes *wishes, VmDisk *disk, const VmDisk *known)
+{
+    AUTO_POOL pool = NULL;
+    AUTO_VOLUME volume = NULL;
+    VolumeInfo info;
+    if (!disk->volume)
+        return error_set(wishes->err, ERR_INVALID_PARAMS, NULL, "volume is missing");
+    int code = drivers_datastore(wishes->agent->drivers, disk->datastore, &pool, NULL, wishes->err);
+    if (code == 0)
+        code = volume_find(pool, disk->volume, &volume, wishes->err);
+    if (code == 0)
+        code = read_volume(volume, &info, wishes->err);
+    if (code < 0)
+        return code;
+    if (known && str_equal(known->path, info.path))
+        info.format = known->format; /* as it is, whatever the file looks like */
+    else if (info.format == VOLUME_FORMAT_UNKNOWN || info.format == VOLUME_FORMAT_DIR || (info.format == VOLUME_FORMAT_ISO && disk->device == DISK_DEVICE_DISK))
+        code = error_set(wishes->err, ERR_NOT_SUPPORTED, disk->volume, "this kind of volume cannot be a disk of a VM");
+    replace(&disk->path, TAKE_PTR(info.path));
+    disk->format = info.format;
+    VolumeInfo_clear(&info);
+    if (code == 0 && !(known && str_equal(known->path, disk->path)))
+        code = check_users(wishes, disk);
+    return code;
+}
+
+static int resolve_disk(const Wishes *wishes, VmDisk *disk)
+{
+    const VmDisk *known = disk->key ? known_disk(wishes->definition, disk->key) : NULL;
+    if (disk->create) {
+        if (disk->device != DISK_DEVICE_DISK || disk->datastore || disk->path)
+            return refuse(wishes, "a volume is made for a disk that has none");
+        replace(&disk->path, x_strdup("/nowhere")); /* its name is known when it is there */
+        disk->format = disk->create->format;
+        return vm_volumes_plan(wishes->volumes, wishes->definition->name, disk->create, wishes->err);
+    }
+    if (disk->datastore)
+        return find_volume(wishes, disk, known);
+    if (disk->path && !(known && str_equal(known->path, disk->path)))
+        return refuse(wishes, "a disk is attached by datastore and volume, not by its path");
+    if (known && disk->path)
+        disk->format = known->format;
+    return 0;
+}
+
+static int resolve_nic(const Wishes *wishes, VmNic *nic)
+{
+    NetworkInfo network;
+    if (!nic->network) { /* as it is */
+        replace(&nic->source, NULL);
+        nic->host_bridge = false;
+        return 0;
+    }
+    if (!inventory_get_network(wishes->agent->inventory, nic->network, &network, NULL))
+        return error_set(wishes->err, ERR_NETWORK_NOT_FOUND, nic->network, NULL);
+    replace(&nic->source, TAKE_PTR(network.name));
+    nic->host_bridge = network.host_bridge;
+    NetworkInfo_clear(&network);
+    return 0;
+}
+
+int vm_resolve_wishes(Agent *agent, const VmDefinition *definition, VmConfig *want, VmVolumes *volumes, Error *err)
+{
+    char id[VIR_UUID_STRING_BUFLEN] = "";
+    const Wishes wishes = { agent, definition, id, volumes, err };
+    int code = virDomainGetUUIDString(definition->domain, id) < 0 ? virt_error(err, definition->name) : 0;
+    for (size_t i = 0; want->disks && i < want->disks->items.count && code == 0; i++)
+        code = resolve_disk(&wishes, &want->disks->items.items[i]);
+    for (size_t i = 0; want->nics && i < want->nics->items.count && code == 0; i++)
+        code = resolve_nic(&wishes, &want->nics->items.items[i]);
+    return code == 0 && want->disks ? check_twice(&wishes, want->disks) : code;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Volumes for a VM: see vm_volumes.h. */
+#include "agent/vm_volumes.h"
+#include "agent/drivers.h"
+#include "agent/upload_file.h"
+#include "agent/volumes.h"
+#include "agent/xml_write.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---------------------------------------------------------------- checks */
+
+static int check(const char *vm, const VmNewVolume *wish, Error *err)
+{
+    if (wish->capacity < 1 << 20 || wish->capacity > INT64_C(1) << 50)
+        return error_set(err, ERR_VM_RESOURCES, vm, "a disk must have from 1 MiB to 1 PiB");
+    if (wish->format != VOLUME_FORMAT_RAW && wish->format != VOLUME_FORMAT_QCOW2)
+        return error_set(err, ERR_NOT_SUPPORTED, vm, "new disks are qcow2 or raw");
+    return wish->volume ? volume_name_check(wish->volume, err) : 0;
+}
+
+static bool planned(const VmVolumes *volumes, const char *datastore, const char *name)
+{
+    for (size_t i = 0; i < volumes->count; i++)
+        if (str_equal(volumes->items[i].wish.datastore, datastore) && str_equal(volumes->items[i].name, name))
+            return true;
+    return false;
+}
+
+static bool name_free(const VmVolumes *volumes, virStoragePoolPtr pool, const char *datastore, const char *name)
+{
+    AUTO_VOLUME volume = virStorageVolLookupByName(pool, name);
+    return !volume && !planned(volumes, datastore, name);
+}
+
+/* "web01.qcow2", "web01-2.qcow2" ... */
+static char *free_name(const VmVolumes *volumes, virStoragePoolPtr pool, const char *vm, const VmNewVolume *wish)
+{
+    vm += strspn(vm, "."); /* hidden files are no volumes */
+    char *name = x_printf("%s.%s", *vm ? vm : "vm", VolumeFormat_name(wish->format));
+    for (int number = 2; number < 1000 && !name_free(volumes, pool, wish->datastore, name); number++) {
+        free(name);
+        name = x_printf("%s-%d.%s", *vm ? vm : "vm", number, VolumeFormat_name(wish->format));
+    }
+    return name;
+}
+
+/* A thin disk may be larger than what is free; a thick one must fit now. */
+static int check_space(const DatastoreInfo *datastore, const VmNewVolume *wish, Error *err)
+{
+    if (!wish->thick || wish->capacity <= datastore->available)
+        return 0;
+    AUTO_FREE char *need = size_text(wish->capacity);
+    AUTO_FREE char *have = size_text(datastore->available);
+    return error_set(err, ERR_NO_SPACE, datastore->name, "%s are needed, %s are free", need, have);
+}
+
+static int check_datastore(Agent *agent, const VmNewVolume *wish, Error *err)
+{
+    DatastoreInfo datastore;
+    int code = datastore_active(agent, wish->datastore, &datastore, err);
+    if (code < 0)
+        return code;
+    code = check_space(&datastore, wish, err);
+    DatastoreInfo_clear(&datastore);
+    return code;
+}
+
+int vm_volumes_plan(VmVolumes *volumes, const char *vm, const VmNewVolume *wish, Error *err)
+{
+    VmVolume volume = { 0 };
+    int code = check(vm, wish, err);
+    if (code == 0)
+        code = check_datastore(volumes->agent, wish, err);
+    if (code == 0)
+        code = drivers_datastore(volumes->agent->drivers, wish->datastore, &volume.pool, &volume.owner, err);
+    if (code < 0)
+        return code;
+    virStoragePoolRefresh(volume.pool, 0); /* names of files that came from outside count, too */
+    if (wish->volume && !name_free(volumes, volume.pool, wish->datastore, wish->volume))
+        code = error_set(err, ERR_VOLUME_EXISTS, wish->volume, NULL);
+    VmNewVolume_copy(wish, &volume.wish);
+    volume.name = wish->volume ? x_strdup(wish->volume) : free_name(volumes, volume.pool, vm, wish);
+    volumes->items = x_realloc(volumes->items, volumes->count + 1, sizeof *volumes->items);
+    volumes->items[volumes->count++] = volume;
+    return code;
+}
+
+/* ---------------------------------------------------------------- making */
+
+int vm_volumes_make(VmVolumes *volumes, size_t index, Error *err)
+{
+    VmVolume *volume = &volumes->items[index];
+    const VmNewVolume *wish = &volume->wish;
+    AUTO_FREE char *xml = volume_xml(&(NewVolume){
+        .name = volume->name,
+        .format = VolumeFormat_name(wish->format),
+        .capacity = wish->capacity,
+        .allocation = wish->thick ? wish->capacity : 0,
+    });
+    unsigned flags = wish->thick && wish->format == VOLUME_FORMAT_QCOW2 ? VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA : 0;
+    virStorageVolInfo info;
+    volume->made = virStorageVolCreateXML(volume->pool, xml, flags);
+    if (!volume->made || virStorageVolGetInfo(volume->made, &info) < 0)
+        return virt_error(err, volume->name);
+    if (info.type != VIR_STORAGE_VOL_FILE && info.type != VIR_STORAGE_VOL_BLOCK)
+        return error_set(err, ERR_NOT_SUPPORTED, volume->name, "disks in this kind of datastore cannot be given to a VM yet");
+    volume->block = info.type == VIR_STORAGE_VOL_BLOCK;
+    volume->path = virStorageVolGetPath(volume->made);
+    return volume->path ? 0 : virt_error(err, volume->name);
+}
+
+void vm_volumes_undo(VmVolumes *volumes)
+{
+    for (size_t i = volumes->count; i-- > 0;)
+        if (volumes->items[i].made)
+            virStorageVolDelete(volumes->items[i].made, 0);
+}
+
+void vm_volumes_tell(VmVolumes *volumes)
+{
+    for (size_t i = 0; i < volumes->count; i++)
+        datastore_changed(volumes->agent, volumes->items[i].owner, volumes->items[i].wish.datastore);
+}
+
+void vm_volumes_clear(VmVolumes *volumes)
+{
+    for (size_t i = 0; i < volumes->count; i++) {
+        VmVolume *volume = &volumes->items[i];
+        virt_pool_cleanup(&volume->pool);
+        virt_volume_cleanup(&volume->made);
+        VmNewVolume_clear(&volume->wish);
+        free(volume->name);
+        free(volume->path);
+    }
+    free(volumes->items);
+    volumes->items = NULL;
+    volumes->count = 0;
+}
