@@ -38,10 +38,10 @@ static void download_free(Download *download)
     free(download);
 }
 
+/* Without an error it has ended well; the error is taken over. */
 static void end(Download *download, Error *err)
 {
     task_end(TAKE_PTR(download->task), err);
-    error_clear(err);
     download_free(download);
 }
 
@@ -214,7 +214,6 @@ static int issue(Request *request, const VolumeDownloadParams *params, Download 
         Error why = { 0 };
         error_copy(&why, err);
         task_end(TAKE_PTR(download->task), &why);
-        error_clear(&why);
     }
     return code;
 }

@@ -142,8 +142,9 @@ static int make_file(VolumeCopy *copy, Task *task, JournalEntry *entry, Error *e
 {
     AUTO_FREE char *part = volume_handle_part(copy->to, journal_id(entry));
     int code = journal_file(entry, part, err);
+    bool whole = is_raw(copy->from_format) || !copy->from->info.backing; /* what a guest writes into a raw disk makes it no qcow2 */
     if (code == 0)
-        code = same_format(copy) && !copy->from->info.backing ? copy_bytes(copy, task, part, err) : convert(copy, task, part, err);
+        code = same_format(copy) && whole ? copy_bytes(copy, task, part, err) : convert(copy, task, part, err);
     if (code == 0)
         code = journal_file(entry, copy->to->info.path, err); /* from here on it may have its name */
     if (code == 0)

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* qemu-img's view of a volume: see volume_image.h. */
 #include "agent/volume_image.h"
+#include "agent/image_probe.h"
 #include "agent/program.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { CPU_SECONDS = 10, TIME_MS = 30000, MEMORY = 1 << 30 };
 
@@ -57,11 +61,28 @@ static char *why_refused(Agent *agent, const json_t *info)
     return NULL;
 }
 
+/* By its first bytes; raw when they say nothing. libvirt does not know all formats. */
+static VolumeFormat detect(const char *path)
+{
+    struct stat status;
+    VolumeFormat format = VOLUME_FORMAT_RAW;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return format;
+    if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)
+        || image_detect(&(ImagePlace){ fd, 0, status.st_size }, path, &format, NULL) < 0 || format == VOLUME_FORMAT_ISO)
+        format = VOLUME_FORMAT_RAW;
+    close(fd);
+    return format;
+}
+
 static VolumeFormat format_to_use(const VolumeHandle *handle, const VolumeUse *use)
 {
     if (use->format != VOLUME_FORMAT_UNKNOWN && use->format != VOLUME_FORMAT_ISO)
         return use->format;
     VolumeFormat format = handle->info.format;
+    if (format == VOLUME_FORMAT_RAW && handle->direct)
+        return detect(handle->info.path);
     return format == VOLUME_FORMAT_ISO || format == VOLUME_FORMAT_UNKNOWN || format == VOLUME_FORMAT_DIR ? VOLUME_FORMAT_RAW : format;
 }
 

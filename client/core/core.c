@@ -26,6 +26,7 @@ struct Core {
     Keyring *keyring;
     bool settings_were_broken;
     Uploads *uploads;
+    Downloads *downloads;
     Activities *activities;
     CoreListener listener;
     void *listener_context;
@@ -120,6 +121,7 @@ void core_server_changed(Core *core, Server *server)
     if (is_removed(core, server))
         return;
     uploads_server_changed(core->uploads, server);
+    downloads_server_changed(core->downloads, server);
     FOR_OBSERVERS(core, server_changed, server);
     if (core->listener.server_changed && !is_removed(core, server))
         core->listener.server_changed(core->listener_context, server);
@@ -216,6 +218,7 @@ static Core *create(const char *folder, const char *log_name, bool guest, void (
     add_remembered(core);
     core->activities = activities_create(core);
     core->uploads = uploads_create(core);
+    core->downloads = downloads_create(core);
     return core;
 }
 
@@ -246,6 +249,7 @@ void core_free(Core *core)
     if (!core)
         return;
     core->listener = no_listener;
+    downloads_free(core->downloads);
     uploads_free(core->uploads);
     for (size_t i = 0; i < core->server_count; i++)
         server_disconnect(core->servers[i]);
@@ -306,6 +310,7 @@ void core_forget(Core *core, const void *owner)
         return;
     jobs_forget(core->jobs, owner);
     keyring_forget_owner(core->keyring, owner);
+    downloads_forget(core->downloads, owner);
     for (size_t i = 0; i < core->server_count; i++)
         server_forget(core->servers[i], owner);
     mailbox_forget(core->mailbox, owner);
@@ -397,6 +402,7 @@ void core_remove_server(Core *core, Server *server)
     settings_remove_server(core->settings, server_config(server)->id);
     core_save_settings(core);
     uploads_server_removed(core->uploads, server);
+    downloads_server_removed(core->downloads, server);
     activities_server_removed(core->activities, server);
     FOR_OBSERVERS(core, server_removed, server);
     if (core->listener.server_removed)
@@ -421,6 +427,7 @@ const char *core_folder(const Core *core) { return core->folder; }
 bool core_settings_were_broken(const Core *core) { return core->settings_were_broken; }
 bool core_is_guest(const Core *core) { return core->guest; }
 Uploads *core_uploads(const Core *core) { return core->uploads; }
+Downloads *core_downloads(const Core *core) { return core->downloads; }
 Activities *core_activities(const Core *core) { return core->activities; }
 Mailbox *core_mailbox(const Core *core) { return core->mailbox; }
 const char *core_known_hosts(const Core *core) { return core->known_hosts; }

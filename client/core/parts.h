@@ -11,6 +11,7 @@
 #include "client/core/secrets.h"
 
 typedef struct Uploads Uploads;
+typedef struct Downloads Downloads;
 typedef struct Activities Activities;
 
 /* server.c */
@@ -36,6 +37,7 @@ void core_every(Core *core, int interval_ms, void (*tick)(void *context), void *
 
 bool core_is_guest(const Core *core);
 Uploads *core_uploads(const Core *core);
+Downloads *core_downloads(const Core *core);
 Activities *core_activities(const Core *core);
 Mailbox *core_mailbox(const Core *core);
 Server *core_find_server(const Core *core, const char *id); /* by ServerConfig id; NULL: none */
@@ -47,6 +49,13 @@ Uploads *uploads_create(Core *core);
 void uploads_free(Uploads *uploads); /* ends their threads; what was running goes on in the next run */
 void uploads_server_changed(Uploads *uploads, Server *server); /* its state: online ones go on, offline ones are interrupted */
 void uploads_server_removed(Uploads *uploads, Server *server); /* last chance to let go of the pointer */
+
+/* download.c */
+Downloads *downloads_create(Core *core);
+void downloads_free(Downloads *downloads); /* ends their threads; the part files stay */
+void downloads_server_changed(Downloads *downloads, Server *server);
+void downloads_server_removed(Downloads *downloads, Server *server);
+void downloads_forget(Downloads *downloads, const void *owner);
 
 /* activity.c */
 Activities *activities_create(Core *core);

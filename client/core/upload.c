@@ -469,7 +469,6 @@ static void start_attempt(Upload *upload)
         return;
     }
     UploadJob job = {
-        .known_hosts = x_strdup(core_known_hosts(core)),
         .path = x_strdup(upload->path),
         .size = upload->size,
         .modified = upload->modified,
@@ -479,13 +478,7 @@ static void start_attempt(Upload *upload)
         .over = stream_over,
         .context = upload->uploads,
     };
-    server_config_copy(&job.server, server_config(upload->server));
-    server_copy_secrets(upload->server, &job.secrets);
-    Link *link = server_link(upload->server);
-    if (link && link_asked_questions(link)) {
-        job.shared = link_ref(link);
-        job.session = link_session(link);
-    }
+    bulk_login_init(upload->server, &job.login);
     error_clear(&upload->error);
     upload->attempt_from = -1;
     upload->stream = upload_stream_start(&job);

@@ -6,8 +6,6 @@
 #include "client/core/upload_stream.h"
 
 #include "client/core/log.h"
-#include "client/core/ssh.h"
-#include "client/core/stream_transport.h"
 #include "client/core/text.h"
 #include "protocol/rpc.h"
 
@@ -41,10 +39,7 @@ struct UploadStream {
 
 void upload_job_clear(UploadJob *job)
 {
-    server_config_clear(&job->server);
-    secrets_clear(&job->secrets);
-    link_unref(job->shared);
-    free(job->known_hosts);
+    bulk_login_clear(&job->login);
     free(job->path);
     *job = (UploadJob){ 0 };
 }
@@ -92,63 +87,11 @@ static void set_phase(UploadStream *stream, StreamPhase phase, int64_t done)
     tell(stream);
 }
 
-/* ---- logging in: with what the first connection used; nobody is asked a second time */
-
-static bool give_secret(const char *secret, bool again, char **ret)
-{
-    if (!secret || again)
-        return false;
-    *ret = x_strdup(secret);
-    return true;
-}
-
-static bool refuse_host_key(void *context, const SshPeer *peer, const char *key_type, const char *fingerprint)
-{
-    (void)context, (void)peer, (void)key_type, (void)fingerprint;
-    return false;
-}
-
-static bool give_password(void *context, const SshPeer *peer, bool again, char **ret)
-{
-    const UploadStream *stream = context;
-    AUTO_FREE char *name = secrets_login_name(peer->user, peer->host, peer->port);
-    return give_secret(secrets_find(&stream->job.secrets, SECRET_PASSWORD, name), again, ret);
-}
-
-static bool give_passphrase(void *context, const SshPeer *peer, const char *file, bool again, char **ret)
-{
-    const UploadStream *stream = context;
-    (void)peer;
-    return give_secret(secrets_find(&stream->job.secrets, SECRET_PASSPHRASE, file), again, ret);
-}
-
-static bool refuse_questions(void *context, const SshPeer *peer, const char *title, const char *instruction, size_t count, const char *const *texts, const bool *echos,
-                             char **ret_answers)
-{
-    (void)context, (void)peer, (void)title, (void)instruction, (void)count, (void)texts, (void)echos, (void)ret_answers;
-    return false;
-}
-
-static int connect_line(UploadStream *stream, Error *err)
-{
-    stream->ops = stream->job.shared ? &stream_transport : &link_ssh;
-    if (stream->job.shared) {
-        stream->line = stream_transport_open(stream->job.shared, stream->job.session, stream->wake);
-        return 0;
-    }
-    SshOptions options = { .known_hosts = stream->job.known_hosts, .timeout_ms = STEP_TIMEOUT_MS, .threaded_io = true, .wake = stream->wake };
-    SshAsk ask = { .context = stream, .accept_host_key = refuse_host_key, .password = give_password, .passphrase = give_passphrase, .questions = refuse_questions };
-    SshSession *session = NULL;
-    int rc = ssh_connect(&stream->job.server, &options, &ask, &stream->cancel, &session, err);
-    stream->line = link_ssh_transport(session);
-    return rc;
-}
-
 /* ---- waiting */
 
 static const char *file_name(const UploadStream *stream) { return port_base_name(stream->job.path); }
 static int cancelled(const UploadStream *stream, Error *err) { return error_set(err, ERR_CANCELLED, file_name(stream), NULL); }
-static int lost(const UploadStream *stream, TextId cause, Error *err) { return error_set(err, ERR_CONNECTION_LOST, stream->job.server.host, "%s", text(cause)); }
+static int lost(const UploadStream *stream, TextId cause, Error *err) { return error_set(err, ERR_CONNECTION_LOST, stream->job.login.server.host, "%s", text(cause)); }
 
 /* Sleeps until something woke this thread. */
 static void sleep_on_wake(UploadStream *stream) { port_socket_wait(PORT_NO_SOCKET, 0, stream->wake, WAIT_MS); }
@@ -193,7 +136,7 @@ static int wait_for_ready(UploadStream *stream, int64_t offset, json_t **ret, Er
         if (atomic_load(&stream->cancel))
             return cancelled(stream, err);
         if (port_monotonic_ms() > deadline)
-            return error_set(err, ERR_TIMEOUT, stream->job.server.host, NULL);
+            return error_set(err, ERR_TIMEOUT, stream->job.login.server.host, NULL);
         if (offset)
             set_done(stream, upload_reader_checked(stream->reader));
         rc = stream->ops->wait(stream->line, WAIT_MS, err);
@@ -214,7 +157,7 @@ static int open_channel(UploadStream *stream, const char *ticket, int64_t offset
     rc = DataReady_decode(ready, UNKNOWN_IGNORE, ret, err);
     json_decref(ready);
     if (rc == 0 && (ret->offset < 0 || ret->offset > stream->job.size))
-        rc = error_set(err, ERR_PROTOCOL, stream->job.server.host, "%s", text(TEXT_UPLOAD_BAD_OFFSET));
+        rc = error_set(err, ERR_PROTOCOL, stream->job.login.server.host, "%s", text(TEXT_UPLOAD_BAD_OFFSET));
     return rc;
 }
 
@@ -341,7 +284,7 @@ static void stay(UploadStream *stream)
 
 static int upload(UploadStream *stream, Error *err)
 {
-    int rc = connect_line(stream, err);
+    int rc = bulk_line_open(&stream->job.login, &stream->cancel, stream->wake, &stream->ops, &stream->line, err);
     if (rc < 0)
         return rc;
     while ((rc = try_ticket(stream, err)) == 0) {

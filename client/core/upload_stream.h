@@ -6,11 +6,9 @@
 #ifndef POOLCENTER_UPLOAD_STREAM_H
 #define POOLCENTER_UPLOAD_STREAM_H
 
-#include "client/core/link.h"
+#include "client/core/bulk_line.h"
 #include "client/core/mailbox.h"
 #include "client/core/upload_reader.h"
-#include "client/core/secrets.h"
-#include "client/core/server.h"
 
 typedef struct UploadStream UploadStream;
 
@@ -32,11 +30,7 @@ typedef struct StreamNews {
 
 /* What a stream needs; it takes the strings (upload_job_clear frees them). */
 typedef struct UploadJob {
-    ServerConfig server;
-    Secrets secrets;
-    Link *shared;     /* a reference: use this link's connection; NULL: make one */
-    int session;      /* of shared */
-    char *known_hosts;
+    BulkLogin login;
     char *path;
     int64_t size;
     int64_t modified;

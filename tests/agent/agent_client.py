@@ -59,10 +59,14 @@ class Rpc:
         self.events = []
         self.replies = {}
         self.number = 0
-        self.raw(b"POOLAGENT RPC 1\n")
-        opening(self.file)
-        if hello:
-            self.hello = self.call("hello", protocol=1, client="test")
+        try:
+            self.raw(b"POOLAGENT RPC 1\n")
+            opening(self.file)
+            if hello:
+                self.hello = self.call("hello", protocol=1, client="test")
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self):
         return self

@@ -1,0 +1,773 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Volumes on a real host: made, resized, copied, converted, moved (also under a running VM), wiped, fetched, downloaded. virsh, qemu-img and
+sha256sum are the judges; the agent is killed in the middle of each long job."""
+import functools
+import hashlib
+import http.server
+import json
+import os
+import random
+import signal
+import ssl
+import subprocess
+import sys
+import threading
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
+from agent_client import CallError, Rpc, agent_binary  # noqa: E402
+from lab import Host, wait_for  # noqa: E402
+
+LOCAL = "/srv/poolcenter-lab/local"
+OTHER = "/srv/poolcenter-lab/other"
+MIB = 1 << 20
+INVALID_PARAMS, BUSY, CANCELLED, NOT_SUPPORTED, VM_WRONG_STATE = -32602, -32004, -32005, -32012, -32022
+VOLUME_NOT_FOUND, VOLUME_EXISTS, VOLUME_IN_USE, VOLUME_NAME_INVALID, NO_SPACE = -32034, -32035, -32036, -32037, -32038
+VOLUME_SHRINK, VOLUME_REFUSED, FETCH_FAILED, VOLUME_SIZE = -32070, -32071, -32072, -32073
+DOMAIN = """<domain type='qemu'><name>{name}</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
+  <os><type arch='x86_64' machine='q35'>hvm</type></os>
+  <devices><disk type='file' device='disk'><driver name='qemu' type='{format}'/><source file='{path}'/>
+    <target dev='vda' bus='virtio'/></disk><graphics type='vnc' passwd='secret12'><listen type='none'/></graphics></devices></domain>"""
+
+host = None
+
+
+def setUpModule():
+    global host
+    if os.geteuid() != 0:
+        raise unittest.SkipTest("a lab host needs root")
+    host = Host(f"volumes-{os.getpid()}", agent=agent_binary())
+    unittest.addModuleCleanup(host.__exit__, None, None, None)
+    host.up()
+    host.exec("mkdir", "-p", OTHER)
+    host.virsh("pool-define-as", "other", "dir", "--target", OTHER)
+    host.virsh("pool-start", "other")
+
+
+def agent_socket():
+    return f"/proc/{host.describe()['pids']['init']}/root/run/poolagent/poolagent.sock"
+
+
+def hold(program):
+    """Stops a program of the agent as soon as it runs."""
+    for pid in wait_for(lambda: host.pids(program), program, 10, 0.005):
+        os.kill(pid, signal.SIGSTOP)
+
+
+class VolumeCase(unittest.TestCase):
+    def setUp(self):
+        self.rpc = self.connect()
+        self.local = self.rpc.datastore("local")["id"]
+        self.other = self.rpc.datastore("other")["id"]
+        self.addCleanup(self.clean)
+
+    def connect(self):
+        def try_it():
+            try:
+                rpc = Rpc(agent_socket(), timeout=60)
+            except OSError:
+                return None
+            stores = [rpc.datastore(name) for name in ("local", "other")]
+            if all(store and store["state"] == "active" for store in stores):
+                rpc.subscribe()
+                self.addCleanup(rpc.close)
+                return rpc
+            rpc.close()
+            return None
+        return wait_for(try_it, "the agent to know its datastores", 20, 0.1)
+
+    def clean(self):
+        for name in host.virsh("list", "--all", "--name").split():
+            host.virsh("destroy", name, check=False)
+            host.virsh("undefine", name)
+        left = [name for folder in (LOCAL, OTHER) for name in self.files(folder) if name.startswith(".")]
+        for folder in (LOCAL, OTHER):
+            for name in self.files(folder):
+                os.unlink(host.outside(f"{folder}/{name}"))
+            host.virsh("pool-refresh", os.path.basename(folder))
+        self.assertEqual(left, [], "a part file is left")
+        self.assertEqual(self.journal(), [], "a job is left in the journal")
+
+    def journal(self):
+        return host.exec("ls", "/var/lib/poolagent/jobs").split()
+
+    def files(self, folder=LOCAL):
+        return sorted(os.listdir(host.outside(folder)))
+
+    def refused(self, code, method, **params):
+        with self.assertRaises(CallError) as caught:
+            task = self.rpc.call(method, **params)
+            if "task" in task:
+                ended = self.rpc.wait_task(task["task"])
+                if "error" in ended:
+                    raise CallError(ended["error"])
+        self.assertEqual(caught.exception.code, code, str(caught.exception))
+        return caught.exception
+
+    def names(self, store=None):
+        return [volume["name"] for volume in self.rpc.call("volume.list", datastore=store or self.local).get("volumes", [])]
+
+    def qemu_info(self, path):
+        return json.loads(host.exec("qemu-img", "info", "-U", "--output=json", path))
+
+    def sha256(self, path):
+        return host.exec("sha256sum", path).split()[0]
+
+    def make_qcow2(self, name="disk.qcow2", size="64M", data=8, folder=LOCAL):
+        """A disk image with some MiB of random data in it; the digest of what a guest sees."""
+        path = f"{folder}/{name}"
+        host.exec("qemu-img", "create", "-q", "-f", "qcow2", path, size)
+        with open(host.outside("/srv/random"), "wb") as file:
+            for _ in range(data):
+                file.write(random.randbytes(MIB))
+        host.exec("qemu-img", "dd", "-f", "raw", "-O", "raw", "bs=1M", "if=/srv/random", "of=/srv/raw")
+        host.exec("truncate", "-s", size, "/srv/raw")
+        host.exec("qemu-img", "convert", "-f", "raw", "-O", "qcow2", "/srv/raw", path)
+        host.virsh("pool-refresh", os.path.basename(folder))
+        return self.contents(path)
+
+    def contents(self, path, form=None):
+        """Digest of what a guest sees."""
+        form = form or self.qemu_info(path)["format"]
+        host.exec("qemu-img", "convert", "-U", "-f", form, "-O", "raw", path, "/srv/seen.raw")
+        return self.sha256("/srv/seen.raw")
+
+    def check(self, path):
+        host.exec("qemu-img", "check", "-q", path)
+
+    def define(self, path, name="web01", form="qcow2", start=False):
+        host.virsh("define", "/dev/stdin", input=DOMAIN.format(name=name, path=path, format=form))
+        if start:
+            host.virsh("start", name)
+        state = "running" if start else "off"
+        return wait_for(lambda: (vm := self.rpc.vm(name)) and vm["state"] == state and vm, "the VM", 10, 0.05)["id"]
+
+    def disk_source(self, name="web01", *options):
+        xml = host.virsh("dumpxml", name, *options)
+        return xml.split("<source file='")[1].split("'")[0]
+
+
+class Creating(VolumeCase):
+    def test_thin_and_thick_of_both_formats(self):
+        for form, thick in (("qcow2", False), ("qcow2", True), ("raw", False), ("raw", True)):
+            name = f"{form}-{thick}.img"
+            self.rpc.run("volume.create", datastore=self.local, name=name, format=form, capacity=32 * MIB, thick=thick)
+            info = self.qemu_info(f"{LOCAL}/{name}")
+            self.assertEqual((info["format"], info["virtual-size"]), (form, 32 * MIB))
+            self.assertEqual(info["actual-size"] >= 32 * MIB, thick, name)
+            self.assertIn(name, self.names())
+
+    def test_bad_wishes(self):
+        good = {"datastore": self.local, "name": "a.img", "format": "raw", "capacity": MIB}
+        self.rpc.run("volume.create", **good)
+        self.refused(VOLUME_EXISTS, "volume.create", **good)
+        self.refused(VOLUME_NAME_INVALID, "volume.create", **{**good, "name": "../b.img"})
+        self.refused(VOLUME_SIZE, "volume.create", **{**good, "name": "b", "capacity": 0})
+        self.refused(VOLUME_SIZE, "volume.create", **{**good, "name": "b", "capacity": 1 << 60})
+        self.refused(NOT_SUPPORTED, "volume.create", **{**good, "name": "b", "format": "vmdk"})
+        self.refused(NO_SPACE, "volume.create", **{**good, "name": "b", "capacity": 1 << 49, "thick": True})
+        self.assertEqual(self.files(), ["a.img"])
+
+
+class Resizing(VolumeCase):
+    def resize(self, name, capacity):
+        return self.rpc.run("volume.resize", datastore=self.local, volume=name, capacity=capacity)
+
+    def test_growth_keeps_the_contents(self):
+        self.make_qcow2(size="64M")
+        self.resize("disk.qcow2", 96 * MIB)
+        self.assertEqual(self.qemu_info(f"{LOCAL}/disk.qcow2")["virtual-size"], 96 * MIB)
+        self.check(f"{LOCAL}/disk.qcow2")
+        host.exec("qemu-img", "compare", "-F", "qcow2", "-f", "raw", "/srv/raw", f"{LOCAL}/disk.qcow2")
+
+    def test_a_running_vm_is_told(self):
+        self.make_qcow2()
+        self.define(f"{LOCAL}/disk.qcow2", start=True)
+        self.resize("disk.qcow2", 128 * MIB)
+        self.assertIn(str(128 * MIB), host.virsh("domblkinfo", "web01", "vda"))
+        monitor = host.virsh("qemu-monitor-command", "web01", '{"execute": "query-named-block-nodes"}')
+        self.assertIn(f'"virtual-size":{128 * MIB}', monitor.replace(" ", ""))
+        self.assertEqual(next(disk for disk in self.rpc.vm("web01")["disks"] if disk["target"] == "vda")["capacity"], 128 * MIB)
+
+    def test_only_an_empty_end_of_a_raw_image_is_cut_off(self):
+        self.rpc.run("volume.create", datastore=self.local, name="a.raw", format="raw", capacity=64 * MIB)
+        with open(host.outside(f"{LOCAL}/a.raw"), "r+b") as file:
+            file.seek(20 * MIB)
+            file.write(b"end")
+        before = self.sha256(f"{LOCAL}/a.raw")
+        self.refused(VOLUME_SHRINK, "volume.resize", datastore=self.local, volume="a.raw", capacity=20 * MIB)
+        self.assertEqual(self.sha256(f"{LOCAL}/a.raw"), before)
+        with open(host.outside(f"{LOCAL}/a.raw"), "r+b") as file:
+            file.seek(40 * MIB)
+            file.write(bytes(MIB))  # written, but zero
+        self.resize("a.raw", 21 * MIB)
+        self.assertEqual(os.path.getsize(host.outside(f"{LOCAL}/a.raw")), 21 * MIB)
+        self.make_qcow2("b.qcow2")
+        self.refused(VOLUME_SHRINK, "volume.resize", datastore=self.local, volume="b.qcow2", capacity=32 * MIB)
+        self.define(f"{LOCAL}/a.raw", form="raw", start=True)
+        self.assertEqual(self.refused(VOLUME_IN_USE, "volume.resize", datastore=self.local, volume="a.raw", capacity=20 * MIB + 512).cause, "web01")
+
+    def test_what_others_are_based_on_stays(self):
+        self.make_qcow2("base.qcow2")
+        host.exec("qemu-img", "create", "-q", "-f", "qcow2", "-b", f"{LOCAL}/base.qcow2", "-F", "qcow2", f"{LOCAL}/linked.qcow2")
+        host.virsh("pool-refresh", "local")
+        for method, more in (("resize", {"capacity": 96 * MIB}), ("wipe", {}), ("delete", {}), ("move", {"name": "b2.qcow2"})):
+            error = self.refused(VOLUME_IN_USE, "volume." + method, datastore=self.local, volume="base.qcow2", **more)
+            self.assertEqual(error.cause, "local/linked.qcow2")
+
+
+class Copying(VolumeCase):
+    def test_a_copy_is_equal_and_independent(self):
+        seen = self.make_qcow2()
+        self.rpc.run("volume.copy", datastore=self.local, volume="disk.qcow2", name="two.qcow2")
+        self.check(f"{LOCAL}/two.qcow2")
+        self.assertEqual(self.contents(f"{LOCAL}/two.qcow2"), seen)
+        self.assertEqual(self.files(), ["disk.qcow2", "two.qcow2"])
+
+    def test_a_linked_volume_becomes_a_whole_one(self):
+        seen = self.make_qcow2("base.qcow2")
+        host.exec("qemu-img", "create", "-q", "-f", "qcow2", "-b", f"{LOCAL}/base.qcow2", "-F", "qcow2", f"{LOCAL}/linked.qcow2")
+        host.virsh("pool-refresh", "local")
+        self.rpc.run("volume.copy", datastore=self.local, volume="linked.qcow2", to_datastore=self.other, name="whole.qcow2")
+        self.assertNotIn("backing-filename", self.qemu_info(f"{OTHER}/whole.qcow2"))
+        self.assertEqual(self.contents(f"{OTHER}/whole.qcow2"), seen)
+
+    def test_every_format(self):
+        seen = self.make_qcow2()
+        for form in ("raw", "vmdk", "vdi", "vhdx", "vpc"):
+            self.rpc.run("volume.copy", datastore=self.local, volume="disk.qcow2", to_datastore=self.other, name=f"c.{form}", format=form)
+            if form == "vpc":  # rounded up to whole cylinders
+                host.exec("qemu-img", "compare", "-f", "raw", "-F", "vpc", "/srv/raw", f"{OTHER}/c.vpc")
+            else:
+                self.assertEqual(self.contents(f"{OTHER}/c.{form}", form), seen, form)
+            self.rpc.run("volume.copy", datastore=self.other, volume=f"c.{form}", name=f"back-{form}.qcow2", format="qcow2")
+            host.exec("qemu-img", "compare", "-f", "raw", "-F", "qcow2", "/srv/raw", f"{OTHER}/back-{form}.qcow2")
+
+    def test_files_that_are_no_images_stay_as_they_are(self):
+        with open(host.outside(f"{LOCAL}/odd.bin"), "wb") as file:
+            file.write(random.randbytes(100_003))
+        self.rpc.run("volume.copy", datastore=self.local, volume="odd.bin", name="odd2.bin")
+        self.assertEqual(self.sha256(f"{LOCAL}/odd2.bin"), self.sha256(f"{LOCAL}/odd.bin"))
+
+    def test_holes_stay_holes(self):
+        host.exec("truncate", "-s", "2G", f"{LOCAL}/holes.raw")
+        self.rpc.run("volume.copy", datastore=self.local, volume="holes.raw", name="holes2.raw")
+        status = os.stat(host.outside(f"{LOCAL}/holes2.raw"))
+        self.assertEqual(status.st_size, 2 << 30)
+        self.assertLess(status.st_blocks * 512, MIB)
+
+    def test_images_that_point_outside_are_refused(self):
+        for name, options in (("backing.qcow2", ["-b", "/etc/shadow", "-F", "raw"]), ("data.qcow2", ["-o", "data_file=/srv/poolcenter-lab/secret,data_file_raw=on"])):
+            host.exec("qemu-img", "create", "-q", "-f", "qcow2", *options, f"{LOCAL}/{name}", "1M")
+            for method, more in (("copy", {"name": "out.raw", "format": "raw"}), ("move", {"name": "out.raw", "format": "raw"})):
+                self.refused(VOLUME_REFUSED, "volume." + method, datastore=self.local, volume=name, **more)
+            self.assertIn("/", self.rpc.call("volume.inspect", datastore=self.local, volume=name)["refused"])
+        os.unlink(host.outside("/srv/poolcenter-lab/secret"))
+        self.assertEqual(self.files(), ["backing.qcow2", "data.qcow2"])
+
+    def test_the_format_of_a_guests_disk_is_not_what_the_guest_writes_into_it(self):
+        host.exec("qemu-img", "create", "-q", "-f", "qcow2", "-b", "/etc/shadow", "-F", "raw", f"{LOCAL}/evil.raw", "1M")
+        self.define(f"{LOCAL}/evil.raw", form="raw")
+        self.rpc.run("volume.copy", datastore=self.local, volume="evil.raw", name="copy.raw")
+        self.assertEqual(self.sha256(f"{LOCAL}/copy.raw"), self.sha256(f"{LOCAL}/evil.raw"))
+
+    def test_a_disk_that_is_being_written_is_not_copied(self):
+        self.make_qcow2()
+        self.define(f"{LOCAL}/disk.qcow2", start=True)
+        self.assertEqual(self.refused(VOLUME_IN_USE, "volume.copy", datastore=self.local, volume="disk.qcow2", name="x.qcow2").cause, "web01")
+
+    def test_a_full_datastore_leaves_nothing(self):
+        self.make_qcow2(data=48)
+        host.exec("mkdir", "-p", "/srv/poolcenter-lab/tiny")
+        host.mount_small("/srv/poolcenter-lab/tiny", "64M")
+        host.virsh("pool-define-as", "tiny", "dir", "--target", "/srv/poolcenter-lab/tiny")
+        host.virsh("pool-start", "tiny")
+        self.addCleanup(host.virsh, "pool-undefine", "tiny")
+        self.addCleanup(host.virsh, "pool-destroy", "tiny")
+        tiny = wait_for(lambda: self.rpc.datastore("tiny"), "the datastore", 10, 0.1)["id"]
+        self.rpc.run("volume.copy", datastore=self.local, volume="disk.qcow2", to_datastore=tiny, name="one.qcow2")
+        self.refused(NO_SPACE, "volume.copy", datastore=self.local, volume="disk.qcow2", to_datastore=tiny, name="two.qcow2")
+        with open(host.outside("/srv/same.raw"), "wb") as file:  # little until it is unpacked
+            file.write(b"same" * (10 * MIB))
+        host.exec("qemu-img", "convert", "-c", "-f", "raw", "-O", "qcow2", "/srv/same.raw", f"{LOCAL}/packed.qcow2")
+        self.refused(NO_SPACE, "volume.copy", datastore=self.local, volume="packed.qcow2", to_datastore=tiny, name="three.raw", format="raw")
+        self.assertEqual(host.exec("ls", "-A", "/srv/poolcenter-lab/tiny").split(), ["one.qcow2"])
+
+    def test_cancelled(self):
+        self.big_raw()
+        task = self.rpc.call("volume.copy", datastore=self.local, volume="big.raw", name="c.qcow2", format="qcow2")["task"]
+        hold("qemu-img")
+        self.refused(BUSY, "volume.delete", datastore=self.local, volume="big.raw")
+        self.rpc.call("task.cancel", task=task)
+        self.assertEqual(self.rpc.wait_task(task)["state"], "cancelled")
+        self.assertEqual(self.files(), ["big.raw"])
+
+    def big_raw(self, name="big.raw", size=400):
+        block = random.randbytes(MIB)
+        with open(host.outside(f"{LOCAL}/{name}"), "wb") as file:
+            for number in range(size):
+                file.write(number.to_bytes(4, "big") + block[4:])
+        host.virsh("pool-refresh", "local")
+
+
+class Moving(VolumeCase):
+    def test_a_new_name_is_known_to_its_vm(self):
+        seen = self.make_qcow2()
+        self.define(f"{LOCAL}/disk.qcow2")
+        self.rpc.run("volume.move", datastore=self.local, volume="disk.qcow2", name="Ö neu.qcow2")
+        self.assertEqual(self.files(), ["Ö neu.qcow2"])
+        self.assertEqual(self.disk_source(), f"{LOCAL}/Ö neu.qcow2")
+        self.assertIn("passwd='secret12'", host.virsh("dumpxml", "web01", "--security-info"))
+        self.assertEqual(self.contents(f"{LOCAL}/Ö neu.qcow2"), seen)
+        host.virsh("start", "web01")
+
+    def test_to_another_datastore_in_another_format(self):
+        seen = self.make_qcow2()
+        self.define(f"{LOCAL}/disk.qcow2")
+        self.rpc.run("volume.move", datastore=self.local, volume="disk.qcow2", to_datastore=self.other, name="disk.raw", format="raw")
+        self.assertEqual((self.files(), self.files(OTHER)), ([], ["disk.raw"]))
+        self.assertEqual(self.disk_source(), f"{OTHER}/disk.raw")
+        self.assertIn("type='raw'", host.virsh("dumpxml", "web01"))
+        self.assertEqual(self.sha256(f"{OTHER}/disk.raw"), seen)
+        host.virsh("start", "web01")
+
+    def test_under_a_running_vm(self):
+        seen = self.make_qcow2(data=32)
+        self.define(f"{LOCAL}/disk.qcow2", start=True)
+        self.rpc.run("volume.move", datastore=self.local, volume="disk.qcow2", to_datastore=self.other)
+        self.assertEqual(host.virsh("domstate", "web01"), "running")
+        self.assertEqual((self.disk_source(), self.disk_source("web01", "--inactive")), (f"{OTHER}/disk.qcow2",) * 2)
+        self.assertEqual((self.files(), self.files(OTHER)), ([], ["disk.qcow2"]))
+        host.virsh("destroy", "web01")
+        self.check(f"{OTHER}/disk.qcow2")
+        self.assertEqual(self.contents(f"{OTHER}/disk.qcow2"), seen)
+        host.virsh("start", "web01")
+
+    def test_under_a_running_vm_into_another_format(self):
+        seen = self.make_qcow2()
+        self.define(f"{LOCAL}/disk.qcow2", start=True)
+        self.rpc.run("volume.move", datastore=self.local, volume="disk.qcow2", name="disk.raw", format="raw")
+        self.assertEqual((self.disk_source(), self.files()), (f"{LOCAL}/disk.raw", ["disk.raw"]))
+        host.virsh("destroy", "web01")
+        self.assertEqual(self.sha256(f"{LOCAL}/disk.raw"), seen)
+        host.virsh("start", "web01")
+
+    def test_cancelled_under_a_running_vm(self):
+        self.make_qcow2(size="1G", data=256)
+        self.define(f"{LOCAL}/disk.qcow2", start=True)
+        task = self.rpc.call("volume.move", datastore=self.local, volume="disk.qcow2", to_datastore=self.other)["task"]
+        self.rpc.call("task.cancel", task=task)
+        self.assertEqual(self.rpc.wait_task(task)["state"], "cancelled")
+        self.assertEqual((self.files(), self.files(OTHER)), (["disk.qcow2"], []))
+        self.assertEqual(self.disk_source(), f"{LOCAL}/disk.qcow2")
+        self.assertIn("No current block job", host.virsh("blockjob", "web01", "vda"))
+        self.rpc.run("volume.move", datastore=self.local, volume="disk.qcow2", to_datastore=self.other)
+
+    def test_what_does_not_go(self):
+        self.make_qcow2()
+        self.make_qcow2("taken.qcow2")
+        self.define(f"{LOCAL}/disk.qcow2")
+        move = functools.partial(self.refused, method="volume.move", datastore=self.local, volume="disk.qcow2")
+        move(VOLUME_EXISTS)
+        move(VOLUME_EXISTS, name="taken.qcow2")
+        move(NOT_SUPPORTED, name="disk.vdi", format="vdi")
+        host.virsh("snapshot-create-as", "web01", "s1")
+        move(NOT_SUPPORTED, name="b.qcow2")
+        move(NOT_SUPPORTED, to_datastore=self.other)
+        self.assertEqual((self.files(), self.files(OTHER)), (["disk.qcow2", "taken.qcow2"], []))
+        self.assertEqual(self.disk_source(), f"{LOCAL}/disk.qcow2")
+        host.virsh("snapshot-delete", "web01", "s1")
+
+    def test_a_vm_does_not_start_meanwhile(self):
+        Copying.big_raw(self)
+        vm = self.define(f"{LOCAL}/big.raw", form="raw")
+        task = self.rpc.call("volume.move", datastore=self.local, volume="big.raw", name="c.qcow2", format="qcow2")["task"]
+        hold("qemu-img")
+        self.refused(BUSY, "vm.start", vm=vm)
+        self.rpc.call("task.cancel", task=task)
+        self.rpc.wait_task(task)
+        self.rpc.run("vm.start", vm=vm)
+
+
+class Wiping(VolumeCase):
+    def test_nothing_of_it_is_left(self):
+        self.make_qcow2(data=16)
+        with open(host.outside("/srv/random"), "rb") as file:
+            secret = file.read(4096)
+        with open(host.outside(f"{LOCAL}/disk.qcow2"), "rb") as kept:  # the same blocks, before and after
+            self.assertIn(secret, kept.read())
+            kept.seek(0)
+            self.rpc.run("volume.wipe", datastore=self.local, volume="disk.qcow2")
+            self.assertNotIn(secret, kept.read())
+        info = self.qemu_info(f"{LOCAL}/disk.qcow2")
+        self.assertEqual((info["format"], info["virtual-size"]), ("qcow2", 64 * MIB))
+        self.check(f"{LOCAL}/disk.qcow2")
+
+    def test_raw_keeps_its_size_and_its_holes(self):
+        host.exec("truncate", "-s", "1G", f"{LOCAL}/a.raw")
+        with open(host.outside(f"{LOCAL}/a.raw"), "r+b") as file:
+            file.seek(500 * MIB)
+            file.write(random.randbytes(5 * MIB))
+        self.rpc.run("volume.wipe", datastore=self.local, volume="a.raw")
+        status = os.stat(host.outside(f"{LOCAL}/a.raw"))
+        self.assertEqual(status.st_size, 1 << 30)
+        self.assertLess(status.st_blocks * 512, 8 * MIB)
+        host.exec("cmp", "-n", str(1 << 30), f"{LOCAL}/a.raw", "/dev/zero")
+
+    def test_not_while_a_vm_has_it(self):
+        self.make_qcow2()
+        self.define(f"{LOCAL}/disk.qcow2")
+        self.assertEqual(self.refused(VOLUME_IN_USE, "volume.wipe", datastore=self.local, volume="disk.qcow2").cause, "web01")
+
+
+class Inspecting(VolumeCase):
+    def test_what_it_is_and_who_uses_it(self):
+        self.make_qcow2("base.qcow2")
+        host.exec("qemu-img", "snapshot", "-c", "one", f"{LOCAL}/base.qcow2")
+        host.exec("qemu-img", "create", "-q", "-f", "qcow2", "-b", f"{LOCAL}/base.qcow2", "-F", "qcow2", f"{OTHER}/linked.qcow2")
+        host.virsh("pool-refresh", "other")
+        vm = self.define(f"{OTHER}/linked.qcow2")
+        base = self.rpc.call("volume.inspect", datastore=self.local, volume="base.qcow2")
+        self.assertEqual((base["detected"], base["snapshots"], base["dependents"]), ("qcow2", 1, ["other/linked.qcow2"]))
+        self.assertNotIn("refused", base)
+        linked = self.rpc.call("volume.inspect", datastore=self.other, volume="linked.qcow2")
+        self.assertEqual(linked["users"], [{"vm": vm, "name": "web01", "state": "off", "target": "vda"}])
+        self.assertEqual((linked["info"]["backing"], linked["info"]["used_by"]), (f"{LOCAL}/base.qcow2", ["web01"]))
+        self.assertAlmostEqual(linked["info"]["modified"] / 1000, time.time(), delta=600)
+
+
+class Downloading(VolumeCase):
+    def download(self, name, offset=0, until=None):
+        ticket = self.rpc.call("volume.download", datastore=self.local, volume=name, offset=offset)
+        data, ready = self.rpc.data(ticket["ticket"])
+        content = b""
+        while block := data.recv(MIB):
+            content += block
+            if until is not None and len(content) >= until:
+                break
+        data.close()
+        return ticket, ready, content
+
+    def setUp(self):
+        super().setUp()
+        self.content = random.randbytes(9 * MIB + 5)
+        with open(host.outside(f"{LOCAL}/file.iso"), "wb") as file:
+            file.write(self.content)
+        host.virsh("pool-refresh", "local")
+
+    def test_the_whole_file(self):
+        ticket, ready, content = self.download("file.iso")
+        self.assertEqual((ticket["size"], ready.get("offset", 0)), (len(self.content), 0))
+        self.assertEqual(content, self.content)
+        self.assertEqual(self.rpc.wait_task(ticket["task"])["result"], hashlib.sha256(self.content).hexdigest())
+
+    def test_goes_on_where_it_stopped(self):
+        ticket, _, first = self.download("file.iso", until=3 * MIB)
+        self.assertEqual(self.rpc.wait_task(ticket["task"])["state"], "failed")
+        ticket, ready, rest = self.download("file.iso", offset=len(first))
+        self.assertEqual((ready["offset"], ready["prefix_sha256"]), (len(first), hashlib.sha256(first).hexdigest()))
+        self.assertEqual(first + rest, self.content)
+        self.assertEqual(self.rpc.wait_task(ticket["task"])["result"], hashlib.sha256(self.content).hexdigest())
+
+    def test_more_than_there_is_begins_anew(self):
+        ticket, ready, content = self.download("file.iso", offset=1 << 40)
+        self.assertEqual((ticket["offset"], ready.get("offset", 0), content), (0, 0, self.content))
+
+    def test_an_empty_file(self):
+        host.exec("touch", f"{LOCAL}/empty")
+        self.assertEqual(self.download("empty")[2], b"")
+
+    def test_cancelled(self):
+        host.exec("truncate", "-s", "1G", f"{LOCAL}/long.raw")
+        ticket = self.rpc.call("volume.download", datastore=self.local, volume="long.raw")
+        data, _ = self.rpc.data(ticket["ticket"])
+        data.recv(MIB)
+        self.rpc.call("task.cancel", task=ticket["task"])
+        self.assertEqual(self.rpc.wait_task(ticket["task"])["state"], "cancelled")
+        data.close()
+
+    def test_not_what_is_being_written_and_no_links(self):
+        self.make_qcow2()
+        self.define(f"{LOCAL}/disk.qcow2", start=True)
+        self.refused(VOLUME_IN_USE, "volume.download", datastore=self.local, volume="disk.qcow2")
+        os.symlink("/etc/shadow", host.outside(f"{LOCAL}/link.iso"))
+        host.virsh("pool-refresh", "local")
+        with self.assertRaises(CallError):
+            self.rpc.call("volume.download", datastore=self.local, volume="link.iso")
+
+
+class Site(http.server.BaseHTTPRequestHandler):
+    content = b""
+    more = b""          # sent behind what was announced
+    gate = threading.Event()
+
+    def do_GET(self):
+        routes = {"/moved.iso": "/file.iso", "/loop": "/loop", "/down.iso": self.server.plain + "/file.iso"}
+        if self.path in routes:
+            self.send_response(302)
+            self.send_header("Location", routes[self.path])
+            self.end_headers()
+            return
+        if self.path not in ("/file.iso", "/endless", "/slow.iso", "/[1-3]{a,b}.iso"):
+            self.send_error(404, "Gibt es nicht")
+            return
+        self.send_response(200)
+        if self.path != "/endless":
+            self.send_header("Content-Length", str(len(self.content)))
+        self.end_headers()
+        try:
+            if self.path == "/slow.iso":
+                self.wfile.write(self.content[:len(self.content) // 2])
+                self.gate.wait(30)
+                self.wfile.write(self.content[len(self.content) // 2:])
+            else:
+                self.wfile.write(self.content + self.more)
+        except OSError:
+            pass
+
+    def log_message(self, *_):
+        pass
+
+
+class Fetching(VolumeCase):
+    """A web server inside of the lab host, with a certificate that the host trusts."""
+
+    def setUp(self):
+        super().setUp()
+        Site.content = random.randbytes(3 * MIB + 7)
+        Site.more = b""
+        Site.gate = threading.Event()
+        self.plain = self.serve()
+        self.secure = self.serve(self.certificate())
+
+    def certificate(self):
+        folder = host.outside("/srv")
+        pem = f"{folder}/site.pem"
+        if not os.path.exists(pem):
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{folder}/site.key", "-out", pem, "-days", "30",
+                            "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"], check=True, capture_output=True)
+            host.exec("sh", "-c", "mkdir -p /etc/ssl/certs; cat /srv/site.pem >> /etc/ssl/certs/ca-certificates.crt")
+        return pem
+
+    def serve(self, pem=None):
+        """In the host's network. The address."""
+        server = in_network(lambda: http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site))
+        server.plain = getattr(self, "plain", "")
+        if pem:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(pem, pem.replace(".pem", ".key"))
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        return f"{'https' if pem else 'http'}://127.0.0.1:{server.server_address[1]}"
+
+    def fetch(self, path, name="got.iso", base=None, **more):
+        return self.rpc.run("volume.fetch", datastore=self.local, name=name, url=(base or self.secure) + path, **more)
+
+    def fails(self, code, path, base=None, **more):
+        error = self.refused(code, "volume.fetch", datastore=self.local, name="got.iso", url=(base or self.secure) + path, **more)
+        self.assertEqual(self.files(), [])
+        return error
+
+    def digest(self):
+        return hashlib.sha256(Site.content).hexdigest()
+
+    def test_https_and_redirects(self):
+        task = self.fetch("/moved.iso")
+        self.assertEqual((task["result"], task["done"], task["total"]), (self.digest(), len(Site.content), len(Site.content)))
+        self.assertEqual(self.sha256(f"{LOCAL}/got.iso"), self.digest())
+        self.assertIn("got.iso", self.names())
+
+    def test_size_and_digest_are_checked(self):
+        self.fetch("/file.iso", sha256=self.digest().upper(), size=len(Site.content))
+        os.unlink(host.outside(f"{LOCAL}/got.iso"))
+        self.assertIn(self.digest(), self.fails(FETCH_FAILED, "/file.iso", sha256="0" * 64).cause)
+        self.fails(FETCH_FAILED, "/file.iso", size=5)
+        self.fails(FETCH_FAILED, "/endless", size=len(Site.content) + 1)
+
+    def test_http_needs_a_digest_and_https_never_becomes_http(self):
+        self.fails(INVALID_PARAMS, "/file.iso", base=self.plain)
+        self.fails(FETCH_FAILED, "/down.iso")
+        self.fetch("/file.iso", base=self.plain, sha256=self.digest())
+        self.assertEqual(self.sha256(f"{LOCAL}/got.iso"), self.digest())
+
+    def test_what_cannot_be_had(self):
+        self.assertIn("404", self.fails(FETCH_FAILED, "/nothing.iso").cause)
+        self.assertIn("redirects", self.fails(FETCH_FAILED, "/loop").cause)
+        self.fails(FETCH_FAILED, "/file.iso", base="https://127.0.0.1:1")
+        for url in ("file:///etc/shadow", "ftp://localhost/x", "https://a b/", "-o/etc/passwd", "https://x/\n"):
+            self.refused(INVALID_PARAMS, "volume.fetch", datastore=self.local, name="got.iso", url=url)
+        self.refused(INVALID_PARAMS, "volume.fetch", datastore=self.local, name="got.iso", url=self.secure, proxy="--output=/etc/x")
+
+    def test_an_unknown_certificate_is_refused(self):
+        context = f"{host.outside('/srv')}/other.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", context.replace(".pem", ".key"), "-out", context, "-days", "30",
+                        "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True)
+        self.assertIn("certificate", self.fails(FETCH_FAILED, "/file.iso", base=self.serve(context)).cause.lower())
+
+    def test_signs_in_an_address_mean_nothing_else(self):
+        self.fetch("/[1-3]{a,b}.iso")
+        self.assertEqual(self.files(), ["got.iso"])
+
+    def test_a_proxy(self):
+        self.fetch("/file.iso", base="http://no.such.host.invalid", proxy=self.proxy(), sha256=self.digest())
+        self.assertEqual(self.sha256(f"{LOCAL}/got.iso"), self.digest())
+
+    def proxy(self):
+        class Proxy(Site):
+            def do_GET(self):
+                self.path = "/file.iso" if self.path == "http://no.such.host.invalid/file.iso" else "/wrong"
+                Site.do_GET(self)
+        server = in_network(lambda: http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy))
+        server.plain = ""
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        return f"http://127.0.0.1:{server.server_address[1]}"
+
+    def test_replacing(self):
+        with open(host.outside(f"{LOCAL}/got.iso"), "wb") as file:
+            file.write(b"old")
+        host.virsh("pool-refresh", "local")
+        with self.assertRaises(CallError) as caught:
+            self.fetch("/file.iso")
+        self.assertEqual(caught.exception.code, VOLUME_EXISTS)
+        self.fetch("/file.iso", replace=True)
+        self.assertEqual(self.sha256(f"{LOCAL}/got.iso"), self.digest())
+
+    def test_cancelled(self):
+        task = self.rpc.call("volume.fetch", datastore=self.local, name="got.iso", url=self.secure + "/slow.iso")["task"]
+        self.rpc.event(lambda method, params: method == "task.changed" and params["id"] == task and params.get("done"))
+        self.assertEqual(self.names(), [])
+        self.rpc.call("task.cancel", task=task)
+        self.assertEqual(self.rpc.wait_task(task)["state"], "cancelled")
+        Site.gate.set()
+        self.assertEqual(self.files(), [])
+
+
+def in_network(make):
+    """Makes something in the lab host's network namespace."""
+    made = []
+
+    def enter():
+        with open(f"/proc/{host.describe()['pids']['init']}/ns/net", "rb") as namespace:
+            os.setns(namespace.fileno(), os.CLONE_NEWNET)
+        made.append(make())
+    thread = threading.Thread(target=enter)
+    thread.start()
+    thread.join()
+    return made[0]
+
+
+class Killed(VolumeCase):
+    """The agent is killed at random moments of a job and runs again: what is listed is whole, what is half-made is gone."""
+    ROUNDS = 20
+
+    def begin(self, method, **params):
+        """Begins, waits a random while, kills. True: it was still at work."""
+        started = time.monotonic()
+        task = self.rpc.call(method, **params)["task"]
+        time.sleep(random.random() * self.duration)
+        with Rpc(agent_socket(), timeout=60) as other:
+            known_now = other.subscribe()
+        running = any(known["id"] == task and known["state"] == "running" for known in known_now.get("tasks", []))
+        host.kill_agent()
+        host.start_agent()
+        self.rpc.close()
+        self.rpc = self.connect()
+        self.assertLess(time.monotonic() - started, 60)
+        return running
+
+    def measure(self, method, **params):
+        started = time.monotonic()
+        self.rpc.run(method, **params)
+        self.duration = time.monotonic() - started
+
+    def rounds(self, method, check, prepare=None, **params):
+        caught = 0
+        for number in range(self.ROUNDS):
+            if prepare:
+                prepare()
+            caught += self.begin(method, **params)
+            wait_for(lambda: not self.journal(), "the journal to be done", 20, 0.05)
+            self.assertEqual([name for folder in (LOCAL, OTHER) for name in self.files(folder) if name.startswith(".")], [])
+            check(number)
+        self.assertGreater(caught, 2, "the agent was never killed in time")
+
+    def test_copy(self):
+        Copying.big_raw(self, size=200)
+        copy = {"datastore": self.local, "volume": "big.raw", "to_datastore": self.other, "name": "c.qcow2", "format": "qcow2"}
+        self.measure("volume.copy", **copy)
+        self.forget_copy(0)
+        self.rounds("volume.copy", self.forget_copy, **copy)
+
+    def forget_copy(self, _):
+        self.assertEqual(self.names(), ["big.raw"])
+        for name in self.files(OTHER):
+            host.exec("qemu-img", "compare", "-f", "raw", "-F", "qcow2", f"{LOCAL}/big.raw", f"{OTHER}/{name}")
+            os.unlink(host.outside(f"{OTHER}/{name}"))
+        host.virsh("pool-refresh", "other")
+
+    def test_move(self):
+        Copying.big_raw(self, "disk.raw", 200)
+        self.seen = self.sha256(f"{LOCAL}/disk.raw")
+        self.define(f"{LOCAL}/disk.raw", form="raw")
+        move = {"datastore": self.local, "volume": "disk.raw", "to_datastore": self.other, "name": "disk.qcow2", "format": "qcow2"}
+        self.measure("volume.move", **move)
+        self.back(0)
+        self.rounds("volume.move", self.back, **move)
+
+    def back(self, _):
+        """It is in one place, whole, and the VM knows where; then it is put back."""
+        source = self.disk_source()
+        self.assertEqual([f"{LOCAL}/{name}" for name in self.files()] + [f"{OTHER}/{name}" for name in self.files(OTHER)], [source])
+        form = "raw" if source.endswith("raw") else "qcow2"
+        self.assertIn(f"type='{form}'", host.virsh("dumpxml", "web01"))
+        host.virsh("start", "web01")
+        host.virsh("destroy", "web01")
+        self.assertEqual(self.contents(source, form), self.seen)
+        if form == "qcow2":
+            self.check(source)
+            host.exec("qemu-img", "convert", "-f", "qcow2", "-O", "raw", source, f"{LOCAL}/disk.raw")
+            os.unlink(host.outside(source))
+            host.virsh("pool-refresh", "local")
+            self.define(f"{LOCAL}/disk.raw", form="raw")
+
+    def test_move_under_a_running_vm(self):
+        self.ROUNDS = 8
+        self.seen = self.make_qcow2(size="300M", data=200)
+        self.define(f"{LOCAL}/disk.qcow2", start=True)
+        self.duration = 1.5
+        self.rounds("volume.move", self.still_runs, prepare=self.to_local, datastore=self.local, volume="disk.qcow2", to_datastore=self.other)
+
+    def to_local(self):
+        if self.files(OTHER):
+            self.rpc.run("volume.move", datastore=self.other, volume="disk.qcow2", to_datastore=self.local)
+
+    def still_runs(self, _):
+        source = self.disk_source()
+        self.assertEqual(host.virsh("domstate", "web01"), "running")
+        self.assertEqual(self.disk_source("web01", "--inactive"), source)
+        self.assertEqual([f"{LOCAL}/{name}" for name in self.files()] + [f"{OTHER}/{name}" for name in self.files(OTHER)], [source])
+        self.assertIn("No current block job", host.virsh("blockjob", "web01", "vda"))
+        self.assertEqual(self.contents(source), self.seen)
+
+    def test_wipe(self):
+        """An interrupted one goes on."""
+        self.ROUNDS = 5
+        Copying.big_raw(self, "w.raw", 300)
+        self.measure("volume.wipe", datastore=self.local, volume="w.raw")
+        self.rounds("volume.wipe", self.wiped, prepare=lambda: Copying.big_raw(self, "w.raw", 300), datastore=self.local, volume="w.raw")
+
+    def wiped(self, _):
+        host.exec("cmp", "-n", str(300 * MIB), f"{LOCAL}/w.raw", "/dev/zero")
+
+
+if __name__ == "__main__":
+    unittest.main()
