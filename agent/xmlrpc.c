@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* XML-RPC: see xmlrpc.h. What comes in is hostile; libxml2 reads it without entities, files or networks, and its tree is walked to a bounded depth. */
 #include "agent/xmlrpc.h"
+#include "agent/base64.h"
 #include "agent/xml.h"
 #include "agent/xml_write.h"
 
@@ -73,38 +74,6 @@ static json_t *boolean_of(xmlNode *node, Error *err)
     if (!str_equal(text, "0") && !str_equal(text, "1"))
         return refuse(err, "a boolean is neither 0 nor 1");
     return json_boolean(*text == '1');
-}
-
-static int base64_digit(char c)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *at = c ? strchr(digits, c) : NULL;
-    return at ? (int)(at - digits) : -1;
-}
-
-/* Bytes of text; -1: not base64. */
-static long base64_decode(const char *text, char *ret)
-{
-    unsigned bits = 0;
-    int have = 0;
-    long count = 0;
-    for (; *text && *text != '='; text++) {
-        int digit = base64_digit(*text);
-        if (digit < 0 && !isspace((unsigned char)*text))
-            return -1;
-        if (digit < 0)
-            continue;
-        bits = (bits << 6 | (unsigned)digit) & 0xffffff;
-        have += 6;
-        if (have >= 8) {
-            have -= 8;
-            ret[count++] = (char)(bits >> have & 0xff);
-        }
-    }
-    for (; *text; text++)
-        if (*text != '=' && !isspace((unsigned char)*text))
-            return -1;
-    return count;
 }
 
 static json_t *base64_of(xmlNode *node, Error *err)
