@@ -232,8 +232,7 @@ int archive_header(const char *name, int64_t size, int64_t modified, unsigned ch
     lib.archive_entry_set_mtime(entry, (time_t)modified, 0);
     if (write_header(archive, entry, size, ret) < 0)
         code = error_set(err, ERR_IO, name, "%s", str_or_empty(lib.archive_error_string(archive)));
-    lib.archive_write_fail(archive); /* the bytes and the end of the archive are written elsewhere */
-    lib.archive_write_free(archive);
+    lib.archive_write_free(archive); /* complains that the bytes are missing; they are written elsewhere */
     lib.archive_entry_free(entry);
     return code;
 }

@@ -25,7 +25,7 @@ static bool is_xml(const char *bytes, size_t count)
         at++;
     if (count >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0))
         return true;
-    return at < count && bytes[at] == '<';
+    return at + 1 < count && bytes[at] == '<' && bytes[at + 1] != '<'; /* a VDI may begin with "<<<" */
 }
 
 static int read_description(const char *text, size_t length, const char *name, Appliance *ret, Error *err)

@@ -251,13 +251,10 @@ static int read_hardware(OvfReader *reader, xmlNode *hardware, Error *err)
 static char *message_of(const OvfReader *reader, xmlNode *node, size_t limit)
 {
     AUTO_FREE char *id = any_attribute(node, "msgid", LIMIT_NAME);
-    char *text = xml_text(node, limit);
-    for (xmlNode *table = id ? xml_child(reader->root, "Strings") : NULL; table && str_empty(text); table = xml_next(table, "Strings")) {
-        xmlNode *entry = find_with(table, "Msg", "msgid", id);
-        free(text);
-        text = xml_text(entry, limit);
-    }
-    return text;
+    xmlNode *entry = NULL;
+    for (xmlNode *table = id ? xml_child(reader->root, "Strings") : NULL; table && !entry; table = xml_next(table, "Strings"))
+        entry = find_with(table, "Msg", "msgid", id);
+    return xml_text(entry ? entry : node, limit);
 }
 
 /* Blank lines around it are gone. Takes and gives a string. */
