@@ -374,9 +374,22 @@ class Hostile(TransferCase):
                 self.assertLess(time.monotonic() - began, 20)
 
     def test_a_bomb_of_packed_grains(self):
-        """A disk of 1 TiB that unpacks to something everywhere: its tables tell, before anything is written."""
-        path = os.path.join(self.work, "bomb.qcow2")
-        appliances.run("qemu-img", "create", "-f", "qcow2", "-o", "preallocation=metadata", path, "400G")
+        """A VMDK of 4 TiB, all of it the same few packed bytes: its tables tell how much it is, before anything is written."""
+        path = appliances.vmdk(self.raw, os.path.join(self.work, "bomb.vmdk"))
+        with open(path, "r+b") as file:
+            header = file.read(512)
+            directory = struct.unpack_from("<Q", header, 56)[0]
+            file.seek(directory * 512)
+            file.seek(struct.unpack("<I", file.read(4))[0] * 512)
+            grain = struct.unpack("<I", file.read(4))[0]
+            end = file.seek(0, os.SEEK_END) // 512
+            file.write(struct.pack("<I", grain) * 512)                 # one table: all grains are the first
+            file.write(struct.pack("<I", end) * (4 << 40 >> 25))       # the directory: all tables are that one
+            file.seek(12)
+            file.write(struct.pack("<Q", 4 << 40 >> 9))
+            file.seek(56)
+            file.write(struct.pack("<Q", end + 4))
+        self.assertEqual(json.loads(appliances.run("qemu-img", "info", "--output=json", path))["virtual-size"], 4 << 40)
         self.wrong(NO_SPACE, self.put(path), "are needed")
 
     def test_a_full_datastore(self):
@@ -387,7 +400,7 @@ class Hostile(TransferCase):
         volume = self.put(appliances.virtualbox(self.work, self.raw))
         params = self.params(volume, "big")
         params["disks"][0]["datastore"] = store
-        host.exec("dd", "if=/dev/zero", f"of={TINY}/vms/filler.raw", "bs=1M", "count=20")
+        host.exec("dd", "if=/dev/zero", f"of={TINY}/vms/filler.raw", "bs=1M", "count=22")
         self.refused(NO_SPACE, tiny.run, "vm.import", **params)
         vm = self.one_disk("src")
         self.refused(NO_SPACE, tiny.run, "vm.export", vm=vm, datastore=store, format="ova")
