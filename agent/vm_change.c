@@ -5,18 +5,15 @@
 #include "agent/log.h"
 #include "agent/vm_compare.h"
 #include "agent/vm_live.h"
+#include "agent/vm_lock.h"
 #include "agent/vm_revisions.h"
 #include "agent/vm_rules.h"
 #include "agent/xml_edit.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* From looking at a definition until it is replaced: our own changes do not run into each other. */
-static pthread_mutex_t defining = PTHREAD_MUTEX_INITIALIZER;
 
 int vm_change_check(Agent *agent, const VmDefinition *definition, const char *revision, Error *err)
 {
@@ -88,12 +85,13 @@ static int store_autostart(const VmChange *change, const VmDefinition *definitio
     return virDomainSetAutostart(definition->domain, flag) < 0 ? virt_error(err, definition->name) : 0;
 }
 
-/* Variables of another firmware would be taken for its own. libvirt makes the file anew from its template. */
-static void drop_variables(const char *path, const VmDefinition *before, const VmDefinition *now)
+/* Variables of another firmware would be taken for its own. libvirt makes the file anew from its template. named: NULL where libvirt chose it. */
+static void drop_variables(const char *named, const VmDefinition *before, const VmDefinition *now)
 {
     const VmBoot *old = before->config.boot;
     const VmBoot *boot = now->config.boot;
-    if (!path || before->running || (old->firmware == boot->firmware && old->secure_boot == boot->secure_boot))
+    AUTO_FREE char *path = named ? x_strdup(named) : x_printf("/var/lib/libvirt/qemu/nvram/%s_VARS.fd", before->name);
+    if ( before->running || (old->firmware == boot->firmware && old->secure_boot == boot->secure_boot))
         return;
     if (strstr(path, "/qemu/nvram/") && !strstr(path, "/../") && unlink(path) < 0 && errno != ENOENT)
         log_line("%s: %s", path, strerror(errno));
@@ -115,22 +113,57 @@ static void note_passwords(const VmConfig *wishes, VmSettingList *changes)
     }
 }
 
+/* A card that got another MAC address has another key now; for this change it is the one it was. */
+static void keep_card_keys(const VmConfig *wishes, VmConfig *now)
+{
+    for (size_t i = 0; wishes && wishes->nics && i < wishes->nics->items.count; i++) {
+        const VmNic *wish = &wishes->nics->items.items[i];
+        for (size_t k = 0; wish->key && wish->mac && k < now->nics->items.count; k++) {
+            VmNic *nic = &now->nics->items.items[k];
+            if (strcasecmp(nic->key, wish->mac) != 0)
+                continue;
+            free(nic->key);
+            nic->key = x_strdup(wish->key);
+        }
+    }
+}
+
+/* What an earlier row's step has brought; NULL: there was none. */
+static const VmSetting *done_with(const VmSettingList *changes, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (vm_live_together(&changes->items[i], &changes->items[index]))
+            return &changes->items[i];
+    return NULL;
+}
+
+static void apply_one(const VmLive *live, VmSetting *change)
+{
+    AUTO(error_clear) Error err = { 0 };
+    if (vm_live_apply(live, change, &err) == 0)
+        return;
+    change->when = APPLY_NEXT_START;
+    change->reason = err.code == ERR_BUSY ? APPLY_REASON_GUEST : err.code == ERR_VM_SETTING ? APPLY_REASON_MAXIMUM : APPLY_REASON_HOST;
+    change->cause = x_strdup(err.cause);
+}
+
 /* Which of them work now, and why the others do not. */
 static void apply(const VmLive *live, VmSettingList *changes)
 {
     for (size_t i = 0; i < changes->count; i++) {
         VmSetting *change = &changes->items[i];
-        AUTO(error_clear) Error err = { 0 };
-        if (!live->before->running) {
-            change->when = APPLY_NOW;
+        change->when = APPLY_NOW;
+        if (!live->before->running)
             continue;
-        }
         vm_rule(&live->now->config, &live->before->active, change);
-        if (change->when != APPLY_NOW || vm_live_apply(live, change, &err) == 0)
-            continue;
-        change->when = APPLY_NEXT_START;
-        change->reason = err.code == ERR_BUSY ? APPLY_REASON_GUEST : err.code == ERR_VM_SETTING ? APPLY_REASON_MAXIMUM : APPLY_REASON_HOST;
-        change->cause = x_strdup(err.cause);
+        const VmSetting *done = change->when == APPLY_NOW ? done_with(changes, i) : NULL;
+        if (done) {
+            change->when = done->when;
+            change->reason = done->reason;
+            change->cause = x_strdup(done->cause);
+        } else if (change->when == APPLY_NOW) {
+            apply_one(live, change);
+        }
     }
 }
 
@@ -147,25 +180,51 @@ static int edit_and_store(const VmChange *change, VmDefinition *before, VmDefini
     return code < 0 ? code : vm_definition_load(change->agent, change->id, ret_now, err);
 }
 
+static int run(const VmChange *change, Task *task, VmDefinition *before, VmConfigured *ret, Error *err)
+{
+    VmDefinition now = { 0 };
+    AUTO_FREE char *variables = xml_text(xml_child(before->root, "os/nvram"), LIMIT_PATH);
+    int code = edit_and_store(change, before, &now, err);
+    if (code == 0) {
+        *ret = (VmConfigured){ .revision = x_strdup(now.revision) };
+        keep_card_keys(change->wishes, &now.config);
+        vm_compare(&before->config, &now.config, &ret->changes);
+        note_passwords(change->wishes, &ret->changes);
+        drop_variables(variables, before, &now);
+        apply(&(VmLive){ task, before, &now }, &ret->changes);
+    }
+    vm_definition_clear(&now);
+    drivers_refresh_vm(change->agent->drivers, before->owner, change->id);
+    return code;
+}
+
 int vm_change_run(const VmChange *change, Task *task, VmConfigured *ret, Error *err)
 {
     VmDefinition before = { 0 };
-    VmDefinition now = { 0 };
-    pthread_mutex_lock(&defining);
-    int code = vm_definition_load(change->agent, change->id, &before, err);
-    AUTO_FREE char *variables = code == 0 ? xml_text(xml_child(before.root, "os/nvram"), LIMIT_PATH) : NULL;
+    int code = vm_lock(change->id, change->name, "its settings are being changed", err);
+    if (code < 0)
+        return code;
+    code = vm_definition_load(change->agent, change->id, &before, err);
     if (code == 0)
-        code = edit_and_store(change, &before, &now, err);
-    pthread_mutex_unlock(&defining);
-    if (code == 0) {
-        *ret = (VmConfigured){ .revision = x_strdup(now.revision) };
-        vm_compare(&before.config, &now.config, &ret->changes);
-        note_passwords(change->wishes, &ret->changes);
-        drop_variables(variables, &before, &now);
-        apply(&(VmLive){ task, &before, &now }, &ret->changes);
-    }
-    drivers_refresh_vm(change->agent->drivers, before.owner, change->id);
+        code = run(change, task, &before, ret, err);
     vm_definition_clear(&before);
-    vm_definition_clear(&now);
+    vm_unlock(change->id);
     return code;
+}
+
+void vm_change_tell(Task *task, VmConfigured *done)
+{
+    json_t *json = VmConfigured_encode(done);
+    char *text = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    while (text && strlen(text) > LIMIT_TEXT && done->changes.count) {
+        VmSetting_clear(&done->changes.items[--done->changes.count]);
+        free(text);
+        json = VmConfigured_encode(done);
+        text = json_dumps(json, JSON_COMPACT);
+        json_decref(json);
+    }
+    task_result(task, text);
+    free(text);
+    VmConfigured_clear(done);
 }

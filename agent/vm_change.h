@@ -12,6 +12,7 @@
 typedef struct VmChange {
     Agent *agent;
     const char *id;
+    const char *name;     /* for errors */
     const char *revision; /* definition it was made on; NULL: any */
     /* Changes definition->root. */
     int (*edit)(void *context, VmDefinition *definition, Error *err);
@@ -23,6 +24,9 @@ typedef struct VmChange {
 /* ERR_VM_CHANGED, if the definition is not the one of that revision: the cause says what has changed, as far as it is known. */
 int vm_change_check(Agent *agent, const VmDefinition *definition, const char *revision, Error *err);
 
+/* ERR_BUSY: another job works on the VM. */
 int vm_change_run(const VmChange *change, Task *task, VmConfigured *ret, Error *err);
+/* Makes it the task's result, as JSON; rows that a task has no room for are left out (vm.get tells them). done is cleared. */
+void vm_change_tell(Task *task, VmConfigured *done);
 
 #endif

@@ -6,9 +6,12 @@
 #include <string.h>
 
 /* Told fields that say nothing about the setting, and those that are another field's shadow. */
-static const struct { const char *field; const char *instead; } shadows[] = {
-    { "path", "volume" }, { "datastore", "volume" }, { "format", NULL }, { "capacity", NULL }, { "source", "network" }, { "host_bridge", NULL },
-    { "connected", NULL }, { "present", NULL }, { "key", NULL }, { "log", NULL }, { "page_size", "hugepages" }, { "password", "new_password" },
+static const struct { SettingGroup group; const char *field; const char *instead; } shadows[] = {
+    { GROUP_DISKS, "path", "volume" },            { GROUP_DISKS, "datastore", "volume" },   { GROUP_DISKS, "format", NULL },
+    { GROUP_DISKS, "capacity", NULL },            { GROUP_NICS, "source", "network" },      { GROUP_NICS, "host_bridge", NULL },
+    { GROUP_CHANNELS, "connected", NULL },        { GROUP_SERIAL, "log", NULL },            { GROUP_SERIAL, "path", NULL },
+    { GROUP_HOST_DEVICES, "present", NULL },      { GROUP_HOST_DEVICES, "name", NULL },     { GROUP_MEMORY, "page_size", "hugepages" },
+    { GROUP_GRAPHICS, "password", "new_password" },
 };
 
 typedef struct Compare {
@@ -64,17 +67,17 @@ static void note(Compare *compare, SettingGroup group, const char *name, const c
     append(compare, sentence);
 }
 
-static const char *shown_name(const char *field)
+static const char *shown_name(SettingGroup group, const char *field)
 {
     for (size_t i = 0; i < ARRAY_SIZE(shadows); i++)
-        if (str_equal(shadows[i].field, field))
+        if (shadows[i].group == group && str_equal(shadows[i].field, field))
             return shadows[i].instead;
-    return field;
+    return str_equal(field, "key") ? NULL : field;
 }
 
 static void compare_field(Compare *compare, SettingGroup group, const char *device, const char *field, const json_t *from, const json_t *to)
 {
-    const char *name = shown_name(field);
+    const char *name = shown_name(group, field);
     if (name && !json_equal(from, to))
         note(compare, group, name, device, from, to);
 }
@@ -100,21 +103,46 @@ static json_t *item_of(json_t *items, const char *key)
     return NULL;
 }
 
+static json_t *item_of_path(json_t *items, const char *path)
+{
+    size_t index = 0;
+    json_t *item = NULL;
+    json_array_foreach(items, index, item)
+        if (path && str_equal(json_string_value(json_object_get(item, "path")), path))
+            return item;
+    return NULL;
+}
+
+/*
+ * The same device in the other list. A disk that was put on another bus has another key but the same image; a card with a new MAC address is
+ * at the same place in the list. Only a device whose own key is gone can be meant by that.
+ */
+static json_t *partner_of(SettingGroup group, json_t *item, size_t index, json_t *own, json_t *others)
+{
+    const char *key = json_string_value(json_object_get(item, "key"));
+    json_t *other = item_of(others, key);
+    if (other)
+        return other;
+    if (group == GROUP_DISKS)
+        other = item_of_path(others, json_string_value(json_object_get(item, "path")));
+    if (group == GROUP_NICS && json_array_size(own) == json_array_size(others))
+        other = json_array_get(others, index);
+    return other && !item_of(own, json_string_value(json_object_get(other, "key"))) ? other : NULL;
+}
+
 static void compare_devices(Compare *compare, SettingGroup group, json_t *from, json_t *to)
 {
     size_t index = 0;
     json_t *item = NULL;
-    json_array_foreach(from, index, item) {
-        const char *key = json_string_value(json_object_get(item, "key"));
-        json_t *other = item_of(to, key);
-        if (other)
-            compare_fields(compare, group, key, item, other);
-        else
-            note(compare, group, "remove", key, NULL, NULL);
-    }
+    json_array_foreach(from, index, item)
+        if (!partner_of(group, item, index, from, to))
+            note(compare, group, "remove", json_string_value(json_object_get(item, "key")), NULL, NULL);
     json_array_foreach(to, index, item) {
         const char *key = json_string_value(json_object_get(item, "key"));
-        if (!item_of(from, key))
+        json_t *other = partner_of(group, item, index, to, from);
+        if (other)
+            compare_fields(compare, group, key, other, item);
+        else
             note(compare, group, "add", key, NULL, NULL);
     }
 }

@@ -209,6 +209,37 @@ static void drop_running_parts(xmlNode *node)
         xml_remove(source);
 }
 
+static bool same_place(xmlNode *a, xmlNode *b)
+{
+    static const char *const parts[] = { "type", "domain", "bus", "slot", "function" };
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+        AUTO_FREE char *text = xml_attribute(a, parts[i], LIMIT_NAME);
+        if (!text || !xml_attribute_is(b, parts[i], text))
+            return false;
+    }
+    return true;
+}
+
+/* Where it is plugged in now, something else may be at the next start. */
+static void leave_taken_place(xmlNode *devices, xmlNode *node)
+{
+    xmlNode *address = xml_child(node, "address");
+    for (xmlNode *other = devices->children; other && address; other = other->next) {
+        if (other == node || !xml_child(other, "address") || !same_place(address, xml_child(other, "address")))
+            continue;
+        xml_remove(address);
+        address = NULL;
+    }
+}
+
+/* A copy of what runs, as a wish. */
+static void take_node(xmlNode *devices, xmlNode *running)
+{
+    xmlNode *node = xml_graft(devices, running);
+    drop_running_parts(node);
+    leave_taken_place(devices, node);
+}
+
 static void take_devices(xmlNode *root, xmlNode *active, const DeviceKind *kind)
 {
     xmlNode *devices = xml_need(root, "devices");
@@ -219,7 +250,7 @@ static void take_devices(xmlNode *root, xmlNode *active, const DeviceKind *kind)
     for (size_t i = 0; i < old.count; i++)
         xml_remove(old.items[i].node);
     for (size_t i = 0; i < now.count; i++)
-        drop_running_parts(xml_graft(devices, now.items[i].node));
+        take_node(devices, now.items[i].node);
     if (kind == &serial_devices) /* libvirt makes the text console from the first serial port */
         xml_remove_all(devices, "console");
     device_nodes_clear(&old);
@@ -232,7 +263,7 @@ static void take_element(xmlNode *root, xmlNode *active, const char *element)
     xmlNode *now = xml_child(xml_child(active, "devices"), element);
     xml_remove_all(devices, element);
     if (now)
-        drop_running_parts(xml_graft(devices, now));
+        take_node(devices, now);
 }
 
 /* The settings of a group that is not made of devices: written as a wish. */

@@ -7,6 +7,7 @@
 #include "agent/request.h"
 #include "agent/vm_change.h"
 #include "agent/vm_general.h"
+#include "agent/vm_lock.h"
 #include "agent/vm_resolve.h"
 
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 typedef struct ConfigureJob {
     Agent *agent;
     char *id;
+    char *name;
     char revision[LIMIT_DIGEST + 1]; /* of the definition that the call has checked */
     VmConfig want;
     VmVolumes volumes;
@@ -28,31 +30,15 @@ static void configure_free(void *context)
     vm_volumes_clear(&job->volumes);
     StrList_clear(&job->groups);
     free(job->id);
+    free(job->name);
     free(job);
 }
 
-static ConfigureJob *configure_job(Request *request, const char *id)
+static ConfigureJob *configure_job(Request *request, const char *id, const char *name)
 {
     ConfigureJob *job = x_calloc(1, sizeof *job);
-    *job = (ConfigureJob){ .agent = request->agent, .id = x_strdup(id), .volumes = { .agent = request->agent } };
+    *job = (ConfigureJob){ .agent = request->agent, .id = x_strdup(id), .name = x_strdup(name), .volumes = { .agent = request->agent } };
     return job;
-}
-
-/* The result as JSON; one that is too long for a task says the rest by vm.get. */
-static void tell_result(Task *task, VmConfigured *done)
-{
-    json_t *json = VmConfigured_encode(done);
-    char *text = json_dumps(json, JSON_COMPACT);
-    json_decref(json);
-    while (text && strlen(text) > LIMIT_TEXT && done->changes.count) {
-        VmSetting_clear(&done->changes.items[--done->changes.count]);
-        free(text);
-        json = VmConfigured_encode(done);
-        text = json_dumps(json, JSON_COMPACT);
-        json_decref(json);
-    }
-    task_result(task, text);
-    free(text);
 }
 
 static int run_change(Task *task, const VmChange *change, Error *err)
@@ -61,8 +47,7 @@ static int run_change(Task *task, const VmChange *change, Error *err)
     int code = vm_change_run(change, task, &done, err);
     if (code < 0)
         return code;
-    tell_result(task, &done);
-    VmConfigured_clear(&done);
+    vm_change_tell(task, &done);
     return 0;
 }
 
@@ -95,7 +80,7 @@ static int make_volumes(ConfigureJob *job, Task *task, Error *err)
 static int configure_run(Task *task, void *context, Error *err)
 {
     ConfigureJob *job = context;
-    const VmChange change = { job->agent, job->id, job->revision, edit_wishes, job, false, &job->want };
+    const VmChange change = { job->agent, job->id, job->name, job->revision, edit_wishes, job, false, &job->want };
     int code = make_volumes(job, task, err);
     if (code == 0)
         code = run_change(task, &change, err);
@@ -122,6 +107,8 @@ static int plan(ConfigureJob *job, VmDefinition *definition, const char *revisio
 {
     int code = vm_change_check(job->agent, definition, revision, err);
     if (code == 0)
+        code = vm_lock_check(job->id, job->name, err);
+    if (code == 0)
         code = check_state(job, definition, err);
     if (code == 0)
         code = vm_resolve_wishes(job->agent, definition, &job->want, &job->volumes, err);
@@ -137,7 +124,7 @@ int handle_vm_configure(Request *request, const VmConfigureParams *params, TaskR
     int code = vm_definition_load(request->agent, params->vm, &definition, err);
     if (code < 0)
         return code;
-    ConfigureJob *job = configure_job(request, params->vm);
+    ConfigureJob *job = configure_job(request, params->vm, definition.name);
     request_object(request, params->vm, definition.name);
     VmConfig_copy(params->config, &job->want);
     code = plan(job, &definition, params->revision, err);
@@ -169,7 +156,7 @@ static int edit_back(void *context, VmDefinition *definition, Error *err)
 static int revert_run(Task *task, void *context, Error *err)
 {
     ConfigureJob *job = context;
-    return run_change(task, &(VmChange){ job->agent, job->id, job->revision, edit_back, job, false, NULL }, err);
+    return run_change(task, &(VmChange){ job->agent, job->id, job->name, job->revision, edit_back, job, false, NULL }, err);
 }
 
 static int check_groups(const StrList *groups, Error *err)
@@ -188,7 +175,7 @@ int handle_vm_revert(Request *request, const VmRevertParams *params, TaskRef *re
         code = vm_definition_load(request->agent, params->vm, &definition, err);
     if (code < 0)
         return code;
-    ConfigureJob *job = configure_job(request, params->vm);
+    ConfigureJob *job = configure_job(request, params->vm, definition.name);
     request_object(request, params->vm, definition.name);
     for (size_t i = 0; i < params->groups.count; i++)
         StrList_add(&job->groups, params->groups.items[i]);

@@ -149,14 +149,27 @@ static const struct { SettingGroup group; const char *name; Apply apply; } appli
     { GROUP_RNG, NULL, vm_plug_replace },
 };
 
-int vm_live_apply(const VmLive *live, const VmSetting *change, Error *err)
+static Apply applier_of(const VmSetting *change)
 {
     if (str_equal(change->name, "add"))
-        return vm_plug_add(live, change, err);
+        return vm_plug_add;
     if (str_equal(change->name, "remove"))
-        return vm_plug_remove(live, change, err);
+        return vm_plug_remove;
     for (size_t i = 0; i < ARRAY_SIZE(appliers); i++)
         if (appliers[i].group == change->group && (!appliers[i].name || str_equal(appliers[i].name, change->name)))
-            return appliers[i].apply(live, change, err);
+            return appliers[i].apply;
+    return NULL;
+}
+
+bool vm_live_together(const VmSetting *a, const VmSetting *b)
+{
+    return a->group == b->group && str_equal(a->device, b->device) && applier_of(a) && applier_of(a) == applier_of(b);
+}
+
+int vm_live_apply(const VmLive *live, const VmSetting *change, Error *err)
+{
+    Apply apply = applier_of(change);
+    if (apply)
+        return apply(live, change, err);
     return error_set(err, ERR_VM_SETTING, live->now->name, "%s.%s is fixed while it runs", SettingGroup_name(change->group), str_or_empty(change->name));
 }

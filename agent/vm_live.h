@@ -12,6 +12,8 @@ typedef struct VmLive {
     const VmDefinition *now;    /* what is stored now */
 } VmLive;
 
+/* Whether one step carries out both changes. */
+bool vm_live_together(const VmSetting *a, const VmSetting *b);
 /* Carries the change out on the running VM. Negative: it did not work, with libvirt's or the guest's cause. */
 int vm_live_apply(const VmLive *live, const VmSetting *change, Error *err);
 

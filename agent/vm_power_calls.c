@@ -14,6 +14,7 @@ typedef struct PowerJob {
     char *id;
     char *name;
     bool paused;
+    unsigned way; /* VIR_DOMAIN_SHUTDOWN_...; 0: libvirt's choice */
     int (*act)(struct PowerJob *job, Task *task, Error *err);
 } PowerJob;
 
@@ -77,7 +78,7 @@ static int act_shutdown(PowerJob *job, Task *task, Error *err)
         if (now >= end)
             return error_set(err, ERR_BUSY, job->name, "the guest has not reacted within %ld s; force it off if it is stuck",
                              (long)job->agent->config.shutdown_timeout);
-        if (now >= ask && virDomainShutdown(job->domain) < 0 && virDomainIsActive(job->domain) != 0)
+        if (now >= ask && virDomainShutdownFlags(job->domain, job->way) < 0 && virDomainIsActive(job->domain) != 0)
             return virt_error(err, job->name);
         if (now >= ask)
             ask = now + ASK_AGAIN_MS;
@@ -85,6 +86,12 @@ static int act_shutdown(PowerJob *job, Task *task, Error *err)
             return error_set(err, ERR_CANCELLED, job->name, NULL);
     }
     return 0;
+}
+
+static int act_guest_shutdown(PowerJob *job, Task *task, Error *err)
+{
+    job->way = VIR_DOMAIN_SHUTDOWN_GUEST_AGENT;
+    return act_shutdown(job, task, err);
 }
 
 static void power_free(void *context)
@@ -139,7 +146,7 @@ static int power(Request *request, const char *id, int allowed, PowerAct act, bo
         }
     }
     if (code == 0)
-        return request_task(request, OBJECT_VM, act == act_shutdown, power_run, power_free, job, ret, err);
+        return request_task(request, OBJECT_VM, act == act_shutdown || act == act_guest_shutdown, power_run, power_free, job, ret, err);
     power_free(job);
     return code;
 }
@@ -165,6 +172,11 @@ int handle_vm_start(Request *request, const VmStartParams *params, TaskRef *ret,
 int handle_vm_shutdown(Request *request, const VmRef *params, TaskRef *ret, Error *err)
 {
     return power(request, params->vm, ON | ENDING, act_shutdown, false, ret, err);
+}
+
+int handle_vm_guest_shutdown(Request *request, const VmRef *params, TaskRef *ret, Error *err)
+{
+    return power(request, params->vm, ON | ENDING, act_guest_shutdown, false, ret, err);
 }
 
 int handle_vm_reboot(Request *request, const VmRef *params, TaskRef *ret, Error *err)

@@ -13,6 +13,7 @@ from lab import Host, wait_for  # noqa: E402
 
 LOCAL = "/srv/poolcenter-lab/local"
 VM_EXISTS, VM_WRONG_STATE, VM_NAME_INVALID, VM_CHANGED, VM_PROTECTED, VM_SETTING = -32021, -32022, -32024, -32026, -32027, -32028
+VM_XML = -32029
 LIBVIRT, VOLUME_EXISTS, VOLUME_IN_USE, VOLUME_NOT_FOUND, ACCESS_DENIED = -32010, -32035, -32036, -32034, -32002
 MIB = 1 << 20
 
@@ -121,8 +122,6 @@ class HardwareCase(unittest.TestCase):
         rows = {}
         for row in done.get("changes", []):
             device = " " + row["device"] if "device" in row else ""
-            if row.get("cause"):
-                print(row)
             rows[f"{row['group']}.{row['name']}{device}"] = (row["when"], row.get("reason", "none"))
         return rows
 
@@ -305,6 +304,358 @@ class Memory(HardwareCase):
         rows = self.change(vm, "memory", maximum=256 * MIB)
         self.assertEqual(rows, {"memory.maximum": ("next_start", "fixed")})
         self.assertIn("memory.maximum", [f"{row['group']}.{row['name']}" for row in self.get(vm)["pending"]])
+
+
+class Boot(HardwareCase):
+    def test_order(self):
+        vm = self.vm()
+        card = "nics:52:54:00:00:00:01"
+        self.change(vm, "boot", order=[card, "disks:sda", "disks:vda"], menu=True, menu_time=3000)
+        stored = self.stored()
+        self.assertEqual(stored.findall("os/boot"), [])
+        self.assertEqual(stored.find("devices/interface/boot").get("order"), "1")
+        self.assertEqual([disk.find("boot").get("order") for disk in stored.findall("devices/disk")], ["3", "2"])
+        self.assertEqual(stored.find("os/bootmenu").attrib, {"enable": "yes", "timeout": "3000"})
+        self.assertEqual(self.get(vm)["config"]["boot"]["order"], [card, "disks:sda", "disks:vda"])
+        self.change(vm, "boot", order=[], menu=False)
+        self.assertEqual(self.get(vm)["config"]["boot"]["order"], ["disks:vda"])  # libvirt's choice where there is none
+        for wrong in ({"order": ["disks:vdz"]}, {"order": ["disks:vda", "disks:vda"]}, {"order": ["x"]}, {"menu_time": -1}, {"machine": "pc-q35-7.2"},
+                      {"secure_boot": True}):
+            with self.subTest(wrong):
+                self.refused(VM_SETTING, self.change, vm, "boot", **wrong)
+
+    def test_firmware(self):
+        vm = self.vm(machine="q35")
+        self.change(vm, "boot", firmware="uefi", secure_boot=True)
+        host.virsh("start", self.name)
+        stored = self.stored()
+        self.assertEqual(stored.find("os").get("firmware"), "efi")
+        self.assertEqual(self.running().find("os/loader").get("secure"), "yes")
+        variables = self.running().find("os/nvram").text
+        host.exec("test", "-f", variables)
+        self.refused(VM_WRONG_STATE, self.change, vm, "boot", firmware="bios", secure_boot=False)
+        self.assertEqual(self.get(vm).get("pending", []), [])
+        host.virsh("destroy", self.name)
+        self.change(vm, "boot", firmware="bios", secure_boot=False)
+        self.assertIsNone(self.stored().find("os/loader"))
+        self.assertNotEqual(host.exec("test", "-f", variables, check=False).returncode, 0, "variables of the old firmware are left")
+        host.virsh("start", self.name)
+
+    def test_tpm(self):
+        vm = self.vm(machine="q35")
+        self.configure(vm, tpm={"kind": "emulator"})
+        self.assertEqual(self.stored().find("devices/tpm/backend").attrib | {"persistent_state": None},
+                         {"type": "emulator", "version": "2.0", "persistent_state": None})
+        self.configure(vm, tpm={"kind": "none"})
+        self.assertIsNone(self.stored().find("devices/tpm"))
+        self.refused(VM_SETTING, self.configure, vm, tpm={"kind": "emulator", "version": "3"})
+
+
+class Disks(HardwareCase):
+    def disks(self, vm):
+        return self.get(vm)["config"]["disks"]["items"]
+
+    @staticmethod
+    def disk(disks, key):
+        return next(disk for disk in disks if disk["key"] == key)
+
+    def targets(self, inactive=True):
+        lines = host.virsh("domblklist", self.name, *(["--inactive"] if inactive else [])).splitlines()
+        return {line.split()[0]: line.split(None, 1)[1].strip() for line in lines if line.strip()}
+
+    def test_new_volume(self):
+        vm = self.vm()
+        create = {"datastore": self.store, "capacity": 10 * MIB, "format": "qcow2"}
+        rows = self.configure(vm, disks={"items": self.disks(vm) + [{"device": "disk", "bus": "virtio", "create": create, "cache": "none", "discard": "unmap"}]})
+        self.addCleanup(self.forget_volume, f"{self.name}-2.qcow2")
+        self.assertEqual(rows, {"disks.add vdb": ("now", "none")})
+        self.assertEqual(self.targets()["vdb"], f"{LOCAL}/{self.name}-2.qcow2")
+        image = json.loads(host.exec("qemu-img", "info", "--output", "json", f"{LOCAL}/{self.name}-2.qcow2"))
+        self.assertEqual((image["format"], image["virtual-size"]), ("qcow2", 10 * MIB))
+        driver = self.stored().find("devices/disk/target[@dev='vdb']/../driver")
+        self.assertEqual((driver.get("cache"), driver.get("discard"), driver.get("type")), ("none", "unmap", "qcow2"))
+        host.virsh("start", self.name)
+
+    def test_nothing_is_left_of_a_new_volume_when_the_definition_is_refused(self):
+        vm = self.vm()
+        create = {"datastore": self.store, "volume": "half.qcow2", "capacity": 10 * MIB, "format": "qcow2"}
+        disks = {"items": self.disks(vm) + [{"device": "disk", "bus": "virtio", "create": create}]}
+        self.refused(LIBVIRT, self.configure, vm, disks=disks, watchdog={"model": "nonsense"})
+        self.assertNotIn("half.qcow2", host.virsh("vol-list", "local"))
+        self.assertEqual(len(self.targets()), 2)
+        self.volume("taken.qcow2")
+        create["volume"] = "taken.qcow2"
+        self.refused(VOLUME_EXISTS, self.configure, vm, disks=disks)
+
+    def test_attach_and_detach(self):
+        vm = self.vm()
+        path = self.volume("data.raw", form="raw")
+        new = {"device": "disk", "bus": "scsi", "datastore": self.store, "volume": "data.raw", "readonly": True, "serial": "WD-1"}
+        self.configure(vm, disks={"items": self.disks(vm) + [new]})
+        disk = self.disk(self.disks(vm), "sdb")
+        self.assertEqual((disk["key"], disk["controller"], disk["format"], disk["serial"], disk["readonly"]), ("sdb", "virtio-scsi", "raw", "WD-1", True))
+        self.assertEqual(self.targets()["sdb"], path)
+        host.virsh("start", self.name)
+        host.virsh("destroy", self.name)
+        self.configure(vm, disks={"items": [disk for disk in self.disks(vm) if disk["key"] != "sdb"]})
+        self.assertNotIn("sdb", self.targets())
+        host.exec("test", "-f", path)
+
+    def test_a_volume_of_another_vm(self):
+        vm = self.vm()
+        self.volume("other.raw", form="raw")
+        new = {"device": "disk", "bus": "virtio", "datastore": self.store, "volume": "other.raw"}
+        self.configure(vm, disks={"items": self.disks(vm) + [new]})
+        vm = self.vm()
+        self.refused(VOLUME_IN_USE, self.configure, vm, disks={"items": self.disks(vm) + [new]})
+        self.configure(vm, disks={"items": self.disks(vm) + [{**new, "shareable": True}]})
+        self.refused(VOLUME_NOT_FOUND, self.configure, vm, disks={"items": self.disks(vm) + [{**new, "volume": "none"}]})
+        for wrong in ({"path": "/etc/shadow"}, {"datastore": self.store, "volume": f"{self.name}.qcow2"}, {}):
+            with self.subTest(wrong):
+                self.refused(VM_SETTING, self.configure, vm, disks={"items": self.disks(vm) + [{"device": "disk", "bus": "virtio", **wrong}]})
+        disks = self.disks(vm)
+        del disks[0]["datastore"]
+        disks[0]["path"] = "/etc/shadow"
+        self.refused(VM_SETTING, self.configure, vm, disks={"items": disks})
+
+    def test_hotplug(self):
+        vm = self.vm(start=True)
+        host.virsh("qemu-monitor-command", self.name, "--hmp", "info status")
+        self.volume("hot.qcow2")
+        self.volume("hot2.qcow2")
+        disks = self.disks(vm)
+        new = [{"device": "disk", "bus": bus, "datastore": self.store, "volume": name, "limits": {"total_iops": 500}}
+               for bus, name in (("virtio", "hot.qcow2"), ("scsi", "hot2.qcow2"))]
+        self.assertEqual(self.configure(vm, disks={"items": disks + new}), {"disks.add vdb": ("now", "none"), "disks.add sdb": ("now", "none")})
+        self.assertEqual(set(self.targets(False)), {"vda", "sda", "vdb", "sdb"})
+        self.assertEqual(self.targets(False), self.targets())
+        self.assertEqual(self.get(vm).get("pending", []), [])
+        self.assertIn("hot.qcow2", host.virsh("qemu-monitor-command", self.name, "--hmp", "info block"))
+        self.assertRegex(host.virsh("blkdeviotune", self.name, "vdb"), r"total_iops_sec *: 500")
+        disks = self.disks(vm)
+        self.disk(disks, "vdb")["limits"] = {"read_bytes": 10 * MIB}
+        self.disk(disks, "sdb")["cache"] = "writethrough"
+        self.assertEqual(self.configure(vm, disks={"items": disks}), {"disks.limits vdb": ("now", "none"), "disks.cache sdb": ("next_start", "fixed")})
+        self.assertRegex(host.virsh("blkdeviotune", self.name, "vdb"), rf"read_bytes_sec *: {10 * MIB}")
+        rows = self.rpc.run("vm.revert", vm=vm, groups=["disks"])
+        self.assertEqual(self.get(vm).get("pending", []), [], rows["result"])
+        rows = self.configure(vm, disks={"items": [disk for disk in self.disks(vm) if disk["key"] != "sdb"]})
+        self.assertEqual(rows, {"disks.remove sdb": ("now", "none")})
+        self.assertNotIn("sdb", self.targets(False))
+
+    def test_sata_waits_for_the_next_start(self):
+        vm = self.vm(start=True)
+        self.volume("cold.qcow2")
+        new = {"device": "disk", "bus": "sata", "datastore": self.store, "volume": "cold.qcow2"}
+        self.assertEqual(self.configure(vm, disks={"items": self.disks(vm) + [new]}), {"disks.add sdb": ("next_start", "bus")})
+        self.assertNotIn("sdb", self.targets(False))
+        self.assertIn("sdb", self.targets())
+        self.assertEqual([(row["name"], row["device"]) for row in self.get(vm)["pending"]], [("add", "sdb")])
+
+    def test_media(self):
+        host.exec("cp", "/usr/lib/grub-rescue/grub-rescue-cdrom.iso", f"{LOCAL}/m.iso")
+        self.addCleanup(self.forget_volume, "m.iso")
+        host.virsh("pool-refresh", "local")
+        for start in (False, True):
+            vm = self.vm(start=start)
+            disks = self.disks(vm)
+            disks[1].update(datastore=self.store, volume="m.iso")
+            self.assertEqual(self.configure(vm, disks={"items": disks}), {"disks.volume sda": ("now", "none")})
+            self.assertEqual(self.targets(not start)["sda"], f"{LOCAL}/m.iso")
+            self.assertEqual(self.targets()["sda"], f"{LOCAL}/m.iso")
+            disks = self.disks(vm)
+            for field in ("datastore", "volume", "path"):
+                del disks[1][field]
+            self.configure(vm, disks={"items": disks})
+            self.assertEqual(self.targets(not start)["sda"], "-")
+
+    def test_bus(self):
+        vm = self.vm()
+        disks = self.disks(vm)
+        disks[0].update(bus="scsi", controller="lsilogic")
+        self.configure(vm, disks={"items": disks})
+        self.assertEqual([disk["key"] for disk in self.disks(vm)], ["sdb", "sda"])
+        controllers = [node.get("model") for node in self.stored().findall("devices/controller") if node.get("type") == "scsi"]
+        self.assertEqual(controllers, ["lsilogic"])
+        disks = self.disks(vm)
+        next(disk for disk in disks if disk["device"] == "disk").update(bus="ide")
+        self.configure(vm, disks={"items": disks})
+        self.assertIn("hda", self.targets())
+        disks = self.disks(vm)
+        next(disk for disk in disks if disk["device"] == "disk").update(bus="virtio", io_thread=2)
+        self.configure(vm, disks={"items": disks})
+        self.assertEqual(self.stored().find("iothreads").text, "2")
+        host.virsh("start", self.name)
+
+
+class Cards(HardwareCase):
+    def nics(self, vm):
+        return self.get(vm)["config"]["nics"]["items"]
+
+    def test_off(self):
+        vm = self.vm()
+        card = self.nics(vm)[0]
+        limits = {"in_average": 128 * 1024, "in_peak": 256 * 1024, "in_burst": 64 * 1024, "out_average": MIB}
+        changed = {**card, "mac": "52:54:00:AA:bb:cc", "model": "e1000", "link_down": True, "limits": limits}
+        rows = self.configure(vm, nics={"items": [changed, {"network": card["network"], "model": "rtl8139"}]})
+        new = next(name for name in rows if name.startswith("nics.add"))
+        self.assertEqual(set(rows) - {new}, {"boot.order", *(f"nics.{field} 52:54:00:00:00:01" for field in ("mac", "model", "link_down", "limits"))})
+        first, second = self.stored().findall("devices/interface")
+        self.assertEqual(first.find("mac").get("address").lower(), "52:54:00:aa:bb:cc")
+        self.assertEqual((first.find("model").get("type"), first.find("link").get("state")), ("e1000", "down"))
+        self.assertEqual(first.find("bandwidth/inbound").attrib, {"average": "128", "peak": "256", "burst": "64"})
+        self.assertEqual(first.find("bandwidth/outbound").attrib, {"average": "1024"})
+        self.assertEqual((second.find("model").get("type"), second.find("source").get("network")), ("rtl8139", "default"))
+        self.assertEqual(self.nics(vm)[0]["limits"], limits)
+        for wrong in ({"mac": "01:00:00:00:00:00"}, {"mac": "x"}, {"model": "a b"}, {"vlan": 4095}, {"limits": {"in_peak": 1}}, {"limits": {"in_average": -1}}):
+            with self.subTest(wrong):
+                self.refused(VM_SETTING, self.configure, vm, nics={"items": [{**self.nics(vm)[0], **wrong}]})
+        self.configure(vm, nics={})
+        self.assertEqual(self.stored().findall("devices/interface"), [])
+
+    def test_running(self):
+        vm = self.vm(start=True)
+        card = self.nics(vm)[0]
+        rows = self.configure(vm, nics={"items": [{**card, "link_down": True}]})
+        self.assertEqual(rows, {f"nics.link_down {card['mac']}": ("now", "none")})
+        self.assertIn("down", host.virsh("domif-getlink", self.name, card["mac"]))
+        rows = self.configure(vm, nics={"items": [{**card, "link_down": False}]})
+        self.assertIn("up", host.virsh("domif-getlink", self.name, card["mac"]))
+        rows = self.configure(vm, nics={"items": [self.nics(vm)[0], {"network": card["network"], "mac": "52:54:00:00:00:77"}]})
+        self.assertEqual(rows, {"nics.add 52:54:00:00:00:77": ("now", "none")})
+        self.assertIn("52:54:00:00:00:77", host.virsh("domiflist", self.name))
+        self.assertEqual(self.get(vm).get("pending", []), [])
+        rows = self.configure(vm, nics={"items": [{**self.nics(vm)[0], "model": "e1000e"}, self.nics(vm)[1]]})
+        self.assertEqual(rows, {f"nics.model {card['mac']}": ("next_start", "fixed")})
+
+
+class Others(HardwareCase):
+    def test_graphics_video_serial_channels(self):
+        vm = self.vm()
+        graphics = self.get(vm)["config"]["graphics"]["items"]
+        graphics[0].update(listen="127.0.0.1", port=5999, keymap="de")
+        self.configure(vm, graphics={"items": graphics}, video={"items": [{"key": "0", "model": "virtio", "heads": 2}, {"model": "virtio"}]},
+                       serial={"items": [{"key": "0", "type": "pty"}, {"type": "file"}]},
+                       channels={"items": [{"name": "org.qemu.guest_agent.0"}, {"name": "org.example.0"}]})
+        stored = self.stored()
+        screen = stored.find("devices/graphics")
+        self.assertEqual((screen.get("passwd"), screen.get("port"), screen.get("keymap"), screen.find("listen").get("address")), ("secret", "5999", "de", "127.0.0.1"))
+        self.assertEqual([node.find("model").get("type") for node in stored.findall("devices/video")], ["virtio", "virtio"])
+        self.assertEqual([node.get("type") for node in stored.findall("devices/serial")], ["pty", "file"])
+        self.assertEqual([node.find("target").get("name") for node in stored.findall("devices/channel")], ["org.qemu.guest_agent.0", "org.example.0"])
+        self.configure(vm, graphics={"items": [{**self.get(vm)["config"]["graphics"]["items"][0], "new_password": "other"}]}, serial={}, channels={})
+        stored = self.stored()
+        self.assertEqual(stored.find("devices/graphics").get("passwd"), "other")
+        self.assertEqual(stored.findall("devices/serial") + stored.findall("devices/channel") + stored.findall("devices/console"), [])
+        graphics = self.get(vm)["config"]["graphics"]["items"]
+        self.configure(vm, graphics={"items": [{**graphics[0], "password": False, "listen": "", "port": 0}]})
+        screen = self.stored().find("devices/graphics")
+        self.assertEqual((screen.get("passwd"), screen.find("listen").get("type")), (None, "none"))
+        for wrong in ({"graphics": {"items": [{"type": "x"}]}}, {"graphics": {"items": [{"type": "vnc", "new_password": "123456789"}]}},
+                      {"video": {"items": [{"model": ""}]}}, {"serial": {"items": [{"type": "tcp"}]}}, {"channels": {"items": [{"name": "a/b"}]}},
+                      {"rng": {"present": True, "source": "/etc/shadow"}}, {"host_devices": {"items": [{"kind": "usb", "device": "usb:1:2:3"}]}}):
+            with self.subTest(wrong):
+                self.refused(VM_SETTING, self.configure, vm, **wrong)
+
+    def test_rng_and_watchdog(self):
+        vm = self.vm()
+        self.configure(vm, rng={"present": True, "bytes": 1024, "period": 500}, watchdog={"model": "i6300esb", "action": "poweroff"})
+        stored = self.stored()
+        self.assertEqual(stored.find("devices/rng/backend").text, "/dev/urandom")
+        self.assertEqual(stored.find("devices/rng/rate").attrib, {"bytes": "1024", "period": "500"})
+        self.assertEqual((stored.find("devices/watchdog").get("model"), stored.find("devices/watchdog").get("action")), ("i6300esb", "poweroff"))
+        host.virsh("start", self.name)
+        rows = self.configure(vm, rng={}, watchdog={})
+        self.assertEqual(rows["rng.present"], ("next_start", "guest"))  # the firmware does not know how to let it go
+        self.assertEqual(rows["watchdog.model"], ("next_start", "fixed"))
+        self.assertIsNone(self.stored().find("devices/rng"))
+        host.virsh("destroy", self.name)
+        host.virsh("start", self.name)
+        self.assertEqual(self.configure(vm, rng={"present": True})["rng.present"], ("now", "none"))
+        self.assertIsNotNone(self.running().find("devices/rng"))
+
+    def test_host_devices(self):
+        vm = self.vm()
+        items = [{"kind": "usb", "device": "usb:1234:abcd"}, {"kind": "pci", "device": "pci:0000:03:00.1"}]
+        self.configure(vm, host_devices={"items": items})
+        usb, pci = self.stored().findall("devices/hostdev")
+        self.assertEqual((usb.find("source/vendor").get("id"), usb.find("source/product").get("id")), ("0x1234", "0xabcd"))
+        self.assertEqual(pci.find("source/address").attrib, {"domain": "0x0000", "bus": "0x03", "slot": "0x00", "function": "0x1"})
+        self.assertEqual([item["key"] for item in self.get(vm)["config"]["host_devices"]["items"]], ["usb:1234:abcd", "pci:0000:03:00.1"])
+        self.configure(vm, host_devices={})
+        self.assertEqual(self.stored().findall("devices/hostdev"), [])
+
+    def test_capabilities(self):
+        caps = self.rpc.call("host.capabilities")
+        told = ElementTree.fromstring(host.virsh("domcapabilities", "--virttype", caps["emulation"], "--machine", caps["machine"]))
+        self.assertEqual(caps["max_vcpus"], int(told.find("vcpu").get("max")))
+        self.assertEqual(caps["disk_buses"], [node.text for node in told.findall("devices/disk/enum[@name='bus']/value")])
+        self.assertEqual([model["name"] for model in caps["cpu_models"]], [node.text for node in told.findall("cpu/mode[@name='custom']/model")])
+        self.assertTrue(caps["uefi"] and caps["secure_boot"])
+        self.assertIn("q35", [machine.get("alias") for machine in caps["machines"]])
+        vm = self.vm(machine="pc")
+        self.assertIn("i440fx", self.rpc.call("host.capabilities", vm=vm)["machine"])
+
+    def test_host_devices_of_the_host(self):
+        devices = self.rpc.call("host.devices").get("devices", [])
+        names = host.virsh("nodedev-list", "--cap", "pci").split()
+        self.assertEqual(len([device for device in devices if device["kind"] == "pci"]), len(names))
+
+    def test_guest_info(self):
+        vm = self.vm()
+        self.refused(VM_WRONG_STATE, self.rpc.call, "vm.guest_info", vm=vm)
+        host.virsh("start", self.name)
+        info = self.rpc.call("vm.guest_info", vm=vm)
+        self.assertFalse(info.get("agent"))
+        self.assertIn("agent", info["why"])
+        self.refused(LIBVIRT, self.rpc.run, "vm.guest_shutdown", vm=vm)
+
+    def test_start_with_the_host(self):
+        vm = self.vm()
+        self.configure(vm, startup={"autostart": True})
+        self.assertIn("enable", host.virsh("dominfo", self.name).split("Autostart:")[1].split()[0])
+        self.assertEqual(self.get(vm)["config"]["startup"], {"autostart": True})
+        self.configure(vm, startup={"autostart": True, "order": 2, "delay": 5})
+        self.assertIn("disable", host.virsh("dominfo", self.name).split("Autostart:")[1].split()[0])
+        self.assertEqual(self.get(vm)["config"]["startup"], {"autostart": True, "order": 2, "delay": 5})
+        self.assertTrue(self.rpc.vm(self.name)["autostart"])
+        self.configure(vm, startup={})
+        self.assertEqual(self.get(vm)["config"]["startup"], {})
+        self.assertFalse(self.rpc.vm(self.name).get("autostart"))
+
+
+class Description(HardwareCase):
+    def test_get_and_set(self):
+        vm = self.vm()
+        told = self.rpc.call("vm.get_xml", vm=vm)
+        self.assertEqual(told["xml"].strip(), host.virsh("dumpxml", "--inactive", self.name).strip())
+        self.assertNotIn("secret", told["xml"])
+        text = told["xml"].replace("<vcpu placement='static'>1<", "<vcpu placement='static'>2<")
+        self.rpc.run("vm.set_xml", vm=vm, xml=text, revision=told["revision"], check_only=True)
+        self.assertEqual(self.stored().find("vcpu").text, "1")
+        rows = self.changes(self.rpc.run("vm.set_xml", vm=vm, xml=text, revision=told["revision"]))
+        self.assertEqual(rows["cpu.count"], ("now", "none"))
+        self.assertEqual(self.stored().find("vcpu").text, "2")
+        self.assertEqual(self.stored().find("devices/graphics").get("passwd"), "secret", "a password that was not shown is lost")
+        error = self.refused(VM_CHANGED, self.rpc.run, "vm.set_xml", vm=vm, xml=text, revision=told["revision"])
+        self.assertIn("cpu", error.cause)
+
+    def test_what_libvirt_refuses(self):
+        vm = self.vm()
+        before = host.virsh("dumpxml", "--inactive", "--security-info", self.name)
+        xml = self.rpc.call("vm.get_xml", vm=vm)["xml"]
+        wrong = {"not XML": "x", "cut": xml[:-20], "other element": "<network/>", "other id": xml.replace(vm, "0" * 8 + vm[8:]),
+                 "no name": xml.replace(f"<name>{self.name}</name>", ""), "slash": xml.replace(f"<name>{self.name}", "<name>a/b"),
+                 "unknown element": xml.replace("<vcpu", "<vcpus_of_mine/><vcpu"), "bad bus": xml.replace("bus='virtio'", "bus='nonsense'"),
+                 "no type": xml.replace("hvm</type>", "</type>"), "entities": "<!DOCTYPE domain [<!ENTITY e SYSTEM 'file:///etc/shadow'>]>" + xml.replace("<vcpu", "<title>&e;</title><vcpu")}
+        for name, text in wrong.items():
+            for check_only in (True, False):
+                with self.subTest(name, check_only=check_only):
+                    with self.assertRaises(CallError) as caught:
+                        self.rpc.run("vm.set_xml", vm=vm, xml=text, check_only=check_only)
+                    self.assertIn(caught.exception.code, (VM_XML, VM_NAME_INVALID), str(caught.exception))
+                    self.assertNotIn("root:", str(caught.exception))
+        self.assertEqual(host.virsh("dumpxml", "--inactive", "--security-info", self.name), before)
 
 
 if __name__ == "__main__":

@@ -125,9 +125,9 @@ static void test_agents_too_old_and_too_new(void **state)
     (void)state;
 #define HELLO(version) "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"protocol\":" version ",\"agent_version\":\"x\",\"host_id\":\"h\",\"host_name\":\"n\",\"user\":\"u\",\"role\":\"admin\"}}\n"
     refuses(HELLO("0"), ERR_AGENT_TOO_OLD,
-            "PoolCenter's agent on 'alpha.example' is too old for this PoolCenter: it speaks contract version 0, not 1 to 2. Update the agent there.");
+            "PoolCenter's agent on 'alpha.example' is too old for this PoolCenter: it speaks contract version 0, not 1 to 3. Update the agent there.");
     refuses(HELLO("99"), ERR_AGENT_TOO_NEW,
-            "PoolCenter's agent on 'alpha.example' is too new for this PoolCenter: it speaks contract version 99, not 1 to 2. Update PoolCenter.");
+            "PoolCenter's agent on 'alpha.example' is too new for this PoolCenter: it speaks contract version 99, not 1 to 3. Update PoolCenter.");
     refuses("{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32007,\"message\":\"The client speaks contract version 2, the agent 5 to 9. Update the older one.\"}}\n",
             ERR_AGENT_TOO_NEW, "PoolCenter's agent on 'alpha.example' is too new for this PoolCenter: it no longer speaks contract version 2. Update PoolCenter.");
 }
