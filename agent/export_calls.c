@@ -7,6 +7,7 @@
 #include "agent/archive.h"
 #include "agent/domain_xml.h"
 #include "agent/digest.h"
+#include "agent/disk_full.h"
 #include "agent/drivers.h"
 #include "agent/export_xml.h"
 #include "agent/image_probe.h"
@@ -201,22 +202,15 @@ static int plan(ExportJob *job, Error *err)
 
 /* ---------------------------------------------------------------- writing bytes */
 
-static int io_error(const ExportJob *job, Error *err)
-{
-    const char *datastore = job->files[0].place.datastore.name;
-    if (errno == ENOSPC || errno == EDQUOT)
-        return error_set(err, ERR_NO_SPACE, datastore, "it became full while the files were written");
-    return error_set(err, ERR_IO, datastore, "%s", strerror(errno));
-}
-
-/* What qemu-img or the disk's writer says of a full disk becomes our sentence for it. */
 static int explain(const ExportJob *job, int code, Error *err)
 {
-    if (code == 0 || !err->cause || (!strstr(err->cause, "No space left") && !strstr(err->cause, "no space left")))
-        return code;
-    error_clear(err);
-    errno = ENOSPC;
-    return io_error(job, err);
+    const DatastoreInfo *datastore = &job->files[0].place.datastore;
+    return disk_full_explain(datastore->path, datastore->name, code, err);
+}
+
+static int io_error(const ExportJob *job, Error *err)
+{
+    return explain(job, error_set(err, ERR_IO, job->files[0].place.datastore.name, "%s", strerror(errno)), err);
 }
 
 static int write_at(const ExportJob *job, int fd, int64_t at, const void *bytes, size_t count, Error *err)

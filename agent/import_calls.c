@@ -5,6 +5,7 @@
  * until everything is right; a killed agent's journal removes them.
  */
 #include "agent/base64.h"
+#include "agent/disk_full.h"
 #include "agent/drivers.h"
 #include "agent/import_source.h"
 #include "agent/journal.h"
@@ -294,15 +295,6 @@ static int prepare(ImportJob *job, size_t index, Error *err)
     return journal_file(job->journal, disk->part, err);
 }
 
-/* A full disk is told as such, whatever qemu-img says of it. */
-static int explain(const ImportedDisk *disk, int code, Error *err)
-{
-    if (code != ERR_PROGRAM_FAILED || !err->cause || !strstr(err->cause, "No space left"))
-        return code;
-    error_clear(err);
-    return error_set(err, ERR_NO_SPACE, disk->target.datastore.name, "it became full while the disk was written");
-}
-
 static int convert(ImportJob *job, size_t index, Task *task, int64_t before, int64_t total, Error *err)
 {
     enum { SLACK = 64 << 20 };
@@ -316,7 +308,7 @@ static int convert(ImportJob *job, size_t index, Task *task, int64_t before, int
     int64_t largest = disk->needed > disk->facts.capacity ? disk->needed : disk->facts.capacity;
     Program program = { .arguments = disk->part ? new_file : volume, .kept = disk->place.fd, .task = task, .line = program_progress, .context = &share,
                         .file_size = disk->part ? largest + SLACK : 0 };
-    return explain(disk, program_run(&program, NULL, err), err);
+    return disk_full_explain(disk->target.datastore.path, disk->target.datastore.name, program_run(&program, NULL, err), err);
 }
 
 static int write_disks(ImportJob *job, Task *task, Error *err)

@@ -16,12 +16,7 @@
 
 enum { SECTOR = 512, AT_DESCRIPTION = 28, AT_DESCRIPTION_SIZE = 36, DESCRIPTION_MAX_BYTES = 64 << 10 };
 
-static int io_error(const char *name, Error *err)
-{
-    if (errno == ENOSPC || errno == EDQUOT)
-        return error_set(err, ERR_IO, name, "there is no space left");
-    return error_set(err, ERR_IO, name, "%s", strerror(errno));
-}
+static int io_error(const char *name, Error *err) { return error_set(err, ERR_IO, name, "%s", strerror(errno)); }
 
 static int make_empty(const VmdkWrite *how, Error *err)
 {

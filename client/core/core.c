@@ -161,6 +161,7 @@ void core_tell_secret_problem(Core *core, Server *server, const Error *error)
 
 void core_tell_upload_changed(Core *core, Upload *upload)
 {
+    FOR_OBSERVERS(core, upload_changed, upload);
     if (core->listener.upload_changed)
         core->listener.upload_changed(core->listener_context, upload);
 }
@@ -249,6 +250,7 @@ void core_free(Core *core)
     if (!core)
         return;
     core->listener = no_listener;
+    FOR_OBSERVERS(core, core_ends, core);
     downloads_free(core->downloads);
     uploads_free(core->uploads);
     for (size_t i = 0; i < core->server_count; i++)

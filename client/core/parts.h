@@ -29,6 +29,8 @@ typedef struct CoreObserver {
     void (*server_changed)(void *context, Server *server); /* state, name or error */
     void (*server_removed)(void *context, Server *server); /* last chance to let go of the pointer */
     void (*inventory_changed)(void *context, Server *server, const ChangeList *changes);
+    void (*upload_changed)(void *context, Upload *upload); /* state changes only */
+    void (*core_ends)(void *context, Core *core);          /* in core_free, while everything is still there */
 } CoreObserver;
 void core_observe(Core *core, const CoreObserver *observer, void *context);
 void core_unobserve(Core *core, const CoreObserver *observer, void *context);

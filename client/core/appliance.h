@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * VMs in files that are to be imported, without a window: what is sent of a local file to have it looked at, what the import asks for by default, and which
+ * files belong to it.
+ */
+#ifndef POOLCENTER_APPLIANCE_H
+#define POOLCENTER_APPLIANCE_H
+
+#include "client/core/server.h"
+
+/* Reads the beginning of a local file for import.inspect. Any thread. ERR_FILE_OPEN, ERR_FILE_READ. */
+int appliance_head(const char *path, ImportInspectParams *ret, Error *err);
+/* Whether the name ends like a file that can be imported (.ova, .ovf, disk images); libvirt's .xml must be chosen as such. */
+bool appliance_is_file(const char *path);
+/* The local files that an import of this one needs, itself last: disks and manifest beside a description. Any thread. */
+void appliance_files(const char *path, const Appliance *about, StrList *ret);
+
+/* What the import asks for unless the user wants something else: a name not yet used, sizes of the file or of its guest kind, disks on buses that its guest
+ * has drivers for, cards in networks of the same name or else in the first. volume: the file's name in the datastore. UI thread. */
+void appliance_request(const Server *server, const Appliance *about, const char *datastore, const char *volume, VmImportParams *ret);
+
+#endif
