@@ -68,6 +68,7 @@ static unsigned states_for(Method method)
     case METHOD_snapshot_create: return IN(OFF) | IN(RUNNING) | IN(PAUSED);
     case METHOD_snapshot_revert:
     case METHOD_snapshot_delete: return IN(OFF) | IN(RUNNING) | IN(PAUSED) | IN(SHUTTING_DOWN) | IN(CRASHED);
+    case METHOD_snapshot_edit:
     case METHOD_snapshot_list: return ~0U;
     case METHOD_vm_open_console: return IN(RUNNING) | IN(PAUSED) | IN(SHUTTING_DOWN);
     default: return 0;

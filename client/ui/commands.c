@@ -14,6 +14,7 @@
 #include "client/ui/open_request.h"
 #include "client/ui/options.h"
 #include "client/ui/preferences.h"
+#include "client/ui/snapshot_dialogs.h"
 #include "client/ui/update_check.h"
 #include "client/ui/whats_new_dialog.h"
 #include "client/win/icons.h"
@@ -312,6 +313,94 @@ static bool can_delete_vm(const Selection *selection, char **ret_why)
 }
 
 static void run_delete_vm(const Selection *selection) { delete_vm_dialog(owner(), selection->server, selection->id); }
+
+/* ---------------------------------------------------------------- snapshots, clones, templates */
+
+static bool can_vm(const Selection *selection, Method method, char **ret_why)
+{
+    const VmInfo *vm = selection_vm(selection);
+
+    return vm ? rules_vm(selection->server, vm, method, ret_why) : why_not(ret_why, TEXT_WHY_SELECT_VM);
+}
+
+/* A snapshot's selection is the one of its VM, with the snapshot's name as volume (snapshots_page.c). */
+static bool can_snapshot(const Selection *selection, Method method, char **ret_why)
+{
+    if (selection->kind != OBJECT_VM || !*selection->volume)
+        return why_not(ret_why, TEXT_WHY_SELECT_SNAPSHOT);
+    return can_vm(selection, method, ret_why);
+}
+
+static bool can_take_snapshot(const Selection *selection, char **ret_why) { return can_vm(selection, METHOD_snapshot_create, ret_why); }
+
+static bool can_revert_snapshot(const Selection *selection, char **ret_why) { return can_snapshot(selection, METHOD_snapshot_revert, ret_why); }
+
+static bool can_edit_snapshot(const Selection *selection, char **ret_why) { return can_snapshot(selection, METHOD_snapshot_edit, ret_why); }
+
+static bool can_delete_snapshot(const Selection *selection, char **ret_why) { return can_snapshot(selection, METHOD_snapshot_delete, ret_why); }
+
+static bool can_clone_snapshot(const Selection *selection, char **ret_why)
+{
+    return can_snapshot(selection, METHOD_snapshot_list, ret_why) && rules_host(selection->server, METHOD_vm_clone, ret_why);
+}
+
+static void run_take_snapshot(const Selection *selection) { take_snapshot_dialog(owner(), selection->server, selection->id); }
+
+static void run_revert_snapshot(const Selection *selection) { revert_snapshot_dialog(owner(), selection->server, selection->id, selection->volume); }
+
+static void run_clone_snapshot(const Selection *selection) { clone_dialog(owner(), selection->server, selection->id, selection->volume); }
+
+static void run_edit_snapshot(const Selection *selection) { edit_snapshot_dialog(owner(), selection->server, selection->id, selection->volume); }
+
+static void run_delete_snapshot(const Selection *selection) { delete_snapshot_dialog(owner(), selection->server, selection->id, selection->volume, false); }
+
+static void run_delete_branch(const Selection *selection) { delete_snapshot_dialog(owner(), selection->server, selection->id, selection->volume, true); }
+
+static bool is_template(const Selection *selection)
+{
+    const VmInfo *vm = selection_vm(selection);
+
+    return vm && vm->template;
+}
+
+static bool can_clone_vm(const Selection *selection, char **ret_why)
+{
+    return can_vm(selection, METHOD_vm_clone, ret_why) && (!is_template(selection) || why_not(ret_why, TEXT_RULE_TEMPLATE));
+}
+
+static bool can_make_template(const Selection *selection, char **ret_why)
+{
+    return can_vm(selection, METHOD_vm_set_template, ret_why) && (!is_template(selection) || why_not(ret_why, TEXT_RULE_TEMPLATE));
+}
+
+static bool can_deploy_template(const Selection *selection, char **ret_why)
+{
+    return can_vm(selection, METHOD_vm_clone, ret_why) && (is_template(selection) || why_not(ret_why, TEXT_RULE_NO_TEMPLATE));
+}
+
+static bool can_unmake_template(const Selection *selection, char **ret_why)
+{
+    return can_vm(selection, METHOD_vm_set_template, ret_why) && (is_template(selection) || why_not(ret_why, TEXT_RULE_NO_TEMPLATE));
+}
+
+static void run_clone_vm(const Selection *selection) { clone_dialog(owner(), selection->server, selection->id, NULL); }
+
+static void run_make_template(const Selection *selection) { make_template_dialog(owner(), selection->server, selection->id); }
+
+/* The name is the agent's choice, the disks are linked: a VM at once. */
+static void run_quick_create(const Selection *selection)
+{
+    VmCloneParams params = {.vm = (char *)selection->id, .linked = true, .start = true};
+
+    call_vm_clone(selection->server, &params, task_accepted, app_get(), selection->server);
+}
+
+static void run_unmake_template(const Selection *selection)
+{
+    VmSetTemplateParams params = {.vm = (char *)selection->id};
+
+    call_vm_set_template(selection->server, &params, task_accepted, app_get(), selection->server);
+}
 
 /* ---------------------------------------------------------------- datastores */
 

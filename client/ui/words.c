@@ -52,6 +52,9 @@ int words_vm_icon(const VmInfo *vm)
     static const int icons[VmState_COUNT] = {[VM_STATE_UNKNOWN] = ICON_VM, [VM_STATE_RUNNING] = ICON_VM_RUNNING,
         [VM_STATE_PAUSED] = ICON_VM_PAUSED, [VM_STATE_SHUTTING_DOWN] = ICON_VM_STARTING, [VM_STATE_OFF] = ICON_VM_OFF,
         [VM_STATE_SAVED] = ICON_VM_PAUSED, [VM_STATE_CRASHED] = ICON_VM_CRASHED};
+
+    if (vm->template)
+        return ICON_VM_TEMPLATE;
     return icons[vm->state];
 }
 
