@@ -35,7 +35,8 @@ static bool older_than(const JournalEntry *entry, const char *path)
 
 static int undo_file(const JournalEntry *entry, const char *path, Error *err)
 {
-    if (!path || *path != '/' || older_than(entry, path) || unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR)
+    bool ours = path && strstr(path, entry->id); /* a hidden name made for this job */
+    if (!path || *path != '/' || (!ours && older_than(entry, path)) || unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR)
         return 0;
     return error_set(err, ERR_IO, path, "%s", strerror(errno));
 }

@@ -16,6 +16,7 @@
 #include "client/ui/preferences.h"
 #include "client/ui/snapshot_dialogs.h"
 #include "client/ui/update_check.h"
+#include "client/ui/volume_commands.h"
 #include "client/ui/whats_new_dialog.h"
 #include "client/win/icons.h"
 #include "client/win/message.h"
@@ -774,6 +775,8 @@ CommandId command_default(const Selection *selection)
         return COMMAND_CONNECT;
     if (selection->kind == OBJECT_HOST && server_state(selection->server) == SERVER_RETRYING)
         return COMMAND_RETRY_NOW;
+    if (selection->kind == OBJECT_VOLUME)
+        return is_iso(selection->volume) ? COMMAND_NEW_VM_FROM_ISO : COMMAND_VOLUME_DETAILS;
     return vm ? COMMAND_CONSOLE : COMMAND_NONE;
 }
 

@@ -21,7 +21,7 @@
 #include <shellapi.h>
 #include <stdlib.h>
 
-enum { MARGIN = 8, BUTTON_HEIGHT = 28, BUTTON_PADDING = 14, HEADING_HEIGHT = 20, BUTTON_BASE = 200, LIST_BASE = 100 };
+enum { MARGIN = 8, BUTTON_HEIGHT = 28, BUTTON_PADDING = 14, HEADING_HEIGHT = 20, BUTTON_BASE = 200, LIST_BASE = 100, SEARCH_EDIT = 110, FILTER_BOX, SEARCH_WIDTH = 150, FILTER_WIDTH = 130 };
 
 typedef enum StorageMode { MODE_DATASTORES, MODE_VOLUMES, MODE_DISKS, MODE_COUNT } StorageMode;
 
@@ -31,14 +31,15 @@ typedef struct StoragePage {
     HWND buttons[COMMAND_END];
     List *lists[MODE_COUNT];
     StorageMode mode;
-    Catalog *catalog;   /* MODE_VOLUMES */
+    Catalog *catalog;   /* MODE_VOLUMES, like the two below */
+    HWND search, filter;
     StorageRows rows;
 } StoragePage;
 
 /* The commands above each list; the first is the one for an empty list. */
-static const CommandId mode_commands[MODE_COUNT][5] = {
+static const CommandId mode_commands[MODE_COUNT][6] = {
     [MODE_DATASTORES] = {COMMAND_NEW_DATASTORE, COMMAND_UPLOAD, COMMAND_REFRESH_DATASTORE, COMMAND_FORGET_DATASTORE},
-    [MODE_VOLUMES] = {COMMAND_UPLOAD, COMMAND_NEW_VM_FROM_ISO, COMMAND_DELETE_VOLUME, COMMAND_REFRESH_DATASTORE},
+    [MODE_VOLUMES] = {COMMAND_UPLOAD, COMMAND_DOWNLOAD_VOLUME, COMMAND_NEW_VOLUME, COMMAND_NEW_VM_FROM_ISO, COMMAND_DELETE_VOLUME, COMMAND_REFRESH_DATASTORE},
     [MODE_DISKS] = {COMMAND_INSERT_ISO, COMMAND_EJECT},
 };
 
@@ -80,6 +81,8 @@ static void show_buttons(StoragePage *storage)
         if (storage->buttons[id])
             ShowWindow(storage->buttons[id], wanted ? SW_SHOW : SW_HIDE);
     }
+    ShowWindow(storage->search, storage->mode == MODE_VOLUMES ? SW_SHOW : SW_HIDE);
+    ShowWindow(storage->filter, storage->mode == MODE_VOLUMES ? SW_SHOW : SW_HIDE);
 }
 
 static void make_button(StoragePage *storage, CommandId id)
@@ -95,6 +98,21 @@ static int button_width(HWND button, int dpi)
     AUTO_FREE char *words = utf_window_text(button);
     AUTO_FREE wchar_t *wide = utf_to_wide(words);
     return dpi_text_width(dpi, FONT_TEXT, wide) + 2 * dpi_scale(dpi, BUTTON_PADDING);
+}
+
+/* Search and filter of the volumes stand in a row of their own. Returns where it ends. */
+static int layout_filter(StoragePage *storage, int y, int width)
+{
+    int dpi = dpi_of(storage->page->window), margin = dpi_scale(dpi, MARGIN), height = dpi_scale(dpi, BUTTON_HEIGHT) - dpi_scale(dpi, 4);
+    int search = dpi_scale(dpi, SEARCH_WIDTH), filter = dpi_scale(dpi, FILTER_WIDTH);
+
+    if (storage->mode != MODE_VOLUMES)
+        return y;
+    if (search + filter + 3 * margin > width)
+        search = filter = (width - 3 * margin) / 2;
+    MoveWindow(storage->search, margin, y, search, height, TRUE);
+    MoveWindow(storage->filter, margin + search + margin, y, filter, height * 10, TRUE);
+    return y + height + margin;
 }
 
 static void layout(StoragePage *storage)
@@ -116,7 +134,7 @@ static void layout(StoragePage *storage)
         MoveWindow(button, x, y, width, height, TRUE);
         x += width + margin / 2;
     }
-    y += height + margin;
+    y = layout_filter(storage, y + height + margin, client.right);
     MoveWindow(list_window(storage->lists[storage->mode]), 0, y, client.right, client.bottom - y > 0 ? client.bottom - y : 0, TRUE);
 }
 
@@ -139,8 +157,10 @@ static void update_rows(StoragePage *storage)
     List *list = storage->lists[storage->mode];
 
     storage_rows_fill(&storage->rows, selection, storage->catalog);
+    bool filtered = storage->rows.search || storage->rows.filter != FILTER_ALL;
     if (storage->mode == MODE_VOLUMES)
-        list_set_empty_text(list, storage->catalog && catalog_loading(storage->catalog) ? TEXT_STORAGE_LOADING : TEXT_STORAGE_NO_VOLUMES);
+        list_set_empty_text(list, storage->catalog && catalog_loading(storage->catalog) ? TEXT_STORAGE_LOADING
+            : filtered ? TEXT_STORAGE_NOTHING_FOUND : TEXT_STORAGE_NO_VOLUMES);
     list_update(list, storage->rows.count);
     update_buttons(storage);
 }
@@ -184,7 +204,7 @@ static void row_activated(void *context, size_t row)
     (void)row;
     if (storage->mode == MODE_DATASTORES)
         frame_select(&selection);
-    else if (storage->mode == MODE_VOLUMES)
+    else if (storage->mode == MODE_VOLUMES && selection.kind == OBJECT_VOLUME)
         command_run(command_default(&selection), &selection);
 }
 
@@ -193,7 +213,10 @@ static void open_menu(void *context, POINT screen)
     StoragePage *storage = context;
     Selection selection = row_selection(storage);
 
-    menu_context(storage->page->window, screen, mode_commands[storage->mode], ARRAY_SIZE(mode_commands[0]), &selection);
+    if (storage->mode == MODE_DISKS)
+        menu_context(storage->page->window, screen, mode_commands[storage->mode], ARRAY_SIZE(mode_commands[0]), &selection);
+    else
+        menu_context_for(storage->page->window, screen, &selection);
 }
 
 static bool key_down(void *context, WORD key)
@@ -234,9 +257,22 @@ static void on_drop(StoragePage *storage, HDROP drop)
 
 /* ---------------------------------------------------------------- page */
 
-static void on_command(StoragePage *storage, int id)
+static void on_filter(StoragePage *storage)
+{
+    AUTO_FREE char *words = utf_window_text(storage->search);
+    LRESULT chosen = SendMessageW(storage->filter, CB_GETCURSEL, 0, 0);
+
+    storage_rows_search(&storage->rows, words);
+    storage->rows.filter = chosen >= 0 && chosen < FILTER_COUNT ? (VolumeFilter)chosen : FILTER_ALL;
+    update_rows(storage);
+}
+
+static void on_command(StoragePage *storage, int id, int code)
 {
     Selection selection = row_selection(storage);
+
+    if ((id == SEARCH_EDIT && code == EN_CHANGE) || (id == FILTER_BOX && code == CBN_SELCHANGE))
+        on_filter(storage);
 
     if (id > BUTTON_BASE && id < BUTTON_BASE + COMMAND_END)
         command_run((CommandId)(id - BUTTON_BASE), &selection);
@@ -250,7 +286,7 @@ static LRESULT CALLBACK page_proc(HWND window, UINT message, WPARAM wparam, LPAR
     switch (message) {
     case WM_SIZE: layout(storage); return 0;
     case WM_SETFOCUS: SetFocus(list_window(storage->lists[storage->mode])); return 0;
-    case WM_COMMAND: on_command(storage, LOWORD(wparam)); return 0;
+    case WM_COMMAND: on_command(storage, LOWORD(wparam), HIWORD(wparam)); return 0;
     case WM_DROPFILES: on_drop(storage, (HDROP)wparam); return 0;
     default: return subclass_next(window, message, wparam, lparam);
     }
@@ -269,6 +305,35 @@ static wchar_t *button_title(CommandId id)
     return title;
 }
 
+static void make_filter(StoragePage *storage)
+{
+    HINSTANCE instance = GetModuleHandleW(NULL);
+
+    storage->search = CreateWindowExW(WS_EX_CLIENTEDGE, WC_EDITW, L"", WS_CHILD | WS_TABSTOP | ES_AUTOHSCROLL, 0, 0, 0, 0, storage->page->window,
+        (HMENU)SEARCH_EDIT, instance, NULL);
+    storage->filter = CreateWindowExW(0, WC_COMBOBOXW, L"", WS_CHILD | WS_TABSTOP | WS_VSCROLL | CBS_DROPDOWNLIST, 0, 0, 0, 0, storage->page->window,
+        (HMENU)FILTER_BOX, instance, NULL);
+}
+
+/* Their words in the language of now; what was chosen stays. */
+static void dress_filter(StoragePage *storage, int dpi)
+{
+    static const TextId names[FILTER_COUNT] = {TEXT_FILTER_ALL, TEXT_FILTER_IMAGES, TEXT_FILTER_ISOS, TEXT_FILTER_UNUSED, TEXT_FILTER_OTHERS};
+    AUTO_FREE wchar_t *cue = utf_text(TEXT_STORAGE_SEARCH);
+
+    SendMessageW(storage->search, WM_SETFONT, (WPARAM)dpi_font(dpi, FONT_TEXT), TRUE);
+    SendMessageW(storage->filter, WM_SETFONT, (WPARAM)dpi_font(dpi, FONT_TEXT), TRUE);
+    SendMessageW(storage->search, EM_SETCUEBANNER, TRUE, (LPARAM)cue);
+    accessible_name(storage->search, text(TEXT_STORAGE_SEARCH));
+    accessible_name(storage->filter, text(TEXT_STORAGE_FILTER));
+    SendMessageW(storage->filter, CB_RESETCONTENT, 0, 0);
+    for (size_t i = 0; i < FILTER_COUNT; i++) {
+        AUTO_FREE wchar_t *name = utf_text(names[i]);
+        SendMessageW(storage->filter, CB_ADDSTRING, 0, (LPARAM)name);
+    }
+    SendMessageW(storage->filter, CB_SETCURSEL, (WPARAM)storage->rows.filter, 0);
+}
+
 static void dress(StoragePage *storage)
 {
     int dpi = dpi_of(storage->page->window);
@@ -281,6 +346,7 @@ static void dress(StoragePage *storage)
         SetWindowTextW(storage->buttons[id], title);
         SendMessageW(storage->buttons[id], WM_SETFONT, (WPARAM)dpi_font(dpi, FONT_TEXT), TRUE);
     }
+    dress_filter(storage, dpi);
 }
 
 static void make_lists(StoragePage *storage)
@@ -309,6 +375,7 @@ static HWND create(Page *page, HWND parent)
     storage->heading = CreateWindowExW(0, WC_STATICW, L"", WS_CHILD | WS_VISIBLE | SS_NOPREFIX | SS_ENDELLIPSIS, 0, 0, 0, 0, page->window, NULL, GetModuleHandleW(NULL), NULL);
     for (size_t i = 0; i < MODE_COUNT * ARRAY_SIZE(mode_commands[0]); i++)
         make_button(storage, mode_commands[i / ARRAY_SIZE(mode_commands[0])][i % ARRAY_SIZE(mode_commands[0])]);
+    make_filter(storage);
     make_lists(storage);
     dress(storage);
     subclass_attach(page->window, page_proc, 1, (DWORD_PTR)storage);
@@ -385,6 +452,7 @@ static void destroy(Page *page)
     storage->catalog = NULL;
     DestroyWindow(page->window);
     storage_rows_clear(&storage->rows);
+    storage_rows_search(&storage->rows, "");
     free(storage);
 }
 

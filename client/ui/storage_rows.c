@@ -12,14 +12,15 @@
 #include <string.h>
 
 enum { STORE_NAME, STORE_STATE, STORE_TYPE, STORE_USAGE, STORE_SIZE, STORE_FREE, STORE_PATH };
-enum { VOLUME_NAME, VOLUME_FORMAT, VOLUME_SIZE, VOLUME_ALLOCATED, VOLUME_USED_BY };
+enum { VOLUME_NAME, VOLUME_FORMAT, VOLUME_SIZE, VOLUME_ALLOCATED, VOLUME_USED_BY, VOLUME_MODIFIED, VOLUME_BACKING };
 enum { DISK_DEVICE, DISK_BUS, DISK_VOLUME, DISK_DATASTORE, DISK_SIZE, DISK_PATH };
 
 static const ListColumn datastore_columns[] = {{"name", TEXT_COLUMN_NAME, 160, false}, {"state", TEXT_COLUMN_STATE, 90, false},
     {"type", TEXT_COLUMN_TYPE, 60, false}, {"usage", TEXT_COLUMN_USAGE, 170, false}, {"size", TEXT_COLUMN_SIZE, 80, true},
     {"free", TEXT_COLUMN_FREE, 80, true}, {"path", TEXT_COLUMN_PATH, 220, false}};
 static const ListColumn volume_columns[] = {{"name", TEXT_COLUMN_NAME, 260, false}, {"format", TEXT_COLUMN_FORMAT, 70, false},
-    {"size", TEXT_COLUMN_SIZE, 90, true}, {"allocated", TEXT_COLUMN_ALLOCATED, 90, true}, {"used_by", TEXT_COLUMN_USED_BY, 200, false}};
+    {"size", TEXT_COLUMN_SIZE, 90, true}, {"allocated", TEXT_COLUMN_ALLOCATED, 90, true}, {"used_by", TEXT_COLUMN_USED_BY, 200, false},
+    {"modified", TEXT_COLUMN_MODIFIED, 130, false}, {"backing", TEXT_COLUMN_BACKING, 160, false}};
 static const ListColumn disk_columns[] = {{"device", TEXT_COLUMN_DEVICE, 150, false}, {"bus", TEXT_COLUMN_BUS, 70, false},
     {"volume", TEXT_COLUMN_VOLUME, 200, false}, {"datastore", TEXT_COLUMN_DATASTORE, 110, false}, {"size", TEXT_COLUMN_SIZE, 80, true},
     {"path", TEXT_COLUMN_PATH, 260, false}};
@@ -43,6 +44,39 @@ void storage_rows_clear(StorageRows *rows)
     rows->count = 0;
 }
 
+void storage_rows_search(StorageRows *rows, const char *words)
+{
+    free(rows->search);
+    rows->search = str_empty(words) ? NULL : x_strdup(words);
+}
+
+/* What VMs can have as a disk; a raw one is told from other files by nothing but its size, which is whole sectors. */
+static bool is_image(const VolumeInfo *volume)
+{
+    return volume->format != VOLUME_FORMAT_ISO && volume->format != VOLUME_FORMAT_DIR
+        && (volume->format != VOLUME_FORMAT_RAW || (volume->capacity > 0 && volume->capacity % 512 == 0));
+}
+
+static bool has_kind(const VolumeInfo *volume, VolumeFilter filter)
+{
+    switch (filter) {
+    case FILTER_IMAGES: return is_image(volume);
+    case FILTER_ISOS: return volume->format == VOLUME_FORMAT_ISO;
+    case FILTER_UNUSED: return volume->used_by.count == 0;
+    case FILTER_OTHERS: return volume->format != VOLUME_FORMAT_ISO && !is_image(volume);
+    default: return true;
+    }
+}
+
+static bool is_shown(const StorageRows *rows, const VolumeInfo *volume)
+{
+    if (!has_kind(volume, rows->filter) || !rows->search)
+        return has_kind(volume, rows->filter);
+    AUTO_FREE wchar_t *name = utf_to_wide(volume->name);
+    AUTO_FREE wchar_t *part = utf_to_wide(rows->search);
+    return FindNLSString(LOCALE_USER_DEFAULT, FIND_FROMSTART | LINGUISTIC_IGNORECASE, name, -1, part, -1, NULL) >= 0;
+}
+
 void storage_rows_fill(StorageRows *rows, const Selection *selection, const Catalog *catalog)
 {
     const Model *model = server_model(selection->server);
@@ -57,7 +91,8 @@ void storage_rows_fill(StorageRows *rows, const Selection *selection, const Cata
         add(rows, (StorageRow){.disk = &vm->disks.items[i]});
     for (size_t i = 0; catalog && i < catalog_count(catalog); i++) {
         CatalogVolume volume = catalog_at(catalog, i);
-        add(rows, (StorageRow){.volume = volume.info, .datastore_id = volume.datastore});
+        if (is_shown(rows, volume.info))
+            add(rows, (StorageRow){.volume = volume.info, .datastore_id = volume.datastore});
     }
 }
 
@@ -100,6 +135,8 @@ static char *volume_text(const VolumeInfo *volume, int column)
     case VOLUME_SIZE: return size_or_nothing(volume->capacity);
     case VOLUME_ALLOCATED: return size_or_nothing(volume->allocation);
     case VOLUME_USED_BY: return joined(&volume->used_by);
+    case VOLUME_MODIFIED: return volume->modified > 0 ? format_time(volume->modified) : NULL;
+    case VOLUME_BACKING: return x_strdup(volume->backing ? port_base_name(volume->backing) : NULL);
     default: return NULL;
     }
 }
@@ -163,12 +200,12 @@ static bool number_of(const StorageRow *item, int column, int64_t *ret_number)
         *ret_number = column == STORE_SIZE ? item->datastore->capacity : column == STORE_FREE ? item->datastore->available
             : words_permille(used_bytes(item->datastore), item->datastore->capacity);
     else if (item->volume)
-        *ret_number = column == VOLUME_SIZE ? item->volume->capacity : item->volume->allocation;
+        *ret_number = column == VOLUME_SIZE ? item->volume->capacity : column == VOLUME_MODIFIED ? item->volume->modified : item->volume->allocation;
     else
         *ret_number = item->disk->capacity;
     if (item->datastore)
         return column == STORE_SIZE || column == STORE_FREE || column == STORE_USAGE;
-    return item->volume ? column == VOLUME_SIZE || column == VOLUME_ALLOCATED : column == DISK_SIZE;
+    return item->volume ? column == VOLUME_SIZE || column == VOLUME_ALLOCATED || column == VOLUME_MODIFIED : column == DISK_SIZE;
 }
 
 static char *sort_key(const StorageRows *rows, size_t row, int column)

@@ -15,16 +15,22 @@ typedef struct StorageRow {
     const char *datastore_id; /* of the volume */
 } StorageRow;
 
+/* Which volumes are shown. */
+typedef enum VolumeFilter { FILTER_ALL, FILTER_IMAGES, FILTER_ISOS, FILTER_UNUSED, FILTER_OTHERS, FILTER_COUNT } VolumeFilter;
+
 typedef struct StorageRows {
     Server *server;
     ObjectKind kind;          /* OBJECT_HOST: datastores; OBJECT_VM: disks; else volumes */
+    VolumeFilter filter;
+    char *search;             /* part of the names, NULL: all */
     StorageRow *items;
     size_t count;
 } StorageRows;
 
 const ListColumn *storage_rows_columns(ObjectKind kind, size_t *ret_count);
 void storage_rows_fill(StorageRows *rows, const Selection *selection, const Catalog *catalog);
-void storage_rows_clear(StorageRows *rows);
+void storage_rows_clear(StorageRows *rows); /* filter and search stay */
+void storage_rows_search(StorageRows *rows, const char *words); /* "": no search */
 
 char *storage_rows_text(const StorageRows *rows, size_t row, int column);
 const char *storage_rows_key(const StorageRows *rows, size_t row);

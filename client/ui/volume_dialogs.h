@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Dialogs on volumes, modal to owner. Each begins a task on the host, which the tasks pane follows. UI thread. */
+#ifndef POOLCENTER_VOLUME_DIALOGS_H
+#define POOLCENTER_VOLUME_DIALOGS_H
+
+#include "client/ui/app.h"
+
+void new_volume_dialog(HWND owner, Server *server, const char *datastore);
+void resize_volume_dialog(HWND owner, const Selection *volume);
+/* A copy that is made beside it, or (move) another place, name or format for the volume itself. */
+void copy_volume_dialog(HWND owner, const Selection *volume, bool move);
+void fetch_volume_dialog(HWND owner, Server *server, const char *datastore);
+void volume_details_dialog(HWND owner, const Selection *volume);
+
+/* What dialogs about one volume ask first: volume.inspect, whose answer fills them. */
+typedef struct VolumeLook {
+    Selection volume;
+    VolumeDetails details; /* once loaded */
+    bool loaded;
+    void (*seen)(void *context, const Error *error); /* error: it cannot be had */
+    void *context;
+} VolumeLook;
+void volume_look_begin(VolumeLook *look);
+void volume_look_end(VolumeLook *look); /* no answer afterwards */
+
+#endif
