@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The daemon: see serve.h. What changed in the inventory is gathered for a moment and sent as one delta. */
 #include "agent/serve.h"
+#include "agent/autostart.h"
 #include "agent/drivers.h"
 #include "agent/host_info.h"
 #include "agent/http_server.h"
@@ -210,6 +211,7 @@ int serve(Config *config, Error *err)
         code = make_parts(&agent, &deltas, err);
         LoopWatch *watch = loop_watch(agent.loop, signals, EPOLLIN, on_signal, agent.loop);
         if (code == 0) {
+            autostart_begin(&agent);
             log_line("version %s listens on %s", POOLCENTER_VERSION, agent.config.socket);
             loop_run(agent.loop);
         }

@@ -129,7 +129,7 @@ static void test_agents_too_old_and_too_new(void **state)
     refuses(HELLO("99"), ERR_AGENT_TOO_NEW,
             "PoolCenter's agent on 'alpha.example' is too new for this PoolCenter: it speaks contract version 99, not 1 to 3. Update PoolCenter.");
     refuses("{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32007,\"message\":\"The client speaks contract version 2, the agent 5 to 9. Update the older one.\"}}\n",
-            ERR_AGENT_TOO_NEW, "PoolCenter's agent on 'alpha.example' is too new for this PoolCenter: it no longer speaks contract version 2. Update PoolCenter.");
+            ERR_AGENT_TOO_NEW, "PoolCenter's agent on 'alpha.example' is too new for this PoolCenter: it no longer speaks contract version 3. Update PoolCenter.");
 }
 
 int main(void)
