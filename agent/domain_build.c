@@ -183,6 +183,15 @@ static void put_helpers(XmlText *xml)
     xml_close(xml);
 }
 
+/* A PCI Express machine has as many places for devices as ports; those that are left over take what is plugged in while it runs. */
+static void put_ports(XmlText *xml, const DomainPlan *plan)
+{
+    enum { PORTS = 12 };
+    const char *machine = str_or_empty(machine_of(plan));
+    for (int i = 0; i < PORTS && (str_equal(machine, "q35") || str_equal(machine, "virt")); i++)
+        xml_empty(xml, "controller", "type", "pci", "model", "pcie-root-port", NULL);
+}
+
 static void put_devices(XmlText *xml, const DomainPlan *plan)
 {
     Targets targets = { { 0 } };
@@ -191,6 +200,7 @@ static void put_devices(XmlText *xml, const DomainPlan *plan)
         put_disk(xml, &targets, &plan->disks[i]);
     put_cd(xml, &targets, plan);
     xml_empty(xml, "controller", "type", "usb", "model", "qemu-xhci", NULL);
+    put_ports(xml, plan);
     if (any_scsi(plan))
         xml_empty(xml, "controller", "type", "scsi", "model", "virtio-scsi", NULL);
     for (size_t i = 0; i < plan->nic_count; i++)

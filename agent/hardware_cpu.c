@@ -62,8 +62,9 @@ void cpu_read(xmlNode *root, VmCpu *ret)
     ret->sockets = xml_attribute_number(topology, "sockets");
     ret->cores = xml_attribute_number(topology, "cores");
     ret->threads = xml_attribute_number(topology, "threads");
-    if (xml_attribute_number(topology, "dies") > 1) /* all cores of a socket, for those who know no dies */
-        ret->cores *= xml_attribute_number(topology, "dies");
+    int64_t dies = xml_attribute_number(topology, "dies");
+    if (dies > 1 && dies <= LIMIT_VCPUS && ret->cores <= LIMIT_VCPUS) /* all cores of a socket, for those who know no dies */
+        ret->cores *= dies;
     ret->mode = mode_of(cpu);
     if (ret->mode == CPU_MODE_NAMED)
         ret->model = xml_text(xml_child(cpu, "model"), LIMIT_NAME);

@@ -6,6 +6,15 @@
 
 enum { MEGABYTE = 1 << 20 };
 
+/* libvirt writes KiB. */
+static int64_t read_page_size(xmlNode *page)
+{
+    AUTO_FREE char *unit = xml_attribute(page, "unit", LIMIT_NAME);
+    int64_t factor = str_equal(unit, "M") || str_equal(unit, "MiB") ? MEGABYTE : str_equal(unit, "G") || str_equal(unit, "GiB") ? 1 << 30 : 1024;
+    int64_t size = 0;
+    return __builtin_mul_overflow(xml_attribute_number(page, "size"), factor, &size) ? 0 : size;
+}
+
 void memory_read(xmlNode *root, VmMemory *ret)
 {
     xmlNode *backing = xml_child(root, "memoryBacking");
@@ -16,9 +25,7 @@ void memory_read(xmlNode *root, VmMemory *ret)
         ret->size = ret->maximum;
     ret->balloon = balloon && !xml_attribute_is(balloon, "model", "none");
     ret->hugepages = xml_child(backing, "hugepages") != NULL;
-    xmlNode *page = xml_child(backing, "hugepages/page");
-    AUTO_FREE char *unit = xml_attribute(page, "unit", LIMIT_NAME);
-    ret->page_size = xml_attribute_number(page, "size") * (str_equal(unit, "M") || str_equal(unit, "MiB") ? MEGABYTE : str_equal(unit, "G") || str_equal(unit, "GiB") ? 1 << 30 : 1024);
+    ret->page_size = read_page_size(xml_child(backing, "hugepages/page"));
     ret->locked = xml_child(backing, "locked") != NULL;
 }
 

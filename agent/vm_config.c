@@ -33,6 +33,8 @@ static char *unique_key(const DeviceNodes *nodes, char *key)
     return unique;
 }
 
+enum { KEY_MAX = LIMIT_NAME - 16 }; /* leaves room for what makes it unique */
+
 void device_nodes_read(xmlNode *devices, const DeviceKind *kind, DeviceNodes *ret)
 {
     *ret = (DeviceNodes){ 0 };
@@ -40,7 +42,7 @@ void device_nodes_read(xmlNode *devices, const DeviceKind *kind, DeviceNodes *re
         if (kind->is_ours && !kind->is_ours(node))
             continue;
         char *key = kind->key_of ? kind->key_of(node) : NULL;
-        if (str_empty(key)) {
+        if (str_empty(key) || strlen(key) > KEY_MAX) {
             free(key);
             key = x_printf("%zu", ret->count);
         }

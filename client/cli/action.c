@@ -151,6 +151,8 @@ static void tell(Action *action)
         return;
     }
     const char *server = server_name(action->server);
+    if (action->describe && action->result && !action->extra)
+        action->extra = action->describe(action->cli, action->result);
     AUTO_FREE char *name = action->cli->many ? text_format(TEXT_CLI_ON_SERVER, action->name, server, NULL) : x_strdup(action->name);
     output_record(&action->cli->output, record_of(action));
     output_say(&action->cli->output, text_format(sentence_of(action), name, str_or_empty(action->task), NULL));

@@ -19,6 +19,7 @@ struct Action {
     bool ended;
     bool told;       /* the result was printed */
     char *result;    /* what the task found out; NULL: nothing */
+    json_t *(*describe)(Cli *cli, const char *result); /* more fields, made of it; may say something; NULL: none */
     bool cancel;     /* to cancel the task is what was asked for */
     int64_t cancel_until; /* monotonic; 0: nobody wants to cancel it */
     TaskState state;

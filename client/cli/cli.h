@@ -67,6 +67,8 @@ int find_datastore(Cli *cli, const char *name, bool missing_ok, DatastoreTarget 
 /* On one server, by name or id; refused when several have it or none. */
 const DatastoreInfo *find_datastore_on(Cli *cli, Server *server, const char *name);
 const NetworkInfo *find_network_on(Cli *cli, Server *server, const char *name);
+/* DATASTORE:SIZE[:FORMAT] on one server: a volume to be made; to be cleared. */
+int find_new_volume(Cli *cli, Server *server, const char *word, VmNewVolume *ret);
 /* DATASTORE/FILE, on any of the chosen servers or on one (server not NULL); *ret_file points into word. */
 int find_volume(Cli *cli, Server *server, const char *word, bool missing_ok, DatastoreTarget *ret, const char **ret_file);
 

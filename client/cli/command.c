@@ -76,6 +76,8 @@ static const struct {
                        "encrypted", "snapshots", NULL } },
     { "Volume", { "datastore", "name", "path", "format", "capacity", "allocation", "used_by", "backing", "modified", NULL } },
     { "Action", { "changed", "id", "name", "task", "state", "check", NULL } },
+    { "Configured", { "changed", "id", "name", "task", "state", "check", "changes", NULL } },
+    { "Setting", { "setting", "value", "active", NULL } },
     { "Transfer", { "changed", "id", "name", "state", "check", "file", "size", "sha256", NULL } },
     { "Found", { "kind", "name", "id", "state", NULL } },
     { "Event", { "t", "event", "object", "id", "name", "state", "permille", "title", "detail", "revision", "value", "error", "message", "vms", NULL } },

@@ -92,6 +92,28 @@ const NetworkInfo *find_network_on(Cli *cli, Server *server, const char *name)
     return judge(cli, name, &candidates, false, ERR_NETWORK_NOT_FOUND, TEXT_CLI_NO_NETWORK) == EXIT_OK ? found : NULL;
 }
 
+/* The datastore's name may have colons itself. */
+int find_new_volume(Cli *cli, Server *server, const char *word, VmNewVolume *ret)
+{
+    AUTO_FREE char *copy = x_strdup(word);
+    VolumeFormat format = VOLUME_FORMAT_QCOW2;
+    char *last = strrchr(copy, ':');
+    if (last && (str_equal(last + 1, "qcow2") || str_equal(last + 1, "raw"))) {
+        format = VolumeFormat_parse(last + 1);
+        *last = 0;
+        last = strrchr(copy, ':');
+    }
+    int64_t capacity = last ? size_parse(last + 1, (int64_t)1 << 30) : -1;
+    if (capacity <= 0)
+        return cli_refuse(cli, EXIT_USAGE, 0, text_format(TEXT_CLI_NOT_A_DISK, word, NULL));
+    *last = 0;
+    const DatastoreInfo *datastore = find_datastore_on(cli, server, copy);
+    if (!datastore)
+        return EXIT_NOT_FOUND;
+    *ret = (VmNewVolume){ .datastore = x_strdup(datastore->id), .capacity = capacity, .format = format };
+    return EXIT_OK;
+}
+
 int find_volume(Cli *cli, Server *server, const char *word, bool missing_ok, DatastoreTarget *ret, const char **ret_file)
 {
     const char *slash = strchr(word, '/');

@@ -147,12 +147,25 @@ static void do_vm_start(Action *action, const Args *args, const VmInfo *vm)
         return power(cli, args, &(Power){ METHOD_##method, wanted, also, do_##function }); \
     }
 
-POWER_COMMAND(vm_shutdown, vm_shutdown, VM_STATE_OFF, VM_STATE_CRASHED)
 POWER_COMMAND(vm_reboot, vm_reboot, VM_STATE_UNKNOWN, VM_STATE_UNKNOWN)
 POWER_COMMAND(vm_off, vm_force_off, VM_STATE_OFF, VM_STATE_OFF)
 POWER_COMMAND(vm_reset, vm_reset, VM_STATE_UNKNOWN, VM_STATE_UNKNOWN)
 POWER_COMMAND(vm_pause, vm_pause, VM_STATE_PAUSED, VM_STATE_PAUSED)
 POWER_COMMAND(vm_resume, vm_resume, VM_STATE_RUNNING, VM_STATE_RUNNING)
+
+static void do_vm_shutdown(Action *action, const Args *args, const VmInfo *vm)
+{
+    VmRef params = { .vm = vm->id };
+    if (args_has(args, "--agent"))
+        ACTION_CALL(action, vm_guest_shutdown, &params);
+    else
+        ACTION_CALL(action, vm_shutdown, &params);
+}
+
+int vm_shutdown_command(Cli *cli, const Args *args)
+{
+    return power(cli, args, &(Power){ METHOD_vm_shutdown, VM_STATE_OFF, VM_STATE_CRASHED, do_vm_shutdown });
+}
 
 int vm_start_command(Cli *cli, const Args *args)
 {

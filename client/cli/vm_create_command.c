@@ -6,30 +6,18 @@
 #include "client/core/rules.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { DEFAULT_MEMORY_MIB = 512, MAX_VCPUS = 4096 };
 
-/* DATASTORE:SIZE[:FORMAT]; the datastore's name may have colons itself. */
 static int add_disk(Cli *cli, const char *word, DiskBus bus, VmCreateParams *params)
 {
-    AUTO_FREE char *copy = x_strdup(word);
-    VolumeFormat format = VOLUME_FORMAT_QCOW2;
-    char *last = strrchr(copy, ':');
-    if (last && (str_equal(last + 1, "qcow2") || str_equal(last + 1, "raw"))) {
-        format = VolumeFormat_parse(last + 1);
-        *last = 0;
-        last = strrchr(copy, ':');
-    }
-    int64_t capacity = last ? size_parse(last + 1, (int64_t)1 << 30) : -1;
-    if (capacity <= 0)
-        return cli_refuse(cli, EXIT_USAGE, 0, text_format(TEXT_CLI_NOT_A_DISK, word, NULL));
-    *last = 0;
-    const DatastoreInfo *datastore = find_datastore_on(cli, cli->servers[0], copy);
-    if (!datastore)
-        return EXIT_NOT_FOUND;
-    NewDisk disk = { .datastore = x_strdup(datastore->id), .capacity = capacity, .format = format, .bus = bus };
+    VmNewVolume volume;
+    int status = find_new_volume(cli, cli->servers[0], word, &volume);
+    if (status != EXIT_OK)
+        return status;
+    NewDisk disk = { .datastore = TAKE_PTR(volume.datastore), .capacity = volume.capacity, .format = volume.format, .bus = bus };
     NewDiskList_add(&params->disks, &disk);
+    VmNewVolume_clear(&volume);
     return EXIT_OK;
 }
 

@@ -623,6 +623,24 @@ class Others(HardwareCase):
         self.assertEqual(self.get(vm)["config"]["startup"], {})
         self.assertFalse(self.rpc.vm(self.name).get("autostart"))
 
+    def test_the_agent_starts_vms_in_their_order_after_a_boot(self):
+        names = []
+        for order, delay in ((2, 0), (1, 1), (0, 0)):
+            vm = self.vm()
+            names.append(self.name)
+            self.configure(vm, startup={"autostart": order != 0, "order": order, "delay": delay})
+        host.restart_agent()
+        self.rpc = wait_for(self.connect, "the agent to be back", 20, 0.1)
+        self.addCleanup(self.rpc.close)
+        self.assertEqual([name for name in names if host.virsh("domstate", name) == "running"], [], "the host was not booted")
+        host.stop_agent()
+        host.exec("sh", "-c", "echo another-boot >/var/lib/poolagent/boot_id")
+        host.start_agent()
+        wait_for(lambda: host.virsh("domstate", names[0]) == "running", "the last one to start", 30, 0.2)
+        started = [float(host.exec("stat", "-c", "%.Y", f"/run/libvirt/qemu/{name}.pid")) for name in (names[1], names[0])]
+        self.assertGreaterEqual(started[1] - started[0], 0.9, "the pause after the first one")
+        self.assertEqual(host.virsh("domstate", names[2]), "shut off")
+
 
 class Description(HardwareCase):
     def test_get_and_set(self):
