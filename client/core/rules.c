@@ -64,6 +64,7 @@ static unsigned states_for(Method method)
     case METHOD_vm_delete: return IN(OFF) | IN(SAVED) | IN(CRASHED);
     case METHOD_vm_set_media: return IN(RUNNING) | IN(PAUSED) | IN(SHUTTING_DOWN) | IN(OFF) | IN(CRASHED);
     case METHOD_vm_clone:
+    case METHOD_vm_export:
     case METHOD_vm_set_template: return IN(OFF);
     case METHOD_snapshot_create: return IN(OFF) | IN(RUNNING) | IN(PAUSED);
     case METHOD_snapshot_revert:

@@ -276,6 +276,22 @@ static bool can_new_vm(const Selection *selection, char **ret_why)
 
 static void run_new_vm(const Selection *selection) { new_vm_wizard(owner(), selection->server, NULL, NULL); }
 
+static bool can_import_vm(const Selection *selection, char **ret_why)
+{
+    return can_server(selection, ret_why) && rules_host(selection->server, METHOD_vm_import, ret_why);
+}
+
+static void run_import_vm(const Selection *selection) { import_wizard(owner(), selection->server, NULL, NULL, NULL); }
+
+static bool can_export_vm(const Selection *selection, char **ret_why)
+{
+    const VmInfo *vm = selection_vm(selection);
+
+    return vm ? rules_vm(selection->server, vm, METHOD_vm_export, ret_why) : why_not(ret_why, TEXT_WHY_SELECT_VM);
+}
+
+static void run_export_vm(const Selection *selection) { export_dialog(owner(), selection->server, selection->id); }
+
 /* The page explains itself when the VM is off, so that it can be opened before the VM is started. */
 static bool can_console(const Selection *selection, char **ret_why)
 {
@@ -479,6 +495,18 @@ static bool can_new_vm_from_iso(const Selection *selection, char **ret_why)
 static void run_new_vm_from_iso(const Selection *selection)
 {
     new_vm_wizard(owner(), selection->server, selection->id, selection->volume);
+}
+
+static bool can_import_volume(const Selection *selection, char **ret_why)
+{
+    if (selection->kind != OBJECT_VOLUME)
+        return why_not(ret_why, TEXT_WHY_SELECT_VOLUME);
+    return (!is_iso(selection->volume) || why_not(ret_why, TEXT_WHY_NOT_AN_ISO)) && can_import_vm(selection, ret_why);
+}
+
+static void run_import_volume(const Selection *selection)
+{
+    import_wizard(owner(), selection->server, NULL, selection->id, selection->volume);
 }
 
 static bool can_delete_volume(const Selection *selection, char **ret_why)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Files dragged onto the window; see drop.h. A datastore in the tree takes them, and the pages of a selected datastore do. UI thread.
+ * Files dragged onto the window; see drop.h. A datastore in the tree takes them, and the pages of a selected datastore do; a host takes one file that a VM can
+ * be made of. UI thread.
  */
 #include "client/ui/drop.h"
 
+#include "client/core/appliance.h"
 #include "client/core/rules.h"
 #include "client/ui/dialogs.h"
 #include "client/ui/frame.h"
@@ -17,8 +19,8 @@
 
 /* ---------------------------------------------------------------- where to */
 
-/* False: no datastore there takes files; *ret_why (the caller frees) says why. */
-static bool find_target(POINT screen, Selection *ret, char **ret_why)
+/* False: nothing there takes the files; *ret_why (the caller frees) says why. appliance: it is one file that a VM can be made of. */
+static bool find_target(POINT screen, bool appliance, Selection *ret, char **ret_why)
 {
     const DatastoreInfo *datastore;
 
@@ -27,6 +29,8 @@ static bool find_target(POINT screen, Selection *ret, char **ret_why)
     datastore = selection_datastore(ret);
     if (datastore)
         return rules_datastore(ret->server, datastore, METHOD_upload_begin, ret_why);
+    if (appliance && ret->server)
+        return rules_host(ret->server, METHOD_vm_import, ret_why);
     *ret_why = x_strdup(text(TEXT_DROP_ON_DATASTORE));
     return false;
 }
@@ -53,15 +57,28 @@ static void upload(HDROP drop, const Selection *target)
     free(paths);
 }
 
+static bool is_appliance(HDROP drop)
+{
+    if (DragQueryFileW(drop, 0xFFFFFFFF, NULL, 0) != 1)
+        return false;
+    AUTO_FREE char *path = drop_path(drop, 0);
+    return appliance_is_file(path);
+}
+
 static void drop_at(HDROP drop, POINT screen)
 {
     Selection target;
     AUTO_FREE char *why = NULL;
+    AUTO_FREE char *path = DragQueryFileW(drop, 0xFFFFFFFF, NULL, 0) ? drop_path(drop, 0) : NULL;
 
-    if (find_target(screen, &target, &why))
+    if (!find_target(screen, is_appliance(drop), &target, &why)) {
+        if (why)
+            frame_hint(why, false);
+    } else if (selection_datastore(&target)) {
         upload(drop, &target);
-    else if (why)
-        frame_hint(why, false);
+    } else {
+        import_wizard(app_get()->frame, target.server, path, NULL, NULL);
+    }
 }
 
 void drop_files(HWND frame, WPARAM wparam)
@@ -79,6 +96,7 @@ void drop_files(HWND frame, WPARAM wparam)
 
 static const FORMATETC files_format = {.cfFormat = CF_HDROP, .dwAspect = DVASPECT_CONTENT, .lindex = -1, .tymed = TYMED_HGLOBAL};
 static bool has_files;
+static bool has_appliance;
 
 static HRESULT STDMETHODCALLTYPE query_interface(IDropTarget *self, REFIID id, void **ret)
 {
@@ -107,13 +125,14 @@ static HRESULT STDMETHODCALLTYPE drag_over(IDropTarget *self, DWORD keys, POINTL
     POINT screen = {point.x, point.y};
     Selection target;
     AUTO_FREE char *why = NULL, *words = NULL;
-    bool possible = has_files && find_target(screen, &target, &why);
+    bool possible = has_files && find_target(screen, has_appliance, &target, &why);
 
     (void)self;
     (void)keys;
     *effect = possible ? DROPEFFECT_COPY : DROPEFFECT_NONE;
     tree_mark_drop(possible ? &target : NULL);
-    words = possible ? text_format(TEXT_DROP_UPLOAD_TO, selection_name(&target), NULL) : x_strdup(why);
+    words = !possible ? x_strdup(why) : selection_datastore(&target) ? text_format(TEXT_DROP_UPLOAD_TO, selection_name(&target), NULL)
+        : text_format(TEXT_DROP_IMPORT_TO, server_name(target.server), NULL);
     frame_status(words);
     return S_OK;
 }
@@ -122,7 +141,14 @@ static HRESULT STDMETHODCALLTYPE drag_enter(IDropTarget *self, IDataObject *data
 {
     FORMATETC format = files_format;
 
+    STGMEDIUM medium;
+
     has_files = data->lpVtbl->QueryGetData(data, &format) == S_OK;
+    has_appliance = false;
+    if (has_files && data->lpVtbl->GetData(data, &format, &medium) == S_OK) {
+        has_appliance = is_appliance(medium.hGlobal);
+        ReleaseStgMedium(&medium);
+    }
     return drag_over(self, keys, point, effect);
 }
 
