@@ -19,7 +19,7 @@ from texts import LINE, PLURAL, STRING, join  # noqa: E402
 # The same in both languages, because it is: names, technical words, units, patterns.
 SAME = {
     "PoolCenter", "Deutsch", "English", "OK", "Server", "Alt+", "Host", "Hosts", "vCPUs", "Agent", "Version", "Name", "Status", "System", "Text", "Format", "Treiber", "Firmware", "Netzwerk",
-    "Bus", "CPU", "CPUs", "VM", "VMs", "ISO", "BIOS", "UEFI", "IP", "MAC", "ID", "KB", "MB", "GB", "TB", "Ctrl+Alt+Del", "virtio", "Volume", "Volumes", "Details",
+    "Emulation", "Secure", "Boot", "Bus", "CPU", "CPUs", "VM", "VMs", "ISO", "BIOS", "UEFI", "IP", "MAC", "ID", "KB", "MB", "GB", "TB", "Ctrl+Alt+Del", "virtio", "Volume", "Volumes", "Details",
     "Passphrase", "Updates", "Navigation", "Hardware", "Kernel", "Bridge", "Container", "Administrator", "Filter", "VirtIO", "Intel", "Realtek", "Port", "libvirt", "poolctl", "min",
 }
 # Literal texts nobody sees: names of windows for tests, and the like.
