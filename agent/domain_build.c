@@ -188,8 +188,11 @@ static void put_ports(XmlText *xml, const DomainPlan *plan)
 {
     enum { PORTS = 12 };
     const char *machine = str_or_empty(machine_of(plan));
-    for (int i = 0; i < PORTS && (str_equal(machine, "q35") || str_equal(machine, "virt")); i++)
-        xml_empty(xml, "controller", "type", "pci", "model", "pcie-root-port", NULL);
+    for (int i = 1; i <= PORTS && (str_equal(machine, "q35") || str_equal(machine, "virt")); i++) {
+        char number[12];
+        snprintf(number, sizeof number, "%d", i); /* 0 is the root, which libvirt adds */
+        xml_empty(xml, "controller", "type", "pci", "index", number, "model", "pcie-root-port", NULL);
+    }
 }
 
 static void put_devices(XmlText *xml, const DomainPlan *plan)

@@ -21,6 +21,7 @@ typedef struct ConfigureJob {
     VmConfig want;
     VmVolumes volumes;
     StrList groups; /* of vm.revert */
+    int owner;      /* driver */
 } ConfigureJob;
 
 static void configure_free(void *context)
@@ -59,14 +60,14 @@ static int edit_wishes(void *context, VmDefinition *definition, Error *err)
     return vm_config_write(definition->root, &job->want, err);
 }
 
-static int make_volumes(ConfigureJob *job, Task *task, Error *err)
+static int make_all(ConfigureJob *job, Task *task, JournalEntry *entry, Error *err)
 {
     size_t made = 0;
     for (size_t i = 0; job->want.disks && i < job->want.disks->items.count; i++) {
         VmDisk *disk = &job->want.disks->items.items[i];
         int code = disk->create ? task_check(task, err) : 0;
         if (code == 0 && disk->create)
-            code = vm_volumes_make(&job->volumes, made, err);
+            code = vm_volumes_make(&job->volumes, made, entry, err);
         if (code < 0)
             return code;
         if (!disk->create)
@@ -77,15 +78,29 @@ static int make_volumes(ConfigureJob *job, Task *task, Error *err)
     return 0;
 }
 
+/* Noted until they are there: an empty volume that no VM has does less harm than a VM without its disk. */
+static int make_volumes(ConfigureJob *job, Task *task, Error *err)
+{
+    JournalEntry *entry = NULL;
+    int code = job->volumes.count ? journal_begin(job->agent->journal, JOURNAL_MAKE, job->owner, NULL, &entry, err) : 0;
+    if (code == 0)
+        code = make_all(job, task, entry, err);
+    if (code < 0)
+        vm_volumes_undo(&job->volumes);
+    journal_end(entry);
+    return code;
+}
+
 static int configure_run(Task *task, void *context, Error *err)
 {
     ConfigureJob *job = context;
     const VmChange change = { job->agent, job->id, job->name, job->revision, edit_wishes, job, false, &job->want };
     int code = make_volumes(job, task, err);
-    if (code == 0)
+    if (code == 0) {
         code = run_change(task, &change, err);
-    if (code < 0)
-        vm_volumes_undo(&job->volumes);
+        if (code < 0)
+            vm_volumes_undo(&job->volumes);
+    }
     vm_volumes_tell(&job->volumes);
     return code;
 }
@@ -115,6 +130,7 @@ static int plan(ConfigureJob *job, VmDefinition *definition, const char *revisio
     if (code == 0)
         code = vm_config_write(definition->root, &job->want, err); /* a try: this tree is thrown away */
     memcpy(job->revision, definition->revision, sizeof job->revision);
+    job->owner = definition->owner;
     return code;
 }
 

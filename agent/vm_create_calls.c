@@ -57,10 +57,10 @@ static int plan(CreateJob *job, Error *err)
 
 /* ---------------------------------------------------------------- the task */
 
-static int make_disk(CreateJob *job, size_t index, Error *err)
+static int make_disk(CreateJob *job, size_t index, JournalEntry *entry, Error *err)
 {
     DomainDisk *disk = &job->make.plan.disks[index];
-    int code = vm_volumes_make(&job->volumes, index, err);
+    int code = vm_volumes_make(&job->volumes, index, entry, err);
     if (code < 0)
         return code;
     disk->block = job->volumes.items[index].block;
@@ -68,7 +68,7 @@ static int make_disk(CreateJob *job, size_t index, Error *err)
     return 0;
 }
 
-static int make_all(CreateJob *job, Task *task, virDomainPtr *ret, Error *err)
+static int make_all(CreateJob *job, Task *task, JournalEntry *entry, virDomainPtr *ret, Error *err)
 {
     int64_t steps = (int64_t)job->volumes.count + 1;
     int code = 0;
@@ -76,10 +76,12 @@ static int make_all(CreateJob *job, Task *task, virDomainPtr *ret, Error *err)
         task_progress(task, (int64_t)i, steps);
         code = task_check(task, err);
         if (code == 0)
-            code = make_disk(job, i, err);
+            code = make_disk(job, i, entry, err);
     }
     if (code == 0)
         code = task_check(task, err);
+    if (code == 0)
+        code = journal_vm(entry, job->make.plan.id, err);
     if (code == 0)
         code = vm_make_define(&job->make, task, ret, err);
     return code;
@@ -89,11 +91,15 @@ static int create_run(Task *task, void *context, Error *err)
 {
     CreateJob *job = context;
     AUTO_DOMAIN domain = NULL;
-    int code = make_all(job, task, &domain, err);
+    JournalEntry *entry = NULL;
+    int code = journal_begin(job->make.agent->journal, JOURNAL_MAKE, job->make.owner, NULL, &entry, err);
+    if (code == 0)
+        code = make_all(job, task, entry, &domain, err);
     if (code < 0 && domain)
         vm_make_remove(domain);
     if (code < 0)
         vm_volumes_undo(&job->volumes);
+    journal_end(entry);
     vm_volumes_tell(&job->volumes);
     drivers_refresh_vm(job->make.agent->drivers, job->make.owner, job->make.plan.id);
     task_progress(task, (int64_t)job->volumes.count + 1, (int64_t)job->volumes.count + 1);

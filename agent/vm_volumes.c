@@ -89,7 +89,7 @@ int vm_volumes_plan(VmVolumes *volumes, const char *vm, const VmNewVolume *wish,
 
 /* ---------------------------------------------------------------- making */
 
-int vm_volumes_make(VmVolumes *volumes, size_t index, Error *err)
+int vm_volumes_make(VmVolumes *volumes, size_t index, JournalEntry *entry, Error *err)
 {
     VmVolume *volume = &volumes->items[index];
     const VmNewVolume *wish = &volume->wish;
@@ -101,6 +101,8 @@ int vm_volumes_make(VmVolumes *volumes, size_t index, Error *err)
     });
     unsigned flags = wish->thick && wish->format == VOLUME_FORMAT_QCOW2 ? VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA : 0;
     virStorageVolInfo info;
+    if (entry && journal_volume(entry, wish->datastore, volume->name, err) < 0)
+        return err->code;
     volume->made = virStorageVolCreateXML(volume->pool, xml, flags);
     if (!volume->made || virStorageVolGetInfo(volume->made, &info) < 0)
         return virt_error(err, volume->name);

@@ -5,6 +5,7 @@
 #define POOLCENTER_AGENT_VM_VOLUMES_H
 
 #include "agent/agent.h"
+#include "agent/journal.h"
 #include "agent/virt.h"
 
 typedef struct VmVolume {
@@ -25,7 +26,8 @@ typedef struct VmVolumes {
 
 /* Adds one: checks its size, name and space. vm: name of the VM, for errors and for the volume's name if the wish has none. */
 int vm_volumes_plan(VmVolumes *volumes, const char *vm, const VmNewVolume *wish, Error *err);
-int vm_volumes_make(VmVolumes *volumes, size_t index, Error *err);
+/* entry: where it is noted before; NULL: nowhere. */
+int vm_volumes_make(VmVolumes *volumes, size_t index, JournalEntry *entry, Error *err);
 /* Deletes those that were made. */
 void vm_volumes_undo(VmVolumes *volumes);
 /* The datastores have changed. */

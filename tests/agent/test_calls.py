@@ -443,7 +443,9 @@ class Roles(unittest.TestCase):
     def test_a_viewer_looks_and_touches_nothing(self):
         def touch(rpc):
             rpc.call("vm.pause", vm=rpc.subscribe()["vms"][0]["id"])
-        self.assertEqual(self.ask(["mail"], lambda rpc: " ".join(rpc.hello["methods"])), "hello inventory.subscribe task.wait volume.list")
+        self.assertEqual(self.ask(["mail"], lambda rpc: " ".join(rpc.hello["methods"])),
+                         "hello inventory.subscribe task.wait snapshot.list snapshot.picture vm.get vm.get_xml vm.guest_info host.devices host.capabilities "
+                         "volume.list volume.inspect")
         self.assertEqual(self.code_of(["mail"], touch), str(CODES["ACCESS_DENIED"]))
 
     def test_an_operator_makes_no_vms(self):

@@ -443,6 +443,22 @@ class Disks(HardwareCase):
         self.assertEqual(rows, {"disks.remove sdb": ("now", "none")})
         self.assertNotIn("sdb", self.targets(False))
 
+    def test_a_vm_made_by_the_agent_has_places_for_more(self):
+        HardwareCase.number += 1
+        self.name = f"made{HardwareCase.number}"
+        disk = {"datastore": self.store, "capacity": 10 * MIB, "format": "qcow2", "bus": "virtio"}
+        task = self.rpc.run("vm.create", name=self.name, vcpus=1, memory=128 * MIB, firmware="bios", disks=[disk], start=True)
+        vm = task["object_id"]
+        self.addCleanup(self.forget_volume, f"{self.name}.qcow2")
+        self.addCleanup(self.forget_vm, vm)
+        for number in range(2, 5):
+            self.addCleanup(self.forget_volume, f"{self.name}-{number}.qcow2")
+            create = {key: disk[key] for key in ("datastore", "capacity", "format")}
+            rows = self.configure(vm, disks={"items": self.disks(vm) + [{"device": "disk", "bus": "virtio", "create": create}]})
+            self.assertEqual(list(rows.values()), [("now", "none")], rows)
+        self.assertEqual(len(self.targets(False)), 5)
+        self.assertEqual(host.exec("ls", "/var/lib/poolagent/jobs"), "")
+
     def test_sata_waits_for_the_next_start(self):
         vm = self.vm(start=True)
         self.volume("cold.qcow2")
