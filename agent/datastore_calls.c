@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* datastore.create, datastore.refresh, datastore.forget. */
+/* datastore.create, datastore.refresh, and the three ways a datastore goes: detach, forget, destroy. */
+#include "agent/datastore_keep.h"
+#include "agent/datastore_names.h"
 #include "agent/drivers.h"
+#include "agent/driver_read.h"
 #include "agent/request.h"
 #include "agent/store_path.h"
+#include "agent/volume_use.h"
 #include "agent/volumes.h"
 #include "agent/xml_write.h"
 
@@ -30,31 +34,6 @@ static void store_free(void *context)
     free(job->name);
     free(job->path);
     free(job);
-}
-
-static int check_name(const char *name, Error *err)
-{
-    for (const char *p = name; *p; p++)
-        if ((unsigned char)*p < 0x20 || *p == 0x7f || *p == '/')
-            return error_set(err, ERR_INVALID_PARAMS, name, "a datastore's name must not contain slashes or control characters");
-    return *name && *name != ' ' ? 0 : error_set(err, ERR_INVALID_PARAMS, name, "a datastore needs a name that does not begin with a space");
-}
-
-/* A datastore of that name or at that place. */
-static int check_unique(Agent *agent, const char *name, const char *path, Error *err)
-{
-    Inventory all;
-    int code = 0;
-    inventory_changes(agent->inventory, NULL, 0, &all);
-    for (size_t i = 0; i < all.datastores.count && code == 0; i++) {
-        const DatastoreInfo *other = &all.datastores.items[i];
-        if (str_equal(other->name, name))
-            code = error_set(err, ERR_DATASTORE_EXISTS, name, "it is at %s", str_or_empty(other->path));
-        else if (str_equal(other->path, path))
-            code = error_set(err, ERR_DATASTORE_EXISTS, name, "%s is the datastore '%s'", path, other->name);
-    }
-    Inventory_clear(&all);
-    return code;
 }
 
 static int define(StoreJob *job, virConnectPtr conn, Error *err)
@@ -95,11 +74,11 @@ int handle_datastore_create(Request *request, const DatastoreCreateParams *param
 {
     char *path = NULL;
     request_object(request, NULL, params->name);
-    int code = check_name(params->name, err);
+    int code = datastore_name_check(params->name, err);
     if (code == 0)
         code = store_path_check(params->path, &path, err);
     if (code == 0)
-        code = check_unique(request->agent, params->name, path, err);
+        code = datastore_unique_check(request->agent, params->name, path, err);
     if (code < 0) {
         free(path);
         return code;
@@ -123,10 +102,77 @@ static int forget_run(Task *task, void *context, Error *err)
 {
     (void)task;
     StoreJob *job = context;
-    int code = 0;
+    AUTO_CONN conn = NULL;
+    AUTO_FREE char *secret = datastore_secret_of(job->pool), *credentials = datastore_credentials(job->agent, job->id);
+    int code = drivers_connection(job->agent->drivers, job->owner, &conn, err);
+    if (code < 0)
+        return code;
     bool stopped = virStoragePoolIsActive(job->pool) == 0 || virStoragePoolDestroy(job->pool) == 0;
     bool stored = virStoragePoolIsPersistent(job->pool) != 0;
     if (!stopped || (stored && virStoragePoolUndefine(job->pool) < 0))
+        code = virt_error(err, job->name);
+    else
+        datastore_unkeep(conn, secret, credentials);
+    drivers_refresh_datastore(job->agent->drivers, job->owner, job->id);
+    return code;
+}
+
+/* ERR_DATASTORE_IN_USE, naming a running VM that has one of its volumes. */
+static int check_users(StoreJob *job, Error *err)
+{
+    virStorageVolPtr *volumes = NULL;
+    int count = virStoragePoolListAllVolumes(job->pool, &volumes, 0), code = 0;
+    for (int i = 0; i < count; i++) {
+        char *path = virStorageVolGetPath(volumes[i]);
+        const VolumeUser *first = NULL;
+        VolumeUse use;
+        volume_use_read(job->agent, str_or_empty(path), &use);
+        if (code == 0 && volume_use_active(&use, &first))
+            code = error_set(err, ERR_DATASTORE_IN_USE, job->name, "the VM '%s' runs and has '%s'", first->name, virStorageVolGetName(volumes[i]));
+        volume_use_clear(&use);
+        free(path);
+        virStorageVolFree(volumes[i]);
+    }
+    free(volumes);
+    return code;
+}
+
+static int detach_run(Task *task, void *context, Error *err)
+{
+    (void)task;
+    StoreJob *job = context;
+    int code = virStoragePoolIsActive(job->pool) ? check_users(job, err) : 0;
+    if (code == 0 && virStoragePoolIsActive(job->pool) && virStoragePoolDestroy(job->pool) < 0)
+        code = virt_error(err, job->name);
+    drivers_refresh_datastore(job->agent->drivers, job->owner, job->id);
+    return code;
+}
+
+/* libvirt can take apart what it has made; of what lies elsewhere, there is nothing on this host to destroy. */
+static int check_destroyable(StoreJob *job, Error *err)
+{
+    DatastoreInfo info;
+    int code = read_datastore(job->pool, &info, err);
+    if (code < 0)
+        return code;
+    if (!str_equal(info.type, "dir") && !str_equal(info.type, "logical"))
+        code = error_set(err, ERR_NOT_SUPPORTED, job->name, "what it holds is not on this host alone; forget it instead");
+    DatastoreInfo_clear(&info);
+    bool active = virStoragePoolIsActive(job->pool) > 0;
+    if (code == 0 && !active)
+        code = error_set(err, ERR_DATASTORE_INACTIVE, job->name, NULL);
+    if (code == 0 && virStoragePoolRefresh(job->pool, 0) < 0)
+        code = virt_error(err, job->name);
+    int volumes = code == 0 ? virStoragePoolNumOfVolumes(job->pool) : 0;
+    return volumes ? error_set(err, ERR_DATASTORE_NOT_EMPTY, job->name, "it holds %d volumes", volumes) : code;
+}
+
+static int destroy_run(Task *task, void *context, Error *err)
+{
+    (void)task;
+    StoreJob *job = context;
+    int code = check_destroyable(job, err);
+    if (code == 0 && (virStoragePoolDestroy(job->pool) < 0 || virStoragePoolDelete(job->pool, 0) < 0 || virStoragePoolUndefine(job->pool) < 0))
         code = virt_error(err, job->name);
     drivers_refresh_datastore(job->agent->drivers, job->owner, job->id);
     return code;
@@ -154,4 +200,14 @@ int handle_datastore_refresh(Request *request, const DatastoreRef *params, TaskR
 int handle_datastore_forget(Request *request, const DatastoreRef *params, TaskRef *ret, Error *err)
 {
     return start_job(request, params->datastore, forget_run, ret, err);
+}
+
+int handle_datastore_detach(Request *request, const DatastoreRef *params, TaskRef *ret, Error *err)
+{
+    return start_job(request, params->datastore, detach_run, ret, err);
+}
+
+int handle_datastore_destroy(Request *request, const DatastoreRef *params, TaskRef *ret, Error *err)
+{
+    return start_job(request, params->datastore, destroy_run, ret, err);
 }

@@ -3,6 +3,7 @@
  * libvirt's objects into the inventory. Reading and putting an object happens under one lock per driver, so that an older state never
  * overwrites a newer one. Runs on driver threads and workers.
  */
+#include "agent/datastore_names.h"
 #include "agent/driver.h"
 #include "agent/driver_read.h"
 #include "agent/host_info.h"
@@ -37,6 +38,8 @@ static void put_vm(Driver *driver, virDomainPtr domain, const VmHints *hints)
 static void put_pool(Driver *driver, virStoragePoolPtr pool)
 {
     DatastoreInfo datastore;
+    if (strncmp(str_or_empty(virStoragePoolGetName(pool)), DATASTORE_TEST_PREFIX, strlen(DATASTORE_TEST_PREFIX)) == 0)
+        return;
     AUTO(error_clear) Error err = { 0 };
     pthread_mutex_lock(&driver->reading);
     bool read = read_datastore(pool, &datastore, &err) == 0;

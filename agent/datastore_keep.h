@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Passwords of datastores, kept on the host where only root reads them: libvirt's secrets (iSCSI, RBD) and a file for mount.cifs. Workers and tasks. */
+#ifndef POOLCENTER_AGENT_DATASTORE_KEEP_H
+#define POOLCENTER_AGENT_DATASTORE_KEEP_H
+
+#include "agent/agent.h"
+#include "agent/virt.h"
+
+/* Keeps the password of spec for the datastore of that id. secret: the UUID for libvirt's secret; path: see datastore_credentials.
+ * ERR_IO, ERR_LIBVIRT; nothing is kept then. */
+int datastore_keep(virConnectPtr conn, const DatastoreSpec *spec, const char *id, const char *secret, const char *path, Error *err);
+/* Where the file for mount.cifs is; the caller frees. */
+char *datastore_credentials(const Agent *agent, const char *id);
+/* Takes back what was kept; what is not there is fine. secret may be NULL. A secret that is not of ours stays. */
+void datastore_unkeep(virConnectPtr conn, const char *secret, const char *path);
+/* The UUID of the secret that a pool's XML names; NULL: none. The caller frees. */
+char *datastore_secret_of(virStoragePoolPtr pool);
+
+#endif
