@@ -161,6 +161,17 @@ static void add_nic(GeneralPage *general, const NicInfo *nic)
     add_row(general, x_strdup(nic->mac), text_format(TEXT_DISK_LINE, str_or_empty(nic->network), str_or_empty(nic->model), NULL), -1);
 }
 
+static void add_template(GeneralPage *general, const TemplateInfo *info)
+{
+    AUTO_FREE char *version = info ? x_printf("%lld", (long long)info->version) : NULL;
+    AUTO_FREE char *words = info ? text_format(TEXT_TEMPLATE_FACT_VALUE, info->family, version, NULL) : NULL;
+
+    if (!info)
+        return;
+    field_text(general, TEXT_TEMPLATE_FACT, words);
+    field_text(general, TEXT_TEMPLATE_FACT_NOTES, info->notes);
+}
+
 static void add_vm(GeneralPage *general, const VmInfo *vm)
 {
     const GuestKind *guest = vm->guest ? guest_kind_find(vm->guest) : NULL;
@@ -172,6 +183,7 @@ static void add_vm(GeneralPage *general, const VmInfo *vm)
     field_since(general, vm->started);
     field_word(general, TEXT_FIELD_KIND, words_vm_kind(vm->kind));
     field_text(general, TEXT_FIELD_GUEST, guest ? guest->name : vm->guest);
+    add_template(general, vm->template);
     field_text(general, TEXT_FIELD_DRIVER, vm->driver);
     field_flag(general, TEXT_FIELD_AUTOSTART, vm->autostart);
     field_flag(general, TEXT_FIELD_TRANSIENT, !vm->transient);
