@@ -47,14 +47,23 @@ static void check_take(SnapshotBox *box)
     dialog_enable(box->action.dialog, IDOK, box->filled && !wrong && !box->action.busy && !snapshot_list_missing(snapshot_tree_list(box->tree), "snapshot"));
 }
 
+/* In the user's language where the client can tell by itself; else as the agent says it. NULL: it is possible. */
+static const char *reason_of(const SnapshotBox *box, const char *capability)
+{
+    const VmInfo *vm = model_vm(server_model(box->action.server), box->vm);
+    const char *missing = snapshot_list_missing(snapshot_tree_list(box->tree), capability);
+
+    return missing && vm && vm->state == VM_STATE_OFF && !str_equal(capability, "snapshot") ? text(TEXT_RULE_VM_OFF) : missing;
+}
+
 /* The first reason that matters: what cannot be chosen, or that nothing can. */
 static void show_reasons(SnapshotBox *box, const SnapshotList *list)
 {
     static const struct { int id; const char *capability; } kinds[] = {{DISKS, "disks"}, {QUIESCE, "quiesce"}, {MEMORY, "memory"}};
-    const char *reason = snapshot_list_missing(list, "snapshot");
+    const char *reason = reason_of(box, "snapshot");
 
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-        const char *missing = snapshot_list_missing(list, kinds[i].capability);
+        const char *missing = reason_of(box, kinds[i].capability);
         form_set_enabled(form_of(box), kinds[i].id, !missing);
         if (!reason && missing)
             reason = missing;

@@ -8,7 +8,7 @@ import unittest
 from snapshot_case import DISK, LOCAL, SnapshotCase
 
 VM_WRONG_STATE, NOT_SUPPORTED, NO_SPACE = -32022, -32012, -32038
-SNAPSHOT_NOT_FOUND, SNAPSHOT_EXISTS, SNAPSHOT_NAME = -32080, -32081, -32082
+SNAPSHOT_NOT_FOUND, SNAPSHOT_EXISTS, SNAPSHOT_NAME, PROGRAM_FAILED = -32080, -32081, -32082, -32061
 
 
 class ExternalTest(SnapshotCase):
@@ -171,6 +171,53 @@ class ExternalTest(SnapshotCase):
         self.revert(vm, "a")
         self.rpc.run("vm.delete", vm=vm, disks=["vda"])
         self.assertEqual(self.files(), [])
+
+
+    def tiny_vm(self):
+        """A VM on a file system of 64 MiB: 24 MiB in the snapshot's image, other 24 MiB above it."""
+        self.host.mount_small("/srv/poolcenter-lab/tiny", "64M")
+        self.rpc.run("datastore.create", name="tiny", path="/srv/poolcenter-lab/tiny")
+        tiny = self.rpc.datastore("tiny")["id"]
+        disk = {"datastore": tiny, "capacity": DISK, "format": "qcow2", "bus": "virtio"}
+        self.rpc.run("vm.create", name="tiny", vcpus=1, memory=64 << 20, firmware="bios", disks=[disk])
+        return self.rpc.vm("tiny")["id"], tiny
+
+    def test_a_full_disk(self):
+        vm, tiny = self.tiny_vm()
+        self.host.exec("qemu-io", "-c", "write -P 1 0 24M", self.sources("tiny")["vda"])
+        self.take(vm, "a")
+        self.host.exec("qemu-io", "-c", "write -P 2 24M 24M", self.sources("tiny")["vda"])
+        self.refused(NO_SPACE, self.delete, vm, "a")
+        self.rpc.run("vm.start", vm=vm)
+        self.refused(NO_SPACE, self.take, vm, "m", memory=True)
+        self.rpc.run("vm.force_off", vm=vm)
+        self.assertEqual(self.tree(vm), ({"a": None}, "a"))
+        self.assertTrue(self.holds(self.sources("tiny")["vda"], 1))
+        self.revert(vm, "a")
+        self.delete(vm, "a")
+        self.assertEqual(self.host.exec("ls", "-A", "/srv/poolcenter-lab/tiny").split(), ["tiny.qcow2"])
+        self.rpc.run("vm.delete", vm=vm, disks=["vda"])
+        self.rpc.run("datastore.forget", datastore=tiny)
+
+    def test_a_merge_that_fails_can_be_done_again(self):
+        vm = self.create()
+        self.write("vm", 1)
+        self.take(vm, "a")
+        self.write("vm", 2)
+        self.take(vm, "b")
+        self.host.exec("sh", "-c", "printf '#!/bin/sh\\n[ $1 != commit ] || { echo no space >&2; exit 1; }\\nexec /usr/bin/qemu-img \"$@\"\\n' >/usr/local/bin/qemu-img;"
+                       "chmod +x /usr/local/bin/qemu-img")
+        error = self.refused(PROGRAM_FAILED, self.delete, vm, "a")
+        self.assertIn("no space", error.cause)
+        listed = {s["name"]: s.get("deleting", False) for s in self.list(vm)["snapshots"]}
+        self.assertEqual(listed, {"a": True, "b": False})
+        self.refused(SNAPSHOT_NOT_FOUND, self.revert, vm, "a")  # what it was may be half gone
+        self.revert(vm, "b")
+        self.host.exec("rm", "/usr/local/bin/qemu-img")
+        self.delete(vm, "a")
+        self.assertEqual(self.tree(vm), ({"b": None}, "b"))
+        self.assertTrue(self.holds(self.sources("vm")["vda"], 2))
+        self.check()
 
 
 class InternalTest(SnapshotCase):

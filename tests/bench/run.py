@@ -20,6 +20,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [HERE, os.path.join(TOP, "tests", "lab"), os.path.join(TOP, "tests", "ui")]
+from bench_disks import DiskBench  # noqa: E402
 from sim_hosts import SimHosts, free_port  # noqa: E402
 from lab import Host  # noqa: E402
 
@@ -336,6 +337,31 @@ def bench_exe(options):
     yield Figure("exe_foreign_imports", float(len(foreign)), "DLLs", None, "0", ", ".join(foreign) or f"all {len(imports)} imported DLLs are part of Windows")
 
 
+# -- disks of VMs --------------------------------------------------------------------------------------
+
+
+def with_disks(measure, size):
+    with tempfile.TemporaryDirectory(prefix="poolcenter-bench-", dir="/dev/shm") as folder, \
+            Host("bench", agent=AGENT, data=os.path.join(folder, "host")) as host:
+        return measure(DiskBench(host, size))
+
+
+def bench_snapshot(options):
+    pauses = with_disks(lambda disks: disks.pauses(options.runs), 16)
+    if options.verbose:
+        print(json.dumps(pauses))
+    yield Figure("snapshot_pause", median(pauses["ours"]) * 1000, "ms", median(pauses["virsh"]) * 1000, "<= 1.1 x",
+                 "a guest of 1 GiB that writes all of it stands still, with memory, against virsh snapshot-create-as")
+
+
+def bench_clone(options):
+    seconds = with_disks(lambda disks: disks.clones(options.runs), options.size)
+    if options.verbose:
+        print(json.dumps(seconds))
+    yield Figure("clone_rate", options.size / median(seconds["ours"]), "MiB/s", options.size / median(seconds["virsh"]), ">= 0.95 x",
+                 f"a VM with a disk of {options.size} MiB, against virsh vol-clone of the disk")
+
+
 # -- installing, idling --------------------------------------------------------------------------------
 
 
@@ -410,7 +436,8 @@ def bench_idle(options):
     yield Figure("idle_cpu", busy, "%", None, "0", f"of one core over {watch} s with one host and nothing to do")
 
 
-BENCHES = {"upload": bench_upload, "inventory": bench_inventory, "start": bench_start, "window": bench_window, "event": bench_event, "exe": bench_exe, "install": bench_install, "idle": bench_idle}
+BENCHES = {"upload": bench_upload, "inventory": bench_inventory, "start": bench_start, "window": bench_window, "event": bench_event, "exe": bench_exe, "install": bench_install, "idle": bench_idle,
+           "snapshot": bench_snapshot, "clone": bench_clone}
 
 
 def print_table(figures):

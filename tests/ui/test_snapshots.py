@@ -119,7 +119,7 @@ class SnapshotsTest(unittest.TestCase):
         self.assertIn("as it ran", self.host.virsh("snapshot-dumpxml", "web", "running"))
         self.wait_shown("as it ran")
         self.snapshots.tree_click("clean", "running", button=3)
-        self.drive.popup_choose(self.words("COMMAND_DELETE_BRANCH").replace("&", ""))
+        self.drive.popup_choose(self.words("COMMAND_DELETE_BRANCH").replace("&", "") + "...")
         box = self.client.dialog("DELETE_SNAPSHOT_TITLE", "running")
         box.child(OK).click()
         box.wait_gone()
