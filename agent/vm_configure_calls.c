@@ -118,6 +118,28 @@ static int check_state(const ConfigureJob *job, const VmDefinition *definition, 
     return renamed ? vm_name_check(want->general->name, err) : 0;
 }
 
+/* libvirt itself would notice an unknown CPU model only when the VM is started. Where it has no list, it has to do so. */
+static int check_cpu_model(const ConfigureJob *job, const VmDefinition *definition, Error *err)
+{
+    const VmCpu *cpu = job->want.cpu;
+    AUTO_CONN conn = NULL;
+    AUTO_FREE char *arch = xml_attribute(xml_child(definition->root, "os/type"), "arch", LIMIT_NAME);
+    char **models = NULL;
+    bool known = false;
+    if (!cpu || cpu->mode != CPU_MODE_NAMED || str_equal(cpu->model, definition->config.cpu->model))
+        return 0;
+    int code = drivers_connection(job->agent->drivers, definition->owner, &conn, err);
+    int count = code == 0 ? virConnectGetCPUModelNames(conn, arch ? arch : "x86_64", &models, 0) : 0;
+    for (int i = 0; i < count; i++) {
+        known |= str_equal(models[i], cpu->model);
+        free(models[i]);
+    }
+    free(models);
+    if (code == 0 && count > 0 && !known)
+        code = error_set(err, ERR_VM_SETTING, definition->name, "the host knows no CPU model '%s'", str_or_empty(cpu->model));
+    return code;
+}
+
 static int plan(ConfigureJob *job, VmDefinition *definition, const char *revision, Error *err)
 {
     int code = vm_change_check(job->agent, definition, revision, err);
@@ -125,6 +147,8 @@ static int plan(ConfigureJob *job, VmDefinition *definition, const char *revisio
         code = vm_lock_check(job->id, job->name, err);
     if (code == 0)
         code = check_state(job, definition, err);
+    if (code == 0)
+        code = check_cpu_model(job, definition, err);
     if (code == 0)
         code = vm_resolve_wishes(job->agent, definition, &job->want, &job->volumes, err);
     if (code == 0)

@@ -256,7 +256,7 @@ class Processor(HardwareCase):
         vm = self.vm()
         for wrong in ({"count": 3}, {"count": 0}, {"maximum": 0}, {"sockets": 2}, {"sockets": 2, "cores": 1, "threads": 1}, {"limit": 101}, {"limit": -1},
                       {"shares": 1}, {"cpus": "a"}, {"cpus": "1-"}, {"pins": [{"vcpu": 1, "cpus": "0"}]}, {"mode": "named", "model": ""},
-                      {"pins": [{"vcpu": 0, "cpus": "0"}, {"vcpu": 0, "cpus": "1"}]}):
+                      {"mode": "named", "model": "no such model"}, {"pins": [{"vcpu": 0, "cpus": "0"}, {"vcpu": 0, "cpus": "1"}]}):
             with self.subTest(wrong):
                 self.refused(VM_SETTING, self.change, vm, "cpu", **wrong)
 
