@@ -23,6 +23,7 @@ sys.path[:0] = [HERE, os.path.join(TOP, "tests", "lab"), os.path.join(TOP, "test
 from bench_disks import DiskBench  # noqa: E402
 from sim_hosts import SimHosts, free_port  # noqa: E402
 from lab import Host  # noqa: E402
+import transfer  # noqa: E402
 
 NATIVE = os.path.join(TOP, "build", "release-linux")
 AGENT = os.path.join(TOP, "build", "release-agent", "agent", "poolagentd")
@@ -436,8 +437,23 @@ def bench_idle(options):
     yield Figure("idle_cpu", busy, "%", None, "0", f"of one core over {watch} s with one host and nothing to do")
 
 
+def bench_transfer(options, what):
+    for name, ours, theirs, words in transfer.measure(options, AGENT, what):
+        if options.verbose:
+            print(json.dumps({name: ours, "qemu-img": theirs}))
+        yield Figure(name, median(ours), "MiB/s", median(theirs), ">= 0.95 x", f"{options.size} MiB, {words}")
+
+
+def bench_import(options):
+    return bench_transfer(options, "import")
+
+
+def bench_export(options):
+    return bench_transfer(options, "export")
+
+
 BENCHES = {"upload": bench_upload, "inventory": bench_inventory, "start": bench_start, "window": bench_window, "event": bench_event, "exe": bench_exe, "install": bench_install, "idle": bench_idle,
-           "snapshot": bench_snapshot, "clone": bench_clone}
+           "snapshot": bench_snapshot, "clone": bench_clone, "import": bench_import, "export": bench_export}
 
 
 def print_table(figures):

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Import and export; see gallery.py."""
+import os
+import sys
+
+from client import constants
+from drive import ROOT
+from gallery import picture
+
+sys.path.insert(0, os.path.join(ROOT, "tests/lab"))
+import appliances  # noqa: E402
+
+IMPORT = constants("client/ui/import_wizard.h")
+WIZARD = constants("client/win/wizard.h")
+EXPORT = constants("client/ui/export_dialog.c")
+
+
+@picture("client/ui/import_wizard.c:import_wizard")
+def import_wizard(look):
+    look.select_root(look.server)
+    empty = look.open("vm.import", "IMPORT_VM_TITLE")
+    look.at(empty, "import-empty")
+    look.close(empty)
+    folder = os.path.join(look.files, "appliance")
+    ova = os.path.join(folder, "bear.ova")
+    if not os.path.exists(ova):
+        os.makedirs(folder, exist_ok=True)
+        appliances.virtualbox(folder, appliances.disk(folder))
+    look.client.frame.drop(ova, x=40, y=200)
+    wizard = look.client.dialog("IMPORT_VM_TITLE")
+    wizard.child(IMPORT["IMPORT_FACTS"]).row_of(look.words("IMPORT_VM_KIND_OVA"), 1)
+    for page in ("file", "license", "vm", "disks", "network"):
+        look.at(wizard, "import-" + page)
+        if page == "license":
+            wizard.child(IMPORT["IMPORT_ACCEPT"]).check(True)
+        step = wizard.child(WIZARD["WIZARD_STEPS"]).text
+        wizard.child(WIZARD["WIZARD_NEXT"]).wait_enabled()
+        wizard.child(WIZARD["WIZARD_NEXT"]).click()
+        look.drive.until(lambda: wizard.child(WIZARD["WIZARD_STEPS"]).text != step, "the next page")
+    look.at(wizard, "import-finish")
+    wizard.close()
+    question = look.question(wizard)
+    question.press(look.words("IMPORT_VM_LEAVE_VERB"))
+    wizard.wait_gone()
+
+
+@picture("client/ui/export_dialog.c:export_dialog")
+def export_dialog(look):
+    look.client.select(look.server, "a-vm")
+    look.client.wait_command("vm.export")
+    dialog = look.open("vm.export", "EXPORT_VM_TITLE", "a-vm")
+    look.at(dialog, "export")
+    dialog.child(EXPORT["TO_DATASTORE"]).check(True)
+    look.at(dialog, "export-datastore")
+    look.close(dialog)
