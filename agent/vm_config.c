@@ -234,12 +234,24 @@ static void leave_taken_place(xmlNode *devices, xmlNode *node)
     }
 }
 
-/* A copy of what runs, as a wish. */
-static void take_node(xmlNode *devices, xmlNode *running)
+/* 0: it is not in the order, or the order is in <os>. */
+static int64_t boot_order_of(const DeviceNodes *nodes, const char *key)
+{
+    for (size_t i = 0; i < nodes->count; i++)
+        if (str_equal(nodes->items[i].key, key))
+            return xml_attribute_number(xml_child(nodes->items[i].node, "boot"), "order");
+    return 0;
+}
+
+/* A copy of what runs, as a wish. Its place in the boot order is another group's setting: that stays. */
+static xmlNode *take_node(xmlNode *devices, xmlNode *running, int64_t boot_order)
 {
     xmlNode *node = xml_graft(devices, running);
     drop_running_parts(node);
-    leave_taken_place(devices, node);
+    xml_remove_all(node, "boot");
+    if (boot_order)
+        xml_set_number(xml_add(node, "boot"), "order", boot_order);
+    return node;
 }
 
 static void take_devices(xmlNode *root, xmlNode *active, const DeviceKind *kind)
@@ -249,10 +261,12 @@ static void take_devices(xmlNode *root, xmlNode *active, const DeviceKind *kind)
     DeviceNodes now;
     device_nodes_read(devices, kind, &old);
     device_nodes_read(xml_child(active, "devices"), kind, &now);
+    for (size_t i = 0; i < now.count; i++)
+        now.items[i].node = take_node(devices, now.items[i].node, boot_order_of(&old, now.items[i].key));
     for (size_t i = 0; i < old.count; i++)
         xml_remove(old.items[i].node);
     for (size_t i = 0; i < now.count; i++)
-        take_node(devices, now.items[i].node);
+        leave_taken_place(devices, now.items[i].node);
     if (kind == &serial_devices) /* libvirt makes the text console from the first serial port */
         xml_remove_all(devices, "console");
     device_nodes_clear(&old);
@@ -265,7 +279,7 @@ static void take_element(xmlNode *root, xmlNode *active, const char *element)
     xmlNode *now = xml_child(xml_child(active, "devices"), element);
     xml_remove_all(devices, element);
     if (now)
-        take_node(devices, now);
+        leave_taken_place(devices, take_node(devices, now, 0));
 }
 
 /* The settings of a group that is not made of devices: written as a wish. */

@@ -188,8 +188,10 @@ static int edit_back(void *context, VmDefinition *definition, Error *err)
     if (!definition->live)
         return error_set(err, ERR_VM_WRONG_STATE, definition->name, "%s", VmState_name(VM_STATE_OFF));
     for (SettingGroup group = GROUP_CPU; group < SettingGroup_COUNT; group++)
-        if (is_wanted(job, group))
+        if (group != GROUP_BOOT && is_wanted(job, group))
             vm_config_take(definition->root, definition->live, group);
+    if (is_wanted(job, GROUP_BOOT)) /* it names devices, so these come first */
+        vm_config_take(definition->root, definition->live, GROUP_BOOT);
     return 0;
 }
 

@@ -590,6 +590,28 @@ class Others(HardwareCase):
         self.assertEqual(self.configure(vm, rng={"present": True})["rng.present"], ("now", "none"))
         self.assertIsNotNone(self.running().find("devices/rng"))
 
+    def test_everything_put_back(self):
+        for machine in ("pc", "q35"):
+            vm = self.vm(machine=machine)
+            self.configure(vm, rng={"present": True}, channels={"items": [{"name": "org.qemu.guest_agent.0"}]})
+            host.virsh("start", self.name)
+            before = self.get(vm)["config"]
+            disks = [{**disk, "cache": "writeback", "serial": "x"} if disk["device"] == "disk" else disk for disk in before["disks"]["items"]]
+            rows = self.configure(
+                vm, cpu={**before["cpu"], "maximum": 8}, memory={**before["memory"], "maximum": 512 * MIB, "locked": True}, disks={"items": disks},
+                boot={**before["boot"], "order": ["disks:sda"], "menu": True}, nics={"items": [{**before["nics"]["items"][0], "model": "e1000"}]},
+                graphics={"items": [{**before["graphics"]["items"][0], "listen": "127.0.0.1"}]}, video={"items": [{"key": "0", "model": "virtio"}]},
+                serial={"items": [{"key": "0", "type": "file"}, {"type": "pty"}]}, watchdog={"model": "i6300esb"})
+            self.assertEqual({when for when, _ in rows.values()}, {"next_start"}, rows)
+            self.assertTrue(self.get(vm)["pending"])
+            self.rpc.run("vm.revert", vm=vm)
+            after = self.get(vm)
+            self.assertEqual(after.get("pending", []), [])
+            self.assertEqual(after["config"], before)
+            self.assertEqual(self.stored().find("devices/graphics").get("passwd"), "secret")
+            host.virsh("destroy", self.name)
+            host.virsh("start", self.name)
+
     def test_host_devices(self):
         vm = self.vm()
         items = [{"kind": "usb", "device": "usb:1234:abcd"}, {"kind": "pci", "device": "pci:0000:03:00.1"}]
