@@ -14,8 +14,10 @@
 #include "agent/snapshot_store.h"
 #include "agent/upload_sink.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 typedef struct Taking {
@@ -271,24 +273,76 @@ static int keep_extras(Taking *taking, Error *err)
     return code;
 }
 
+/* A guest that writes its memory faster than it can be saved would go on for ever: after a while it is held until the rest is saved. */
+typedef struct Patience {
+    virDomainPtr domain;
+    int64_t milliseconds;
+    pthread_mutex_t lock;
+    pthread_cond_t ended;
+    bool over; /* the snapshot has been taken, or not */
+    bool held;
+} Patience;
+
+static void *patience_main(void *context)
+{
+    Patience *patience = context;
+    struct timespec until;
+    int waited = 0;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += patience->milliseconds / 1000;
+    pthread_mutex_lock(&patience->lock);
+    while (!patience->over && waited == 0)
+        waited = pthread_cond_timedwait(&patience->ended, &patience->lock, &until);
+    bool late = !patience->over;
+    pthread_mutex_unlock(&patience->lock);
+    patience->held = late && virDomainSuspend(patience->domain) == 0;
+    return NULL;
+}
+
+static virDomainSnapshotPtr create_live(const Taking *taking, const char *xml, unsigned flags)
+{
+    enum { LEAST_MS = 10000, MS_PER_MIB = 8 };
+    pthread_t thread;
+    Patience patience = { .domain = taking->vm->domain, .milliseconds = LEAST_MS + taking->vm->info.memory / (1 << 20) * MS_PER_MIB };
+    pthread_mutex_init(&patience.lock, NULL);
+    pthread_cond_init(&patience.ended, NULL);
+    bool watched = pthread_create(&thread, NULL, patience_main, &patience) == 0;
+    if (watched)
+        flags |= VIR_DOMAIN_SNAPSHOT_CREATE_LIVE;
+    virDomainSnapshotPtr snapshot = virDomainSnapshotCreateXML(taking->vm->domain, xml, flags);
+    pthread_mutex_lock(&patience.lock);
+    patience.over = true;
+    pthread_cond_signal(&patience.ended);
+    pthread_mutex_unlock(&patience.lock);
+    if (watched)
+        pthread_join(thread, NULL);
+    if (patience.held && snapshot) /* else the error would be lost; see undo */
+        virDomainResume(taking->vm->domain);
+    pthread_cond_destroy(&patience.ended);
+    pthread_mutex_destroy(&patience.lock);
+    return snapshot;
+}
+
 static int create(const Taking *taking, Error *err)
 {
     const SnapshotWish *wish = taking->wish;
     unsigned flags = VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC;
     if (taking->style == SNAPSHOT_STYLE_EXTERNAL && !wish->memory)
         flags |= VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY;
-    if (taking->style == SNAPSHOT_STYLE_EXTERNAL && wish->memory)
-        flags |= VIR_DOMAIN_SNAPSHOT_CREATE_LIVE;
     if (wish->quiesce)
         flags |= VIR_DOMAIN_SNAPSHOT_CREATE_QUIESCE;
     AUTO_FREE char *xml = snapshot_xml_build(wish->name, wish->description, taking->overlays, taking->count, taking->memory_file);
-    AUTO_SNAPSHOT snapshot = virDomainSnapshotCreateXML(taking->vm->domain, xml, flags);
+    bool live = taking->style == SNAPSHOT_STYLE_EXTERNAL && wish->memory && taking->vm->info.state == VM_STATE_RUNNING;
+    AUTO_SNAPSHOT snapshot = live ? create_live(taking, xml, flags) : virDomainSnapshotCreateXML(taking->vm->domain, xml, flags);
     return snapshot ? 0 : virt_error(err, taking->vm->info.name);
 }
 
 static void undo(Taking *taking)
 {
     AUTO(error_clear) Error ignored = { 0 };
+    int state = VIR_DOMAIN_NOSTATE;
+    if (taking->vm->info.state == VM_STATE_RUNNING && virDomainGetState(taking->vm->domain, &state, NULL, 0) == 0 && state == VIR_DOMAIN_PAUSED)
+        virDomainResume(taking->vm->domain);
     if (snapshot_vm_reload(taking->vm, &ignored) == 0 && !snapshot_vm_find_any(taking->vm, taking->wish->name))
         remove_files(taking->vm, json_object_get(journal_facts(taking->entry), "files"));
     snapshot_record_drop(taking->vm->agent, taking->vm->info.id, taking->wish->name);
