@@ -117,7 +117,7 @@ class TransferTest(unittest.TestCase):
         dialog.child(OK).wait_enabled()
         dialog.child(OK).post(0xF5)  # BM_CLICK: the file dialog opens inside of it
         path = os.path.join(self.work, "fetched.ova")
-        picker = self.drive.until(lambda: next((window for window in self.client.app.windows() if window.cls == "#32770" and window.visible), None), "the file dialog", 20)
+        picker = self.drive.until(lambda: next((window for window in self.client.app.windows() if window.cls == "#32770" and window.visible and window.hwnd != dialog.hwnd), None), "the file dialog", 20)
         picker.find(cls="Edit").edit(windows_path(path))
         picker.child(OK).click()
         dialog.wait_gone()
