@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The Options dialog: a list of pages at the left, the chosen page's form beside it, OK, Cancel and Apply below. All pages are made at once, so that the window
- * has room for the largest. A change of language builds every form anew from the pages' values. See options.h. UI thread.
+ * The Options dialog: a book of pages with OK, Cancel and Apply. A change of language builds every form anew from the pages' values. See options.h. UI thread.
  */
 #include "client/ui/options.h"
 
 #include "client/ui/app.h"
 #include "client/ui/help.h"
-#include "client/win/dialog.h"
-#include "client/win/dpi.h"
+#include "client/win/book.h"
 #include "client/win/message.h"
 #include "client/win/theme.h"
 #include "client/win/utf.h"
 
-#include <commctrl.h>
 #include <stdlib.h>
 
-enum { OPTIONS_PAGES = 400, OPTIONS_APPLY, OPTIONS_HELP, MARGIN = 14, LEAST_WIDTH = 440, LEAST_HEIGHT = 320 };
+enum { OPTIONS_PAGES = 400, OPTIONS_APPLY, OPTIONS_HELP, LEAST_WIDTH = 440, LEAST_HEIGHT = 320 };
+_Static_assert(OPTIONS_PAGES == (int)BOOK_LIST, "BOOK_LIST");
 
 #define LAST_PAGE "options.page"
 
@@ -27,159 +25,38 @@ static const OptionsPage *const pages[] = {
 };
 
 typedef struct OptionsDialog {
+    Book *book;
     Dialog *dialog;
-    Form *list;
-    Form *forms[ARRAY_SIZE(pages)];
     void *values[ARRAY_SIZE(pages)];
-    size_t current;
     Language language; /* of the forms */
-    bool changed, building;
+    bool changed;
 } OptionsDialog;
-
-/* ---------------------------------------------------------------- layout */
-
-static int list_width(int dpi)
-{
-    int width = 0;
-    for (size_t i = 0; i < ARRAY_SIZE(pages); i++) {
-        AUTO_FREE wchar_t *title = utf_text(pages[i]->title);
-        width = max(width, dpi_text_width(dpi, FONT_TEXT, title));
-    }
-    return width + dpi_scale(dpi, 2 * MARGIN + 40);
-}
-
-static SIZE measure(void *context, int dpi)
-{
-    const OptionsDialog *box = context;
-    SIZE size = {dpi_scale(dpi, LEAST_WIDTH), dpi_scale(dpi, LEAST_HEIGHT)};
-    for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
-        size.cx = max(size.cx, form_width(box->forms[i]));
-    for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
-        size.cy = max(size.cy, form_height(box->forms[i], size.cx));
-    size.cx += list_width(dpi);
-    return size;
-}
-
-static void put(HWND window, int x, int width, int height)
-{
-    SetWindowPos(window, NULL, x, 0, width, height, SWP_NOZORDER | SWP_NOACTIVATE | SWP_NOCOPYBITS);
-}
-
-static void layout(void *context, int dpi, const RECT *area)
-{
-    const OptionsDialog *box = context;
-    int list = list_width(dpi);
-    put(form_window(box->list), 0, list, area->bottom);
-    SendMessageW(form_item(box->list, OPTIONS_PAGES), LVM_SETCOLUMNWIDTH, 0, list - 2 * dpi_scale(dpi, MARGIN) - dpi_scale(dpi, 6));
-    put(form_window(box->forms[box->current]), list, area->right - list, area->bottom);
-}
-
-static void relayout(const OptionsDialog *box) { SendMessageW(dialog_window(box->dialog), WM_SIZE, 0, 0); }
-
-static void restyle(void *context, int dpi)
-{
-    OptionsDialog *box = context;
-    form_set_dpi(box->list, dpi);
-    for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
-        form_set_dpi(box->forms[i], dpi);
-}
-
-static void show_focus(void *context, HWND focus)
-{
-    OptionsDialog *box = context;
-    form_show_focus(box->forms[box->current], focus);
-}
-
-static void command(void *context, int id, HWND control)
-{
-    OptionsDialog *box = context;
-    SendMessageW(form_window(box->forms[box->current]), WM_COMMAND, MAKEWPARAM(id, BN_CLICKED), (LPARAM)control);
-}
 
 /* ---------------------------------------------------------------- pages */
 
-static void show_page(OptionsDialog *box, size_t index)
+static void build(void *context, size_t page, Form *form)
 {
-    Form *old = box->forms[box->current];
-    box->current = index;
-    dialog_set_topic(box->dialog, pages[index]->topic);
-    settings_set_str(core_settings(app_get()->core), LAST_PAGE, pages[index]->name);
-    if (old != box->forms[index])
-        ShowWindow(form_window(old), SW_HIDE);
-    ShowWindow(form_window(box->forms[index]), SW_SHOWNA);
-    relayout(box);
+    const OptionsDialog *box = context;
+    pages[page]->build(box->values[page], form);
 }
 
-static void on_list(void *context, int id, FormEvent event)
+static void shown(void *context, size_t page)
 {
-    OptionsDialog *box = context;
-    int item = form_list_selected(box->list, OPTIONS_PAGES);
-    if (id == OPTIONS_PAGES && event == FORM_CHANGED && item >= 0 && (size_t)item != box->current && !box->building)
-        show_page(box, (size_t)item);
-}
-
-static void make_list(OptionsDialog *box)
-{
-    box->list = form_create(dialog_window(box->dialog), on_list, box);
-    HWND list = form_list(box->list, OPTIONS_PAGES, NULL, 8, false);
-    SetWindowLongW(list, GWL_STYLE, GetWindowLongW(list, GWL_STYLE) | LVS_NOCOLUMNHEADER);
-    form_list_column(box->list, OPTIONS_PAGES, "", 100, false);
-    for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
-        form_list_add(box->list, OPTIONS_PAGES, "", pages[i]->icon, (intptr_t)i);
-    ShowWindow(form_window(box->list), SW_SHOWNA);
-}
-
-static void name_list(OptionsDialog *box)
-{
-    utf_set_window_text(form_item(box->list, OPTIONS_PAGES), text(TEXT_OPTIONS_PAGES));
-    for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
-        form_list_cell(box->list, OPTIONS_PAGES, (int)i, 0, text(pages[i]->title));
-}
-
-static void on_page(void *context, int id, FormEvent event);
-
-/* After the list in the tab order, before the buttons. */
-static void make_form(OptionsDialog *box, size_t index)
-{
-    Form *form = form_create(dialog_window(box->dialog), on_page, box);
-    SetWindowPos(form_window(form), form_window(box->list), 0, 0, 0, 0, SWP_NOMOVE | SWP_NOSIZE | SWP_NOACTIVATE);
-    form_hold(form);
-    pages[index]->build(box->values[index], form);
-    form_release(form);
-    form_set_dpi(form, dpi_of(dialog_window(box->dialog)));
-    box->forms[index] = form;
-}
-
-static void make_forms(OptionsDialog *box)
-{
-    box->building = true;
-    box->language = text_language();
-    name_list(box);
-    for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
-        make_form(box, i);
-    box->building = false;
+    (void)context;
+    settings_set_str(core_settings(app_get()->core), LAST_PAGE, pages[page]->name);
 }
 
 static void change_language(OptionsDialog *box)
 {
-    HWND window = dialog_window(box->dialog), focus = GetFocus();
-    int focused = focus && IsChild(form_window(box->forms[box->current]), focus) ? GetDlgCtrlID(focus) : 0;
-    Form *old[ARRAY_SIZE(pages)];
-    for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
-        old[i] = box->forms[i];
-    make_forms(box);
-    ShowWindow(form_window(box->forms[box->current]), SW_SHOWNA);
-    if (focused)
-        form_focus(box->forms[box->current], focused);
-    for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
-        DestroyWindow(form_window(old[i]));
+    HWND window = dialog_window(box->dialog);
+    box->language = text_language();
+    book_rebuild(box->book);
     utf_set_window_text(window, text(TEXT_OPTIONS_TITLE));
     dialog_set_button(box->dialog, IDCANCEL, text(TEXT_DIALOG_CANCEL));
     dialog_set_button(box->dialog, OPTIONS_APPLY, text(TEXT_OPTIONS_APPLY));
     dialog_set_button(box->dialog, OPTIONS_HELP, text(TEXT_DIALOG_HELP));
     theme_apply(window);
     dialog_fit(box->dialog);
-    relayout(box);
 }
 
 /* ---------------------------------------------------------------- events */
@@ -190,12 +67,10 @@ static void set_changed(OptionsDialog *box, bool changed)
     dialog_enable(box->dialog, OPTIONS_APPLY, changed);
 }
 
-static void on_page(void *context, int id, FormEvent event)
+static void on_page(void *context, size_t page, Form *form, int id, FormEvent event)
 {
     OptionsDialog *box = context;
-    if (box->building)
-        return;
-    pages[box->current]->event(box->values[box->current], box->forms[box->current], id, event);
+    pages[page]->event(box->values[page], form, id, event);
     if (event == FORM_CHANGED)
         set_changed(box, true);
 }
@@ -207,8 +82,7 @@ static bool apply(OptionsDialog *box)
         AUTO_FREE char *wrong = pages[i]->check ? pages[i]->check(box->values[i]) : NULL;
         if (!wrong)
             continue;
-        form_list_select(box->list, OPTIONS_PAGES, (int)i);
-        show_page(box, i);
+        book_show(box->book, i);
         message_info(dialog_window(box->dialog), text(pages[i]->title), wrong);
         return false;
     }
@@ -248,7 +122,7 @@ static void on_dialog(void *context, int id, FormEvent event)
         if (apply(box))
             dialog_set_default(box->dialog, IDOK);
         break;
-    case OPTIONS_HELP: help_open(dialog_window(box->dialog), pages[box->current]->topic); break;
+    case OPTIONS_HELP: help_open(dialog_window(box->dialog), book_topic(box->book)); break;
     default: break;
     }
 }
@@ -261,24 +135,23 @@ static size_t page_named(const char *name)
     return 0;
 }
 
+static const BookClass class = {.list_name = TEXT_OPTIONS_PAGES, .fit = true, .width = LEAST_WIDTH, .height = LEAST_HEIGHT, .dialog = on_dialog, .build = build, .event = on_page, .shown = shown};
+
 void options_dialog(HWND owner, const char *page)
 {
-    OptionsDialog box = {0};
-    DialogContent content = {.context = &box, .measure = measure, .layout = layout, .restyle = restyle, .show_focus = show_focus, .command = command};
-    box.dialog = dialog_create_with(owner, text(TEXT_OPTIONS_TITLE), &content, on_dialog, &box);
-    box.current = page_named(page ? page : settings_str(core_settings(app_get()->core), LAST_PAGE, ""));
-    for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
+    OptionsDialog box = {.language = text_language()};
+    box.book = book_create(owner, text(TEXT_OPTIONS_TITLE), &class, &box);
+    box.dialog = book_dialog(box.book);
+    for (size_t i = 0; i < ARRAY_SIZE(pages); i++) {
         box.values[i] = pages[i]->open();
-    make_list(&box);
-    make_forms(&box);
+        book_add(box.book, pages[i]->title, pages[i]->icon, pages[i]->topic);
+    }
     dialog_button(box.dialog, IDOK, text(TEXT_DIALOG_OK), true);
     dialog_button(box.dialog, IDCANCEL, text(TEXT_DIALOG_CANCEL), false);
     dialog_button(box.dialog, OPTIONS_APPLY, text(TEXT_OPTIONS_APPLY), false);
     dialog_button(box.dialog, OPTIONS_HELP, text(TEXT_DIALOG_HELP), false);
     set_changed(&box, false);
-    form_list_select(box.list, OPTIONS_PAGES, (int)box.current);
-    show_page(&box, box.current);
-    dialog_run(box.dialog);
+    book_run(box.book, page_named(page ? page : settings_str(core_settings(app_get()->core), LAST_PAGE, "")));
     for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
         pages[i]->close(box.values[i]);
 }

@@ -433,6 +433,19 @@ static bool is_copy(const MSG *message)
     return !(SendMessageW(message->hwnd, WM_GETDLGCODE, 0, 0) & DLGC_HASSETSEL); /* fields copy by themselves */
 }
 
+/* FORM_GONE: no key that turns pages. */
+static FormEvent turns(const MSG *message)
+{
+    if (message->message != WM_KEYDOWN || GetKeyState(VK_CONTROL) >= 0)
+        return FORM_GONE;
+    switch (message->wParam) {
+    case VK_TAB: return GetKeyState(VK_SHIFT) < 0 ? FORM_PREVIOUS : FORM_NEXT;
+    case VK_NEXT: return FORM_NEXT;
+    case VK_PRIOR: return FORM_PREVIOUS;
+    default: return FORM_GONE;
+    }
+}
+
 bool dialog_translate(MSG *message)
 {
     HWND root = message->hwnd ? GetAncestor(message->hwnd, GA_ROOT) : NULL;
@@ -445,6 +458,10 @@ bool dialog_translate(MSG *message)
     }
     if (message->message == WM_KEYDOWN && message->wParam == VK_F1 && open_help) {
         open_help(root, dialog->topic);
+        return true;
+    }
+    if (dialog->has_content && turns(message) != FORM_GONE) {
+        dialog->handler(dialog->context, 0, turns(message));
         return true;
     }
     HWND before = GetFocus();

@@ -23,6 +23,8 @@ typedef enum FormEvent {
     FORM_TIMER,     /* dialog_set_timer; id 0 */
     FORM_COPY,      /* Ctrl+C outside a text field; id 0 */
     FORM_LANGUAGE,  /* the language changed while a dialog is open; id 0 */
+    FORM_NEXT,      /* Ctrl+Tab, Ctrl+Page Down; id 0 */
+    FORM_PREVIOUS,  /* with Shift, Ctrl+Page Up; id 0 */
     FORM_GONE,      /* a modeless dialog was destroyed with its owner; id 0 */
 } FormEvent;
 
