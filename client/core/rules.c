@@ -70,7 +70,9 @@ static unsigned states_for(Method method)
     case METHOD_snapshot_revert:
     case METHOD_snapshot_delete: return IN(OFF) | IN(RUNNING) | IN(PAUSED) | IN(SHUTTING_DOWN) | IN(CRASHED);
     case METHOD_snapshot_edit:
-    case METHOD_snapshot_list: return ~0U;
+    case METHOD_snapshot_list:
+    case METHOD_vm_get:
+    case METHOD_vm_configure: return ~0U;
     case METHOD_vm_open_console: return IN(RUNNING) | IN(PAUSED) | IN(SHUTTING_DOWN);
     default: return 0;
     }
@@ -98,6 +100,8 @@ bool rules_vm(const Server *server, const VmInfo *vm, Method method, char **ret_
         return refuse_text(ret_why, TEXT_RULE_NOT_THIS);
     if (!server_allows(server, method, ret_why) || !driver_allows(find_driver(server, vm->driver), method, ret_why))
         return false;
+    if (method == METHOD_vm_delete && vm->protected)
+        return refuse_text(ret_why, TEXT_RULE_PROTECTED);
     if (!(states & (1U << vm->state)))
         return refuse_text(ret_why, method == METHOD_vm_delete && vm->state != VM_STATE_UNKNOWN ? TEXT_RULE_DELETE_RUNNING : state_texts[vm->state]);
     if (vm->template && (method == METHOD_vm_start || method == METHOD_snapshot_create))

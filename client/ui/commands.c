@@ -14,6 +14,7 @@
 #include "client/ui/open_request.h"
 #include "client/ui/options.h"
 #include "client/ui/preferences.h"
+#include "client/ui/properties.h"
 #include "client/ui/snapshot_dialogs.h"
 #include "client/ui/update_check.h"
 #include "client/ui/volume_commands.h"
@@ -321,6 +322,15 @@ static bool can_insert_iso(const Selection *selection, char **ret_why)
 }
 
 static bool can_eject(const Selection *selection, char **ret_why) { return can_set_media(selection, true, TEXT_WHY_DRIVE_EMPTY, ret_why); }
+
+static bool can_properties(const Selection *selection, char **ret_why)
+{
+    const VmInfo *vm = selection_vm(selection);
+
+    return vm ? rules_vm(selection->server, vm, METHOD_vm_get, ret_why) : why_not(ret_why, TEXT_WHY_SELECT_VM);
+}
+
+static void run_properties(const Selection *selection) { properties_dialog(owner(), selection->server, selection->id, VM_PAGE_COUNT); }
 
 static bool can_delete_vm(const Selection *selection, char **ret_why)
 {
@@ -724,7 +734,7 @@ char *command_key_text(CommandId id)
     const Command *command = &commands[id];
     char letter[2] = {(char)command->key, '\0'};
     char function_key[4] = {'F', (char)('1' + command->key - VK_F1), '\0'};
-    const char *key = command->key == VK_OEM_COMMA ? "," : command->key == VK_DELETE ? text(TEXT_KEY_DELETE) : command->key == VK_LEFT ? text(TEXT_KEY_LEFT) : command->key == VK_RIGHT ? text(TEXT_KEY_RIGHT)
+    const char *key = command->key == VK_OEM_COMMA ? "," : command->key == VK_DELETE ? text(TEXT_KEY_DELETE) : command->key == VK_RETURN ? text(TEXT_KEY_ENTER) : command->key == VK_LEFT ? text(TEXT_KEY_LEFT) : command->key == VK_RIGHT ? text(TEXT_KEY_RIGHT)
                     : command->key >= VK_F1 && command->key <= VK_F9 ? function_key : letter;
 
     if (!command->key)

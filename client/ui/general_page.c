@@ -172,6 +172,18 @@ static void add_template(GeneralPage *general, const TemplateInfo *info)
     field_text(general, TEXT_TEMPLATE_FACT_NOTES, info->notes);
 }
 
+static char *tags_text(const StrList *tags)
+{
+    char *all = x_strdup("");
+
+    for (size_t i = 0; i < tags->count; i++) {
+        char *longer = x_printf("%s%s%s", all, i ? ", " : "", tags->items[i]);
+        free(all);
+        all = longer;
+    }
+    return all;
+}
+
 static void add_vm(GeneralPage *general, const VmInfo *vm)
 {
     const GuestKind *guest = vm->guest ? guest_kind_find(vm->guest) : NULL;
@@ -185,6 +197,12 @@ static void add_vm(GeneralPage *general, const VmInfo *vm)
     field_text(general, TEXT_FIELD_GUEST, guest ? guest->name : vm->guest);
     add_template(general, vm->template);
     field_text(general, TEXT_FIELD_DRIVER, vm->driver);
+    field_text(general, TEXT_FIELD_FOLDER, vm->folder);
+    field(general, TEXT_FIELD_TAGS, tags_text(&vm->tags));
+    if (vm->pending)
+        field_word(general, TEXT_FIELD_PENDING, TEXT_PENDING_WORDS);
+    if (vm->protected)
+        field_flag(general, TEXT_FIELD_PROTECTED, true);
     field_flag(general, TEXT_FIELD_AUTOSTART, vm->autostart);
     field_flag(general, TEXT_FIELD_TRANSIENT, !vm->transient);
     field_text(general, TEXT_FIELD_UUID, vm->id);
