@@ -3,7 +3,7 @@
 
 A new window is a function in a file of tests/ui/pictures/:
 
-    @picture("client/ui/about_dialog.c:about_dialog")     # file:function that calls dialog_create or wizard_create, or page:NAME
+    @picture("client/ui/about_dialog.c:about_dialog")     # file:function that calls dialog_create, wizard_create or book_create, or page:NAME
     def about(look):
         dialog = look.open("help.about", "ABOUT_TITLE")   # by command, waits for the window with that title
         look.at(dialog, "about")                          # a picture, judged; as many states as there are
@@ -25,10 +25,10 @@ ROLE_CLIENT = 10
 # What only holds others, or is a part of a standard control.
 CONTAINERS = ("#32770", "PoolCenterPage", "PoolCenterConsolePage", "SysHeader32", "ComboLBox")
 PICTURES = {}                   # source: function
-MAKERS = re.compile(r"\b(?:dialog_create|dialog_create_with|wizard_create)\(")
+MAKERS = re.compile(r"\b(?:dialog_create|dialog_create_with|wizard_create|book_create)\(")
 FUNCTION = re.compile(r"^[A-Za-z].*\b(\w+)\([^;]*$")
 # These make windows for others, who are looked at.
-MAKERS_FOR_OTHERS = ("client/win/dialog.c", "client/win/wizard.c")
+MAKERS_FOR_OTHERS = ("client/win/dialog.c", "client/win/wizard.c", "client/win/book.c")
 
 
 def picture(*sources):

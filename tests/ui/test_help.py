@@ -28,11 +28,13 @@ def sources():
 def topics_of(source):
     """The topics a C file names, wherever they stand."""
     calls = re.findall(r'(?:dialog_set_topic|help_open)\([^;]*;', source)
-    tables = re.findall(r'\.topic = "[^"]+"|PageClass \w+ = \{[^}]*\}|WizardPage \w+\[[^]]*\] = \{.*?^\};', source, re.S | re.M)
+    tables = re.findall(r'\.topic = "[^"]+"|PageClass \w+ = \{[^}]*\}|PropertiesPage \w+ = \{[^}]*\}|WizardPage \w+\[[^]]*\] = \{.*?^\};', source, re.S | re.M)
     named = [word for call in calls for word in re.findall(r'"([\w-]+)"', call)]
     for table in tables:
         if table.startswith(".topic"):
             named.append(table.split('"')[1])
+        elif table.startswith("PropertiesPage"):
+            named += re.findall(r'"([\w-]+)"', table)
         elif table.startswith("PageClass"):
             named.append(re.findall(r'"([\w-]+)"', table)[1])
         else:
