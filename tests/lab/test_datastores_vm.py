@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Datastores that need a kernel of their own: LVM, NFS, SMB, iSCSI, file systems on disks. On the host VM, through the agent under its real systemd
+unit; the judges are lvs, vgs, findmnt, iscsiadm, blkid and virsh inside."""
+import os
+import sys
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "agent")]
+from agent_client import CallError, Rpc, agent_binary  # noqa: E402
+from host_vm import HostVm, Unavailable  # noqa: E402
+
+MIB = 1 << 20
+LIBVIRT, EXISTS = -32010, -32031
+SPEC, TEST, NOT_EMPTY_DEVICE, NOT_EMPTY = -32110, -32111, -32112, -32114
+SERVER = "127.0.0.1"
+
+host = None
+
+
+def setUpModule():
+    global host
+    host = HostVm(agent=agent_binary())
+    try:
+        host.up()
+    except Unavailable as reason:
+        host = None
+        print(f"skipped: no host VM here: {reason}", flush=True)
+        raise unittest.SkipTest(str(reason)) from None
+    unittest.addModuleCleanup(host.__exit__, None, None, None)
+
+
+class VmCase(unittest.TestCase):
+    def setUp(self):
+        self.rpc = Rpc(host.agent_socket(), timeout=600)
+        self.addCleanup(self.rpc.close)
+        self.rpc.subscribe()
+
+    def run_task(self, method, **params):
+        """The ended task; its error as CallError."""
+        return self.rpc.run(method, timeout=600, **params)
+
+    def fails(self, code, method, **params):
+        with self.assertRaises(CallError) as caught:
+            self.run_task(method, **params)
+        self.assertEqual(caught.exception.code, code, caught.exception)
+        return caught.exception
+
+    def add(self, **spec):
+        self.run_task("datastore.add", **spec)
+        return self.rpc.datastore(spec["name"])
+
+    def forget(self, store):
+        self.run_task("datastore.forget", datastore=store["id"])
+
+    def trial(self, **spec):
+        """datastore.test: the task's result as a number; and nothing is left of it."""
+        before = self.traces()
+        result = self.run_task("datastore.test", **spec).get("result")
+        self.assertEqual(self.traces(), before)
+        return int(result) if result else None
+
+    def traces(self):
+        """What a datastore leaves on the host: pools, mounts, secrets, password files, logins, directories."""
+        return host.exec("sh", "-c", "virsh -q pool-list --all --name; virsh -q secret-list; findmnt -rno TARGET -t nfs,nfs4,cifs,ext4,xfs;"
+                         " ls /var/lib/poolcenter /var/lib/poolagent/credentials /var/lib/poolagent/jobs 2>/dev/null; iscsiadm -m session 2>&1; vgs --noheadings -o name")
+
+
+class LvmTest(VmCase):
+    def test_kinds_and_disks(self):
+        kinds = {row["kind"]: row for row in self.rpc.call("datastore.kinds")["kinds"]}
+        for kind in ("dir", "fs", "nfs", "smb", "iscsi", "lvm", "disk"):
+            self.assertTrue(kinds[kind].get("possible"), kinds[kind])
+        for kind in ("zfs", "rbd"):
+            self.assertIn("driver", kinds[kind]["reason"])
+        disks = {row["path"]: row for row in self.rpc.call("host.disks")["disks"]}
+        self.assertFalse(disks["/dev/vda"].get("empty"))
+        self.assertEqual(disks["/dev/vda"]["used_as"], "/")
+        self.assertTrue(disks["/dev/vde"].get("empty"))
+        self.assertEqual(disks["/dev/vde"]["size"], int(host.exec("blockdev", "--getsize64", "/dev/vde")))
+
+    def test_a_volume_group_of_empty_disks(self):
+        spec = {"name": "fast", "kind": "lvm", "source": "vg_fast", "devices": ["/dev/vdb", "/dev/vdc"]}
+        self.assertEqual(self.trial(**spec), 4096 * MIB)
+        store = self.add(**spec)
+        self.assertEqual((store["type"], store["path"], store["state"]), ("logical", "/dev/vg_fast", "active"))
+        self.assertEqual(host.exec("vgs", "--noheadings", "-o", "vg_name,pv_count").split(), ["vg_fast", "2"])
+        self.assertEqual(host.virsh("pool-info", "fast").count("yes"), 2)
+        refused = self.fails(NOT_EMPTY_DEVICE, "datastore.add", **{**spec, "name": "other", "source": "vg_other"})
+        self.assertEqual(refused.object, "/dev/vdb")
+        self.volumes_of_a_group(store)
+        self.thin_volumes(store)
+        self.run_task("datastore.destroy", datastore=store["id"])
+        self.assertEqual(host.exec("vgs", "--noheadings").strip(), "")
+        self.assertEqual(host.exec("pvs", "--noheadings").strip(), "")
+        self.assertNotIn("fast", host.virsh("pool-list", "--all", "--name").split())
+
+    def volumes_of_a_group(self, store):
+        self.run_task("volume.create", datastore=store["id"], name="disk1", capacity=128 * MIB, format="raw")
+        self.assertEqual(host.exec("lvs", "--noheadings", "--units", "b", "--nosuffix", "-o", "lv_name,lv_size").split(), ["disk1", str(128 * MIB)])
+        self.run_task("volume.resize", datastore=store["id"], volume="disk1", capacity=256 * MIB)
+        self.assertEqual(int(host.exec("lvs", "--noheadings", "--units", "b", "--nosuffix", "-o", "lv_size")), 256 * MIB)
+        held = self.fails(NOT_EMPTY, "datastore.destroy", datastore=store["id"])
+        self.assertIn("1", held.cause)
+        self.run_task("volume.delete", datastore=store["id"], volume="disk1")
+        self.assertEqual(host.exec("lvs", "--noheadings").strip(), "")
+
+    def thin_volumes(self, store):
+        """libvirt makes none, but shows and uses those that are there."""
+        host.exec("lvcreate", "-q", "-L", "200M", "-T", "vg_fast/thin")
+        host.exec("lvcreate", "-q", "-V", "1G", "-T", "vg_fast/thin", "-n", "thin1")
+        self.run_task("datastore.refresh", datastore=store["id"])
+        volumes = {row["name"]: row for row in self.rpc.call("volume.list", datastore=store["id"])["volumes"]}
+        self.assertEqual(volumes["thin1"]["capacity"], 1024 * MIB)
+        self.assertNotIn("thin", volumes)
+        host.exec("lvremove", "-qfy", "vg_fast/thin1", "vg_fast/thin")
+
+    def test_an_existing_volume_group(self):
+        host.exec("vgcreate", "-q", "vg_old", "/dev/vdd")
+        self.addCleanup(host.exec, "vgremove", "-qfy", "vg_old")
+        host.exec("lvcreate", "-q", "-L", "64M", "-n", "kept", "vg_old")
+        found = self.rpc.call("datastore.sources", kind="lvm")["sources"]
+        self.assertEqual([(row["source"], row["devices"]) for row in found], [("vg_old", ["/dev/vdd"])])
+        store = self.add(name="old", kind="lvm", source="vg_old")
+        self.assertEqual([row["name"] for row in self.rpc.call("volume.list", datastore=store["id"])["volumes"]], ["kept"])
+        self.assertEqual(self.rpc.call("datastore.sources", kind="lvm")["sources"][0]["used_by"], "old")
+        self.run_task("datastore.detach", datastore=store["id"])
+        self.assertEqual(self.rpc.datastore("old")["state"], "inactive")
+        self.forget(store)
+        self.assertIn("kept", host.exec("lvs", "--noheadings", "-o", "lv_name"))
+        self.fails(SPEC, "datastore.add", name="none", kind="lvm", source="vg_none")
+
+    def test_a_file_system_on_a_disk(self):
+        spec = {"name": "files", "kind": "fs", "devices": ["/dev/vde"], "format": "xfs"}
+        self.assertEqual(self.trial(**spec), 2048 * MIB)
+        self.assertEqual(host.exec("blkid", "/dev/vde", check=False).stdout, "")
+        store = self.add(**spec)
+        self.assertEqual(host.exec("findmnt", "-rno", "SOURCE,FSTYPE", store["path"]).split(), ["/dev/vde", "xfs"])
+        self.fails(NOT_EMPTY_DEVICE, "datastore.add", **{**spec, "name": "again"})
+        self.run_task("volume.create", datastore=store["id"], name="a.qcow2", capacity=16 * MIB, format="qcow2")
+        self.forget(store)
+        self.assertEqual(host.exec("findmnt", "-rno", "TARGET", "/dev/vde", check=False).stdout, "")
+        store = self.add(name="files", kind="fs", devices=["/dev/vde"])
+        self.assertEqual([row["name"] for row in self.rpc.call("volume.list", datastore=store["id"])["volumes"]], ["a.qcow2"])
+        self.forget(store)
+        host.exec("wipefs", "-qa", "/dev/vde")
+
+
+class ServerTest(VmCase):
+    def test_nfs(self):
+        found = self.rpc.call("datastore.sources", kind="nfs", host=SERVER)["sources"]
+        self.assertEqual([row["source"] for row in found], ["/srv/nfs"])
+        for version in ("3", "4.2"):
+            spec = {"name": "nfs" + version, "kind": "nfs", "host": SERVER, "source": "/srv/nfs", "version": version}
+            self.assertGreater(self.trial(**spec), MIB)
+            store = self.add(**spec)
+            self.assertIn(f"vers={version},", host.exec("findmnt", "-rno", "OPTIONS", store["path"]))
+            self.run_task("volume.create", datastore=store["id"], name="v", capacity=MIB, format="raw")
+            self.assertEqual(int(host.exec("stat", "-c", "%s", "/srv/nfs/v")), MIB)
+            self.run_task("volume.delete", datastore=store["id"], volume="v")
+            self.forget(store)
+        refused = self.fails(LIBVIRT, "datastore.test", name="none", kind="nfs", host=SERVER, source="/srv/none")
+        self.assertTrue(refused.cause)
+        self.assertNotIn("none", host.exec("virsh", "-q", "pool-list", "--all"))
+
+    def test_smb_with_a_password(self):
+        spec = {"name": "share", "kind": "smb", "host": SERVER, "source": "share", "user": "operator", "password": "lab-secret"}
+        self.assertGreater(self.trial(**spec), MIB)
+        store = self.add(**spec)
+        self.assertEqual(host.exec("findmnt", "-rno", "FSTYPE,SOURCE", store["path"]).split(), ["cifs", f"//{SERVER}/share"])
+        self.assertNotIn("lab-secret", host.virsh("pool-dumpxml", "share"))
+        self.assertEqual(host.exec("stat", "-c", "%a %U", "/var/lib/poolagent/credentials/" + store["id"]).split(), ["600", "root"])
+        self.forget(store)
+        self.assertEqual(host.exec("ls", "/var/lib/poolagent/credentials").strip(), "")
+        before = self.traces()
+        self.fails(LIBVIRT, "datastore.add", **{**spec, "password": "wrong"})
+        self.assertEqual(self.traces(), before)
+
+    def test_iscsi_with_and_without_chap(self):
+        found = self.rpc.call("datastore.sources", kind="iscsi", host=SERVER)["sources"]
+        names = sorted(row["source"] for row in found)
+        self.assertEqual(names, ["iqn.2026-01.test.lab:closed", "iqn.2026-01.test.lab:open"])
+        for spec in ({"source": names[1]}, {"source": names[0], "user": "lab-chap", "password": "lab-chap-secret"}):
+            spec.update(name="san", kind="iscsi", host=SERVER)
+            self.assertEqual(self.trial(**spec), 1)
+            store = self.add(**spec)
+            self.assertIn(spec["source"], host.exec("iscsiadm", "-m", "session"))
+            volumes = self.rpc.call("volume.list", datastore=store["id"])["volumes"]
+            self.assertEqual([row["capacity"] for row in volumes], [256 * MIB])
+            self.forget(store)
+            self.assertNotIn(spec["source"], host.exec("iscsiadm", "-m", "session", check=False).stdout)
+            self.assertEqual(host.virsh("secret-list"), "")
+        self.fails(LIBVIRT, "datastore.add", name="san", kind="iscsi", host=SERVER, source=names[0], user="lab-chap", password="wrong-password")
+        self.assertEqual(host.virsh("secret-list"), "")
+
+    def test_what_cannot_work_is_said_before_anything_is_made(self):
+        before = self.traces()
+        silent = self.fails(TEST, "datastore.test", name="x", kind="iscsi", host=SERVER, port=1, source="iqn.2026-01.test:x")
+        self.assertIn("does not answer at port 1", silent.cause)
+        for spec in ({"kind": "nfs", "host": "-oProxyCommand=x", "source": "/x"}, {"kind": "nfs", "host": "a/b", "source": "/x"},
+                     {"kind": "nfs", "host": SERVER, "source": "x"}, {"kind": "nfs", "host": SERVER, "source": "/x", "version": "4,sec=none"},
+                     {"kind": "smb", "host": SERVER, "source": "a,b"}, {"kind": "smb", "host": SERVER, "source": "share", "user": "u"},
+                     {"kind": "lvm", "source": "--config"}, {"kind": "lvm", "source": "x", "devices": ["/etc/passwd"]},
+                     {"kind": "lvm", "source": "x", "devices": ["/dev/../etc/passwd"]}, {"kind": "fs", "devices": ["/dev/vde"], "format": "vfat"},
+                     {"kind": "iscsi", "host": SERVER, "source": "iqn x"}, {"kind": "dir"}):
+            self.fails(SPEC, "datastore.add", name="x", **spec)
+        self.fails(NOT_EMPTY_DEVICE, "datastore.add", name="x", kind="lvm", source="x", devices=["/dev/vda"])
+        self.fails(EXISTS, "datastore.add", name="local", kind="lvm", source="x")
+        self.assertEqual(self.traces(), before)
+
+
+if __name__ == "__main__":
+    unittest.main()
