@@ -13,6 +13,7 @@
 #include "agent/request.h"
 #include "agent/upload_file.h"
 #include "agent/vm_make.h"
+#include "agent/volume_allocation.h"
 #include "agent/volume_handle.h"
 #include "agent/volumes.h"
 #include "agent/xml_write.h"
@@ -266,7 +267,8 @@ static int measure(ImportJob *job, Task *task, Error *err)
 static int make_volume(ImportJob *job, size_t index, Error *err)
 {
     ImportedDisk *disk = &job->disks[index];
-    AUTO_FREE char *xml = volume_xml(&(NewVolume){ .name = disk->target.info.name, .format = "raw", .capacity = disk->facts.capacity });
+    AUTO_FREE char *xml = volume_xml(&(NewVolume){ .name = disk->target.info.name, .format = "raw", .capacity = disk->facts.capacity,
+                                                   .allocation = volume_allocation(disk->target.pool, disk->facts.capacity, false) });
     virStorageVolInfo info;
     int code = journal_volume(job->journal, disk->target.datastore.id, disk->target.info.name, err);
     if (code < 0)

@@ -3,6 +3,7 @@
 #include "agent/vm_volumes.h"
 #include "agent/drivers.h"
 #include "agent/upload_file.h"
+#include "agent/volume_allocation.h"
 #include "agent/volumes.h"
 #include "agent/xml_write.h"
 
@@ -97,7 +98,7 @@ int vm_volumes_make(VmVolumes *volumes, size_t index, JournalEntry *entry, Error
         .name = volume->name,
         .format = VolumeFormat_name(wish->format),
         .capacity = wish->capacity,
-        .allocation = wish->thick ? wish->capacity : 0,
+        .allocation = volume_allocation(volume->pool, wish->capacity, wish->thick),
     });
     unsigned flags = wish->thick && wish->format == VOLUME_FORMAT_QCOW2 ? VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA : 0;
     virStorageVolInfo info;

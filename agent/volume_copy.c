@@ -6,6 +6,7 @@
  */
 #include "agent/volume_copy.h"
 #include "agent/program.h"
+#include "agent/volume_allocation.h"
 #include "agent/xml_write.h"
 
 #include <errno.h>
@@ -159,7 +160,7 @@ static int make_by_libvirt(VolumeCopy *copy, JournalEntry *entry, Error *err)
     VolumeHandle *to = copy->to;
     const char *format = VolumeFormat_name(is_raw(copy->to_format) ? VOLUME_FORMAT_RAW : copy->to_format);
     AUTO_FREE char *xml = volume_xml(&(NewVolume){ .name = to->info.name, .format = format, .capacity = copy->from->info.capacity,
-                                                   .allocation = 0 });
+                                                   .allocation = volume_allocation(to->pool, copy->from->info.capacity, false) });
     int code = journal_volume(entry, to->datastore.id, to->info.name, err);
     if (code < 0)
         return code;

@@ -2,6 +2,7 @@
 /* volume.create: an empty disk image, by libvirt, which knows how to in every kind of datastore. */
 #include "agent/journal.h"
 #include "agent/request.h"
+#include "agent/volume_allocation.h"
 #include "agent/volume_handle.h"
 #include "agent/xml_write.h"
 
@@ -26,7 +27,7 @@ static void create_free(void *context)
 static int make(CreateJob *job, Error *err)
 {
     AUTO_FREE char *xml = volume_xml(&(NewVolume){ .name = job->place.info.name, .format = VolumeFormat_name(job->format),
-                                                   .capacity = job->capacity, .allocation = job->thick ? job->capacity : 0 });
+                                                   .capacity = job->capacity, .allocation = volume_allocation(job->place.pool, job->capacity, job->thick) });
     unsigned flags = job->thick && job->format == VOLUME_FORMAT_QCOW2 ? VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA : 0;
     job->place.volume = virStorageVolCreateXML(job->place.pool, xml, flags);
     return job->place.volume ? 0 : virt_error(err, job->place.info.name);
