@@ -79,10 +79,16 @@ class LvmTest(VmCase):
         self.assertTrue(disks["/dev/vde"].get("empty"))
         self.assertEqual(disks["/dev/vde"]["size"], int(host.exec("blockdev", "--getsize64", "/dev/vde")))
 
+    def clear(self, name, group, *devices):
+        """Whatever the test came to: nothing of it meets the next one."""
+        host.exec("sh", "-c", 'virsh -q pool-destroy "$1"; virsh -q pool-undefine "$1"; vgremove -qfy "$2"; shift 2; [ $# = 0 ] || pvremove -qfy "$@"',
+                  "sh", name, group, *devices, check=False)
+
     def test_a_volume_group_of_empty_disks(self):
         spec = {"name": "fast", "kind": "lvm", "source": "vg_fast", "devices": ["/dev/vdb", "/dev/vdc"]}
         self.assertEqual(self.trial(**spec), 4096 * MIB)
         store = self.add(**spec)
+        self.addCleanup(self.clear, "fast", "vg_fast")
         self.assertEqual((store["type"], store["path"], store["state"]), ("logical", "/dev/vg_fast", "active"))
         self.assertEqual(host.exec("vgs", "--noheadings", "-o", "vg_name,pv_count").split(), ["vg_fast", "2"])
         self.assertEqual(host.virsh("pool-info", "fast").count("yes"), 2)
@@ -117,7 +123,7 @@ class LvmTest(VmCase):
 
     def test_an_existing_volume_group(self):
         host.exec("vgcreate", "-q", "vg_old", "/dev/vdd")
-        self.addCleanup(host.exec, "vgremove", "-qfy", "vg_old")
+        self.addCleanup(self.clear, "old", "vg_old", "/dev/vdd")
         host.exec("lvcreate", "-q", "-L", "64M", "-n", "kept", "vg_old")
         found = self.rpc.call("datastore.sources", kind="lvm")["sources"]
         self.assertEqual([(row["source"], row["devices"]) for row in found], [("vg_old", ["/dev/vdd"])])
