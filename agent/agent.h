@@ -13,6 +13,7 @@ typedef struct Drivers Drivers;
 typedef struct HttpServer HttpServer;
 typedef struct Journal Journal;
 typedef struct Server Server;
+typedef struct StoreFlags StoreFlags;
 typedef struct Tickets Tickets;
 typedef struct Uploads Uploads;
 typedef struct VolumeLocks VolumeLocks;
@@ -28,6 +29,7 @@ typedef struct Agent {
     Tasks *tasks;
     Journal *journal;
     VolumeLocks *volume_locks;
+    StoreFlags *store_flags;
     Drivers *drivers;
     Server *server;
     HttpServer *http; /* NULL: not configured */

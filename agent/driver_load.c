@@ -8,11 +8,14 @@
 #include "agent/driver_read.h"
 #include "agent/host_info.h"
 #include "agent/ident.h"
+#include "agent/store_flags.h"
 #include "agent/upload_file.h"
 #include "agent/watcher.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+enum { PROVISIONED_MAX = 500 };
 
 /* A copy: a reconnect on the driver's thread renews the info. */
 static char *driver_name(Driver *driver)
@@ -35,6 +38,22 @@ static void put_vm(Driver *driver, virDomainPtr domain, const VmHints *hints)
     pthread_mutex_unlock(&driver->reading);
 }
 
+/* What its volumes would take if all were full; not for those with too many to ask about each time. */
+static int64_t provisioned(virStoragePoolPtr pool)
+{
+    virStorageVolPtr *volumes = NULL;
+    int64_t sum = 0;
+    int count = virStoragePoolIsActive(pool) > 0 ? virStoragePoolListAllVolumes(pool, &volumes, 0) : 0;
+    for (int i = 0; i < count; i++) {
+        virStorageVolInfo info;
+        if (count <= PROVISIONED_MAX && virStorageVolGetInfo(volumes[i], &info) == 0 && info.capacity < INT64_MAX / PROVISIONED_MAX)
+            sum += (int64_t)info.capacity;
+        virStorageVolFree(volumes[i]);
+    }
+    free(volumes);
+    return sum;
+}
+
 static void put_pool(Driver *driver, virStoragePoolPtr pool)
 {
     DatastoreInfo datastore;
@@ -45,6 +64,10 @@ static void put_pool(Driver *driver, virStoragePoolPtr pool)
     bool read = read_datastore(pool, &datastore, &err) == 0;
     if (read && datastore_is_directory(&datastore))
         upload_sweep(datastore.path);
+    if (read) {
+        datastore.provisioned = provisioned(pool);
+        store_flags_apply(driver->drivers->agent->store_flags, &datastore);
+    }
     if (read)
         inventory_put_datastore(driver->drivers->agent->inventory, driver->number, &datastore);
     pthread_mutex_unlock(&driver->reading);

@@ -447,6 +447,15 @@ void drivers_touch_datastore(Drivers *drivers, int owner, const char *id)
     driver_note(&drivers->items[owner], OBJECT_DATASTORE, id, true);
 }
 
+void drivers_reload(Drivers *drivers, int owner)
+{
+    Driver *driver = &drivers->items[owner];
+    pthread_mutex_lock(&driver->lock);
+    driver->reload = true;
+    pthread_cond_signal(&driver->wake);
+    pthread_mutex_unlock(&driver->lock);
+}
+
 void drivers_touch_host(Drivers *drivers)
 {
     Driver *driver = &drivers->items[0];

@@ -8,6 +8,7 @@
 #include "agent/journal.h"
 #include "agent/log.h"
 #include "agent/server.h"
+#include "agent/store_flags.h"
 #include "agent/tickets.h"
 #include "agent/uploads.h"
 #include "agent/user_mode.h"
@@ -153,6 +154,7 @@ static int make_parts(Agent *agent, Deltas *deltas, Error *err)
     agent->tasks = tasks_create(on_task_changed, agent);
     agent->journal = journal_create(agent);
     agent->volume_locks = volume_locks_create();
+    agent->store_flags = store_flags_create(agent->config.state_dir);
     agent->uploads = uploads_create(agent);
     agent->watcher = watcher_create(agent);
     agent->revisions = vm_revisions_create();
@@ -181,6 +183,7 @@ static void free_parts(Agent *agent)
     tasks_free(agent->tasks);
     journal_free(agent->journal);
     volume_locks_free(agent->volume_locks);
+    store_flags_free(agent->store_flags);
     server_free(agent->server);
     watcher_free(agent->watcher);
     vm_revisions_free(agent->revisions);

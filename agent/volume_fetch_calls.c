@@ -155,7 +155,7 @@ static int run_curl(const FetchJob *job, Task *task, int output, int headers, Er
     AUTO_FREE char *header_file = x_printf("/dev/fd/%d", headers);
     const char *arguments[40] = { "curl", "--disable", "--silent", "--show-error", "--fail", "--globoff", "--location", "--max-redirs", "10",
         "--proto", protocols, "--proto-redir", protocols, "--connect-timeout", "30", "--speed-limit", "1", "--speed-time", "60",
-        "--dump-header", header_file, "--output", "-" };
+        "--dump-header", header_file, "--output", "-", "--write-out", "%{stderr}%{errormsg}\\n" };
     size_t count = 0;
     while (arguments[count])
         count++;
@@ -168,7 +168,7 @@ static int run_curl(const FetchJob *job, Task *task, int output, int headers, Er
     return program_run(&(Program){ .arguments = arguments, .output = output, .kept = headers, .task = task }, NULL, err);
 }
 
-/* "curl: (22) The requested URL returned error: 404" is told without its beginning. */
+/* The last line is %{errormsg}; older ones end with "curl: (22) The requested URL returned error: 404", which is told without its beginning. */
 static int curl_error(const FetchJob *job, Error *err)
 {
     AUTO_FREE char *cause = x_strdup(str_or_empty(err->cause));

@@ -70,7 +70,7 @@ int volume_handle_new(Agent *agent, const char *datastore, const char *name, Vol
     handle.direct = in_directory(&handle);
     if (handle.datastore.path)
         handle.info.path = x_printf("%s/%s", handle.datastore.path, name);
-    AUTO_VOLUME known = virStorageVolLookupByName(handle.pool, name);
+    AUTO_VOLUME known = handle.direct ? NULL : virStorageVolLookupByName(handle.pool, name); /* what libvirt knows of a directory may be old */
     if (known || (handle.direct && lstat(handle.info.path, &status) == 0)) {
         volume_handle_clear(&handle);
         return error_set(err, ERR_VOLUME_EXISTS, name, NULL);

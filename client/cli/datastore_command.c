@@ -47,28 +47,47 @@ int datastore_show_command(Cli *cli, const Args *args)
     return cli->status;
 }
 
+/* Texts are borrowed, the list of devices is the caller's. */
+static DatastoreSpec spec_of(const Args *args)
+{
+    const char *kind = args_text(args, "--kind");
+    DatastoreSpec spec = { .name = (char *)args_text(args, "NAME"), .path = (char *)args_text(args, "PATH"),
+                           .kind = kind ? DatastoreKind_parse(kind) : DATASTORE_KIND_DIR, .host = (char *)args_text(args, "--host"),
+                           .source = (char *)args_text(args, "--source"), .version = (char *)args_text(args, "--nfs-version"),
+                           .format = (char *)args_text(args, "--make") };
+    for (size_t i = 0; i < args_count(args, "--device"); i++)
+        StrList_add(&spec.devices, args_at(args, "--device", i));
+    return spec;
+}
+
 /* One of the same name at the same place is what was wanted. */
 int datastore_create_command(Cli *cli, const Args *args)
 {
     Server *server = cli->servers[0];
     const Model *model = server_model(server);
-    DatastoreCreateParams params = { .name = (char *)args_text(args, "NAME"), .path = (char *)args_text(args, "PATH") };
+    DatastoreCreateParams params = { .name = (char *)args_text(args, "NAME"), .path = (char *)str_or_empty(args_text(args, "PATH")) };
+    DatastoreSpec spec = spec_of(args);
+    bool directory = spec.kind == DATASTORE_KIND_DIR;
     for (size_t i = 0; i < model_datastore_count(model); i++) {
         const DatastoreInfo *datastore = model_datastore_at(model, i);
         if (!str_equal(datastore->name, params.name) || !str_equal(datastore->path, params.path))
             continue;
         action_unchanged(action_add(cli, server, datastore->id, datastore->name));
+        StrList_clear(&spec.devices);
         return EXIT_OK;
     }
     Action *action = action_add(cli, server, NULL, params.name);
-    AUTO_FREE char *wrong = cli_check_only(cli) ? rules_check_datastore_path(model, params.path) : NULL;
+    AUTO_FREE char *wrong = cli_check_only(cli) && directory ? rules_check_datastore_path(model, params.path) : NULL;
     if (wrong) {
         Error error = { 0 };
         error_set(&error, ERR_PATH_INVALID, params.path, "%s", wrong);
         action_failed(action, &error);
-    } else if (action_wanted(action)) {
+    } else if (action_wanted(action) && directory) {
         ACTION_CALL(action, datastore_create, &params);
+    } else if (!directory && !action->ended) {
+        ACTION_CALL(action, datastore_add, &spec);
     }
+    StrList_clear(&spec.devices);
     return EXIT_OK;
 }
 
@@ -108,3 +127,53 @@ static int act(Cli *cli, const Args *args, bool forget)
 
 int datastore_refresh_command(Cli *cli, const Args *args) { return act(cli, args, false); }
 int datastore_forget_command(Cli *cli, const Args *args) { return act(cli, args, true); }
+
+int datastore_detach_command(Cli *cli, const Args *args)
+{
+    size_t count = args_count(args, "DATASTORE");
+    AUTO_FREE DatastoreTarget *targets = x_calloc(count, sizeof *targets);
+    int status = find_all(cli, args, false, targets);
+    for (size_t i = 0; status == EXIT_OK && i < count; i++) {
+        Action *action = action_add(cli, targets[i].server, targets[i].datastore->id, targets[i].datastore->name);
+        DatastoreRef params = { .datastore = targets[i].datastore->id };
+        if (action_wanted(action))
+            ACTION_CALL(action, datastore_detach, &params);
+    }
+    return status;
+}
+
+/* The name has to be said twice. */
+int datastore_destroy_command(Cli *cli, const Args *args)
+{
+    DatastoreTarget target;
+    int status = find_datastore(cli, args_text(args, "DATASTORE"), false, &target);
+    if (status != EXIT_OK)
+        return status;
+    if (!str_equal(args_text(args, "--confirm"), target.datastore->name))
+        return cli_refuse(cli, EXIT_USAGE, 0, text_format(TEXT_CLI_CONFIRM, target.datastore->name, NULL));
+    Action *action = action_add(cli, target.server, target.datastore->id, target.datastore->name);
+    DatastoreRef params = { .datastore = target.datastore->id };
+    if (action_wanted(action))
+        ACTION_CALL(action, datastore_destroy, &params);
+    return EXIT_OK;
+}
+
+static bool yes_or(const Args *args, const char *option, bool now) { return args_text(args, option) ? str_equal(args_text(args, option), "yes") : now; }
+
+/* What is not said stays. */
+int datastore_set_command(Cli *cli, const Args *args)
+{
+    DatastoreTarget target;
+    int status = find_datastore(cli, args_text(args, "DATASTORE"), false, &target);
+    if (status != EXIT_OK)
+        return status;
+    const DatastoreInfo *store = target.datastore;
+    DatastoreSetParams params = { .datastore = store->id, .autostart = yes_or(args, "--autostart", store->autostart),
+                                  .iso_library = yes_or(args, "--iso-library", store->iso_library),
+                                  .is_default = yes_or(args, "--default", store->is_default),
+                                  .low_space = args_number(args, "--low-space", store->low_space) };
+    Action *action = action_add(cli, target.server, store->id, store->name);
+    if (action_wanted(action))
+        ACTION_CALL(action, datastore_set, &params);
+    return EXIT_OK;
+}

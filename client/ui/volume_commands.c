@@ -31,6 +31,17 @@ static bool can_on_volume(const Selection *selection, Method method, char **ret_
     return selection->kind == OBJECT_VOLUME ? can_in_datastore(selection, method, ret_why) : refuse(ret_why, TEXT_WHY_SELECT_VOLUME);
 }
 
+bool can_detach_datastore(const Selection *selection, char **ret_why)
+{
+    return selection->kind == OBJECT_DATASTORE ? can_in_datastore(selection, METHOD_datastore_detach, ret_why) : refuse(ret_why, TEXT_WHY_SELECT_DATASTORE);
+}
+
+/* Also one that is not active: it is activated for that. */
+bool can_destroy_datastore(const Selection *selection, char **ret_why)
+{
+    return selection->kind == OBJECT_DATASTORE ? server_can(selection->server, METHOD_datastore_destroy, ret_why) : refuse(ret_why, TEXT_WHY_SELECT_DATASTORE);
+}
+
 bool can_new_volume(const Selection *selection, char **ret_why) { return can_in_datastore(selection, METHOD_volume_create, ret_why); }
 bool can_fetch_volume(const Selection *selection, char **ret_why) { return can_in_datastore(selection, METHOD_volume_fetch, ret_why); }
 bool can_resize_volume(const Selection *selection, char **ret_why) { return can_on_volume(selection, METHOD_volume_resize, ret_why); }
@@ -39,6 +50,18 @@ bool can_move_volume(const Selection *selection, char **ret_why) { return can_on
 bool can_wipe_volume(const Selection *selection, char **ret_why) { return can_on_volume(selection, METHOD_volume_wipe, ret_why); }
 bool can_download_volume(const Selection *selection, char **ret_why) { return can_on_volume(selection, METHOD_volume_download, ret_why); }
 bool can_volume_details(const Selection *selection, char **ret_why) { return can_on_volume(selection, METHOD_volume_inspect, ret_why); }
+
+void run_destroy_datastore(const Selection *selection) { destroy_datastore_dialog(owner(), selection->server, selection->id); }
+
+void run_detach_datastore(const Selection *selection)
+{
+    Selection store = *selection;
+    AUTO_FREE char *title = text_format(TEXT_DETACH_TITLE, selection_name(&store), NULL);
+    if (!message_confirm(owner(), title, text(TEXT_DETACH_QUESTION), text(TEXT_DETACH_VERB), false) || !app_has_server(store.server))
+        return;
+    DatastoreRef params = {.datastore = store.id};
+    call_datastore_detach(store.server, &params, action_notice_done, NULL, action_notice(title));
+}
 
 void run_new_volume(const Selection *selection) { new_volume_dialog(owner(), selection->server, selection->id); }
 void run_fetch_volume(const Selection *selection) { fetch_volume_dialog(owner(), selection->server, selection->id); }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The commands on volumes of commands.def: when they may run and what they do. UI thread. */
+/* The commands on volumes, and those that end a datastore, of commands.def: when they may run and what they do. UI thread. */
 #ifndef POOLCENTER_VOLUME_COMMANDS_H
 #define POOLCENTER_VOLUME_COMMANDS_H
 
 #include "client/ui/app.h"
 
+bool can_detach_datastore(const Selection *selection, char **ret_why);
+bool can_destroy_datastore(const Selection *selection, char **ret_why);
 bool can_new_volume(const Selection *selection, char **ret_why);
 bool can_fetch_volume(const Selection *selection, char **ret_why);
 bool can_resize_volume(const Selection *selection, char **ret_why);
@@ -14,6 +16,8 @@ bool can_wipe_volume(const Selection *selection, char **ret_why);
 bool can_download_volume(const Selection *selection, char **ret_why);
 bool can_volume_details(const Selection *selection, char **ret_why);
 
+void run_detach_datastore(const Selection *selection);
+void run_destroy_datastore(const Selection *selection);
 void run_new_volume(const Selection *selection);
 void run_fetch_volume(const Selection *selection);
 void run_resize_volume(const Selection *selection);

@@ -743,6 +743,7 @@ class Killed(VolumeCase):
             host.exec("qemu-img", "convert", "-f", "qcow2", "-O", "raw", source, f"{LOCAL}/disk.raw")
             os.unlink(host.outside(source))
             host.virsh("pool-refresh", "local")
+            host.virsh("undefine", "web01")
             self.define(f"{LOCAL}/disk.raw", form="raw")
 
     def test_move_under_a_running_vm(self):
@@ -766,7 +767,7 @@ class Killed(VolumeCase):
 
     def test_wipe(self):
         """An interrupted one goes on."""
-        self.ROUNDS = 5
+        self.ROUNDS = 12
         Copying.big_raw(self, "w.raw", 300)
         self.measure("volume.wipe", datastore=self.local, volume="w.raw")
         self.rounds("volume.wipe", self.wiped, prepare=lambda: Copying.big_raw(self, "w.raw", 300), datastore=self.local, volume="w.raw")

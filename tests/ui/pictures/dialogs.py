@@ -47,6 +47,10 @@ def datastore(look):
     look.select_root(look.server)
     dialog = look.open("datastore.new", "NEW_DATASTORE_TITLE", look.server)
     look.at(dialog, "datastore")
+    for kind in ("NFS", "ISCSI", "LVM", "LVM_THIN"):
+        dialog.child(STORE["KIND"]).select_item(look.words("STORE_KIND_" + kind))
+        look.at(dialog, "datastore-" + kind.lower())
+    dialog.child(STORE["KIND"]).select_item(look.words("STORE_KIND_DIR"))
     dialog.child(STORE["NAME"]).edit("local")
     dialog.child(STORE["PATH"]).edit("relative")
     look.at(dialog, "datastore-wrong")
