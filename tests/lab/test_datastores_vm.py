@@ -63,7 +63,7 @@ class VmCase(unittest.TestCase):
     def traces(self):
         """What a datastore leaves on the host: pools, mounts, secrets, password files, logins, directories."""
         return host.exec("sh", "-c", "virsh -q pool-list --all --name; virsh -q secret-list; findmnt -rno TARGET -t nfs,nfs4,cifs,ext4,xfs;"
-                         " ls /var/lib/poolcenter /var/lib/poolagent/credentials /var/lib/poolagent/jobs 2>/dev/null; iscsiadm -m session 2>&1; vgs --noheadings -o name")
+                         " find /var/lib/poolcenter /var/lib/poolagent/credentials /var/lib/poolagent/jobs -mindepth 1 2>/dev/null; iscsiadm -m session 2>&1; vgs --noheadings -o name")
 
 
 class LvmTest(VmCase):
