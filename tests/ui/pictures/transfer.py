@@ -26,7 +26,7 @@ def import_wizard(look):
     if not os.path.exists(ova):
         os.makedirs(folder, exist_ok=True)
         appliances.virtualbox(folder, appliances.disk(folder))
-    look.client.frame.drop(ova, x=40, y=200)
+    look.client.frame.drop(ova, x=look.client.frame.rect[2] // 2, y=300)
     wizard = look.client.dialog("IMPORT_VM_TITLE")
     wizard.child(IMPORT["IMPORT_FACTS"]).row_of(look.words("IMPORT_VM_KIND_OVA"), 1)
     for page in ("file", "license", "vm", "disks", "network"):
