@@ -211,7 +211,8 @@ void driver_load_bridges(Drivers *drivers)
         char id[LIMIT_UUID + 1];
         AUTO_FREE char *text = x_printf("bridge %s of %s", bridges.items[i], drivers->agent->host_id);
         uuid_from_text(text, id);
-        NetworkInfo bridge = { x_strdup(id), x_strdup(bridges.items[i]), x_strdup(bridges.items[i]), x_strdup("bridge"), true, true };
+        NetworkInfo bridge = { .id = x_strdup(id), .name = x_strdup(bridges.items[i]), .bridge = x_strdup(bridges.items[i]),
+                               .mode = x_strdup("bridge"), .active = true, .host_bridge = true };
         inventory_put_network(inventory, -1, &bridge);
     }
     StrList_clear(&bridges);

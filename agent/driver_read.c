@@ -192,6 +192,8 @@ int read_network(virNetworkPtr network, NetworkInfo *ret, Error *err)
     xmlNode *root = xml_parse(xml, strlen(xml), "network", NULL);
     info.bridge = root ? xml_attribute(xml_child(root, "bridge"), "name", LIMIT_NAME) : NULL;
     info.mode = root ? network_mode(root) : NULL;
+    int autostart = 0;
+    info.autostart = virNetworkGetAutostart(network, &autostart) == 0 && autostart;
     xml_free(root);
     free(xml);
     *ret = info;

@@ -442,6 +442,14 @@ void drivers_refresh_datastore(Drivers *drivers, int owner, const char *id)
         driver_refresh_pool(&drivers->items[owner], conn, id, true);
 }
 
+void drivers_refresh_network(Drivers *drivers, int owner, const char *id)
+{
+    AUTO_CONN conn = NULL;
+    AUTO(error_clear) Error err = { 0 };
+    if (drivers_connection(drivers, owner, &conn, &err) == 0)
+        driver_refresh_network(&drivers->items[owner], conn, id);
+}
+
 void drivers_touch_datastore(Drivers *drivers, int owner, const char *id)
 {
     driver_note(&drivers->items[owner], OBJECT_DATASTORE, id, true);

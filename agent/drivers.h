@@ -31,6 +31,7 @@ int drivers_network(Drivers *drivers, const char *id, virNetworkPtr *ret, int *o
 /* Reads the object now and puts it into the inventory (or removes it), so that the reply to a call is never ahead of the inventory. */
 void drivers_refresh_vm(Drivers *drivers, int owner, const char *id);
 void drivers_refresh_datastore(Drivers *drivers, int owner, const char *id);
+void drivers_refresh_network(Drivers *drivers, int owner, const char *id);
 /* Everything of that driver is read again soon, on its thread. */
 void drivers_reload(Drivers *drivers, int owner);
 /* Soon, on the driver's thread. */

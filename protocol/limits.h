@@ -31,6 +31,9 @@ enum {
     LIMIT_VMS          = 20000,
     LIMIT_DATASTORES   = 1000,
     LIMIT_NETWORKS     = 4000,
+    LIMIT_INTERFACE    = 15,       /* name of a network device */
+    LIMIT_DHCP_HOSTS   = 2000,     /* static leases, and leases, of one network */
+    LIMIT_HOST_NICS    = 2000,
     LIMIT_TASKS        = 1000,
     LIMIT_SNAPSHOTS    = 1000,     /* of one VM */
     LIMIT_PICTURE      = 12 << 20, /* a VM's screen in base64 */
