@@ -79,6 +79,8 @@ static const struct {
     { "Configured", { "changed", "id", "name", "task", "state", "check", "changes", NULL } },
     { "Setting", { "setting", "value", "active", NULL } },
     { "Transfer", { "changed", "id", "name", "state", "check", "file", "size", "sha256", NULL } },
+    { "Network", { "id", "active", "pending", "name", "mode", "bridge", "device", "domain", "address", "prefix", "ranges", "hosts", "address6", "prefix6", "vlan",
+                   "autostart", NULL } },
     { "Found", { "kind", "name", "id", "state", NULL } },
     { "Event", { "t", "event", "object", "id", "name", "state", "permille", "title", "detail", "revision", "value", "error", "message", "vms", NULL } },
     { "Text", { NULL } },
