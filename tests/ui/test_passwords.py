@@ -13,8 +13,8 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "lab")]
 import accounts  # noqa: E402
-from client import Client, constants  # noqa: E402
-from drive import ROOT, Drive, windows_path  # noqa: E402
+from client import Client, constants, credentials  # noqa: E402
+from drive import Drive, windows_path  # noqa: E402
 from lab import Host  # noqa: E402
 from poolctl import AGENT  # noqa: E402
 
@@ -43,7 +43,7 @@ class PasswordCase(unittest.TestCase):
         cls.drive = cls.enterClassContext(Drive(language="en"))
 
     def setUp(self):
-        self.addCleanup(self.credlist, "clear")
+        self.addCleanup(credentials, self.drive, "clear")
         self.client = self.enterContext(Client(self.drive, "en"))
         self.addCleanup(lambda: self.client.app and self.client.app.kill())
         self.words = self.client.words
@@ -55,13 +55,8 @@ class PasswordCase(unittest.TestCase):
 
     # -- what others see -------------------------------------------------------------------------
 
-    def credlist(self, *words):
-        program = os.path.join(ROOT, "build/windows/tests/ui/credlist.exe")
-        done = subprocess.run(["wine", program, *words], env=self.drive.environment(), capture_output=True, text=True, timeout=60, check=True)
-        return dict(line.split("\t", 2)[::2] for line in done.stdout.replace("\r", "").splitlines() if line.count("\t") == 2)
-
     def remembered(self):
-        return {name: secret for name, secret in self.credlist().items() if name.startswith("PoolCenter/")}
+        return {name: secret for name, secret in credentials(self.drive).items() if name.startswith("PoolCenter/")}
 
     def assert_no_secret_in_files(self, *secrets):
         """Neither in the profile nor in the Wine prefix's registry."""
