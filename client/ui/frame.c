@@ -647,7 +647,7 @@ static LRESULT CALLBACK frame_proc(HWND window, UINT message, WPARAM wparam, LPA
 {
     LRESULT result;
 
-    if (frame.made && theme_menu_message(window, message, wparam, lparam, &result))
+    if (frame.window && theme_menu_message(window, message, wparam, lparam, &result))
         return result;
     if (opens_window(message) && lock_defer(message, wparam, lparam))
         return 0;
