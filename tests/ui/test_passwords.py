@@ -35,12 +35,15 @@ def set_host_password(host, user, password):
     accounts.replace_lines(os.path.join(host.base, "etc/shadow"), [user], [f"{user}:{secret}:19000:0:99999:7:::"])
 
 
+def setUpModule():
+    """One host and one Windows for all: what a test leaves there goes after it."""
+    PasswordCase.host = Host(f"passwords-{os.getpid()}", agent=AGENT).up()
+    unittest.addModuleCleanup(PasswordCase.host.down)
+    PasswordCase.drive = unittest.enterModuleContext(Drive(language="en"))
+
+
 class PasswordCase(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.host = Host(f"passwords-{os.getpid()}", agent=AGENT).up()
-        cls.addClassCleanup(cls.host.down)
-        cls.drive = cls.enterClassContext(Drive(language="en"))
+    host = drive = None
 
     def setUp(self):
         self.addCleanup(credentials, self.drive, "clear")
@@ -318,6 +321,10 @@ class LockTest(PasswordCase):
         """Logins the host has seen."""
         return self.host.log("sshd").count("Accepted")
 
+    def login_waits(self):
+        """The process of sshd that knows who is logging in, and not yet whether he may."""
+        return next((process["pid"] for process in self.host.processes() if "operator [net]" in " ".join(process["command"])), None)
+
     def test_lost_connection_comes_back_after_unlocking_only(self):
         self.start_with_master()
         self.connect()
@@ -327,10 +334,11 @@ class LockTest(PasswordCase):
         lock = self.client.dialog("LOCK_TITLE")
         sessions = self.sessions()
         self.host.kill_ssh_children()
-        self.drive.until(lambda: "connection" in self.client.log().lower(), "the break to be noticed")
-        time.sleep(3)  # longer than the first pause before a new attempt: the password is not in memory
-        self.assertEqual(self.sessions(), sessions)
+        attempt = self.drive.until(self.login_waits, "a new attempt to stop at the login", 20)
+        self.client.frame.ping()
         self.assertEqual(self.visible(), [self.words("LOCK_TITLE")])
+        self.assertEqual(self.sessions(), sessions, "the password is not in memory")
+        self.assertEqual(self.login_waits(), attempt)
         self.unlock()
         lock.wait_gone(timeout=30)
         self.wait_online()
