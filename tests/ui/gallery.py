@@ -155,12 +155,12 @@ class Look:
 
     def rest(self, window, limit=1.5):
         """Its picture, once that stays the same for a moment; a progress bar never does."""
-        window.ping()
+        window.call("painted")
         until = time.monotonic() + limit
         before = self.drive.picture(window.rect)
         while True:
             time.sleep(0.04)
-            window.ping()
+            window.call("painted")
             now = self.drive.picture(window.rect)
             if now == before or time.monotonic() > until:
                 return now
