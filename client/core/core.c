@@ -192,12 +192,22 @@ static void add_remembered(Core *core)
     }
 }
 
+/* jansson's own way is a provider of Windows' old cryptography, a DLL that takes longer to load than the settings to read. */
+static void seed_json(void)
+{
+    size_t seed = 0;
+
+    port_random(&seed, sizeof seed);
+    json_object_seed(seed);
+}
+
 static Core *create(const char *folder, const char *log_name, bool guest, void (*wake)(void *context), void *context, Error *err)
 {
     AUTO_FREE char *path = folder ? x_strdup(folder) : port_config_folder();
     if (port_make_folder(path, err) < 0)
         return NULL;
     port_sockets_start();
+    seed_json();
     Core *core = x_calloc(1, sizeof *core);
     core->folder = TAKE_PTR(path);
     core->known_hosts = port_join(core->folder, "known_hosts");

@@ -71,30 +71,42 @@ static void drop_typed(ServerKeys *own)
     own->typed_count = 0;
 }
 
+static void drop_typed_at(ServerKeys *own, size_t index)
+{
+    free(own->typed[index].name);
+    secret_free(own->typed[index].secret);
+    own->typed[index] = own->typed[--own->typed_count];
+}
+
 /* The answer of this name turned out to be wrong. */
 static void drop_typed_name(ServerKeys *own, const char *name)
 {
-    for (size_t i = 0; i < own->typed_count; i++) {
-        if (!str_equal(own->typed[i].name, name))
-            continue;
-        free(own->typed[i].name);
-        secret_free(own->typed[i].secret);
-        own->typed[i] = own->typed[--own->typed_count];
-        return;
-    }
+    for (size_t i = 0; i < own->typed_count; i++)
+        if (str_equal(own->typed[i].name, name)) {
+            drop_typed_at(own, i);
+            return;
+        }
 }
 
-static void add_typed(ServerKeys *own, const char *name, const char *secret)
+static void add_typed(ServerKeys *own, const char *name, SecretKind kind, const char *secret)
 {
     drop_typed_name(own, name);
     if (own->typed_count < KEYRING_TYPED_MAX)
-        own->typed[own->typed_count++] = (TypedSecret){ x_strdup(name), secret_dup(secret) };
+        own->typed[own->typed_count++] = (TypedSecret){ .name = x_strdup(name), .secret = secret_dup(secret), .kind = kind };
 }
 
 static void drop_held(ServerKeys *own)
 {
     own->holding = false;
     prompt_clear(&own->held);
+}
+
+/* Of an attempt that is over; sudo's that was right may still wait for the vault. */
+static void drop_unproven(ServerKeys *own)
+{
+    for (size_t i = own->typed_count; i-- > 0;)
+        if (!own->typed[i].right)
+            drop_typed_at(own, i);
 }
 
 void server_keys_clear(ServerKeys *own)
@@ -143,7 +155,7 @@ int keyring_put(Server *server, SecretKind kind, const char *secret, Error *err)
 void keyring_put_after_login(Server *server, SecretKind kind, const char *secret)
 {
     AUTO_FREE char *name = name_of(server, kind);
-    add_typed(server_keys(server), name, secret);
+    add_typed(server_keys(server), name, kind, secret);
 }
 
 static void forget_later(Core *core, const char *name)
@@ -214,16 +226,23 @@ void keyring_add_missing(Server *server, Secrets *secrets)
     for (size_t i = 0; i < jumps.count; i++) {
         AUTO_FREE char *hop = hop_account(server, &jumps.items[i]);
         add_missing(server, secrets, SECRET_PASSWORD, hop, hop);
+        add_missing(server, secrets, SECRET_PASSPHRASE, hop, str_or_empty(config->key_file));
     }
     jump_clear(&jumps);
 }
 
 /* ---- asking for the master password */
 
+/* What was typed has proved right: a login's by the login, sudo's by sudo. */
+static bool is_right(const ServerKeys *own, const TypedSecret *typed) { return typed->kind == SECRET_SUDO ? typed->right : own->logged_in; }
+
 static bool wants_unlocking(Server *server)
 {
     const ServerKeys *own = server_keys(server);
-    return own->holding || (own->typed_count && own->logged_in);
+    bool wants = own->holding;
+    for (size_t i = 0; i < own->typed_count; i++)
+        wants |= is_right(own, &own->typed[i]);
+    return wants;
 }
 
 static void ask_master(Server *server, bool again)
@@ -271,20 +290,20 @@ static bool kind_of(const Prompt *prompt, SecretKind *ret)
 }
 
 /* NULL: nothing that could be remembered. */
-static char *name_for(const Prompt *prompt)
+static char *name_for(const Prompt *prompt, SecretKind *ret_kind)
 {
-    SecretKind kind;
-    if (!kind_of(prompt, &kind))
+    if (!kind_of(prompt, ret_kind))
         return NULL;
     AUTO_FREE char *account = secrets_login_name(prompt->user, prompt->host, prompt->port);
-    return credentials_name(account, kind);
+    return credentials_name(account, *ret_kind);
 }
 
-static void ask_user(Server *server, Prompt *prompt, const char *name)
+static void ask_user(Server *server, Prompt *prompt, const char *name, SecretKind kind)
 {
     ServerKeys *own = server_keys(server);
     free(own->asked_name);
     own->asked_name = x_strdup(name);
+    own->asked_kind = kind;
     prompt->can_remember = name && keyring_state(server_core(server)) != KEYRING_NOWHERE;
     prompt->remember = server_config(server)->remember;
     server_ask(server, prompt);
@@ -299,10 +318,21 @@ static void hold(Server *server, Prompt *prompt)
     *prompt = (Prompt){ 0 };
 }
 
-/* The answer to the question before was refused. */
-static void note_refusal(ServerKeys *own, Prompt *prompt, const char *name)
+/* Wrong passwords for sudo are counted on the host, so the store's goes at once. */
+static void forget_sudo(Server *server, const char *name)
 {
+    AUTO(error_clear) Error why = { 0 };
+    if (StrList_contains(&server_keys(server)->given, name) && credentials_remove(keyring_of(server)->credentials, name, &why) < 0)
+        log_error(name, &why);
+}
+
+/* The answer to the question before was refused. */
+static void note_refusal(Server *server, Prompt *prompt, const char *name)
+{
+    ServerKeys *own = server_keys(server);
     drop_typed_name(own, name);
+    if (prompt->kind == PROMPT_SUDO)
+        forget_sudo(server, name);
     if (!StrList_contains(&own->given, name))
         return;
     prompt->remembered_refused = true;
@@ -337,13 +367,14 @@ static bool answer_from_store(Server *server, Prompt *prompt, const char *name)
 
 void keyring_take_prompt(Server *server, Prompt *prompt)
 {
-    AUTO_FREE char *name = name_for(prompt);
+    SecretKind kind = SECRET_PASSWORD;
+    AUTO_FREE char *name = name_for(prompt, &kind);
     if (name && prompt->again)
-        note_refusal(server_keys(server), prompt, name);
+        note_refusal(server, prompt, name);
     if (keyring_of(server)->held)
         hold(server, prompt);
     else if (!name || !answer_from_store(server, prompt, name))
-        ask_user(server, prompt, name);
+        ask_user(server, prompt, name, kind);
 }
 
 void keyring_prompt_over(Server *server)
@@ -362,15 +393,17 @@ void keyring_attempt_begins(Server *server)
 {
     ServerKeys *own = server_keys(server);
     own->logged_in = false;
-    drop_typed(own);
+    drop_unproven(own);
     StrList_clear(&own->given);
 }
 
-/* What was typed was right: now it is remembered. */
+/* Of what was typed, that which was right is remembered now. */
 static void keep_typed(Server *server)
 {
     ServerKeys *own = server_keys(server);
-    for (size_t i = 0; i < own->typed_count; i++) {
+    for (size_t i = own->typed_count; i-- > 0;) {
+        if (!is_right(own, &own->typed[i]))
+            continue;
         AUTO(error_clear) Error why = { 0 };
         int code = put_name(server, own->typed[i].name, own->typed[i].secret, &why);
         if (code == ERR_VAULT_LOCKED) {
@@ -379,8 +412,22 @@ static void keep_typed(Server *server)
         }
         if (code < 0)
             core_tell_secret_problem(server_core(server), server, &why);
+        drop_typed_at(own, i);
     }
-    drop_typed(own);
+}
+
+void keyring_sudo_over(Server *server, bool right)
+{
+    ServerKeys *own = server_keys(server);
+    AUTO_FREE char *name = name_of(server, SECRET_SUDO);
+    for (size_t i = 0; i < own->typed_count; i++)
+        own->typed[i].right |= right && str_equal(own->typed[i].name, name);
+    if (right) {
+        keep_typed(server);
+        return;
+    }
+    drop_typed_name(own, name);
+    forget_sudo(server, name);
 }
 
 void keyring_state_changed(Server *server, ServerState state)
@@ -393,7 +440,7 @@ void keyring_state_changed(Server *server, ServerState state)
         own->logged_in = true;
         keep_typed(server);
     } else if (state == SERVER_OFFLINE && !own->logged_in) {
-        drop_typed(own);
+        drop_unproven(own);
     }
 }
 
@@ -414,8 +461,7 @@ static void let_go(Keyring *keyring)
             own->holding = false;
             keyring_take_prompt(server, &prompt);
         }
-        if (own->logged_in)
-            keep_typed(server);
+        keep_typed(server);
     }
 }
 
@@ -425,15 +471,17 @@ static void go_on_without(Keyring *keyring)
     for (size_t i = 0; i < core_server_count(keyring->core); i++) {
         Server *server = core_server_at(keyring->core, i);
         ServerKeys *own = server_keys(server);
-        if (own->logged_in)
-            drop_typed(own);
+        for (size_t k = own->typed_count; k-- > 0;)
+            if (is_right(own, &own->typed[k]))
+                drop_typed_at(own, k);
         if (!own->holding)
             continue;
         AUTO(prompt_clear) Prompt prompt = own->held;
         own->held = (Prompt){ 0 };
         own->holding = false;
-        AUTO_FREE char *name = name_for(&prompt);
-        ask_user(server, &prompt, name);
+        SecretKind kind = SECRET_PASSWORD;
+        AUTO_FREE char *name = name_for(&prompt, &kind);
+        ask_user(server, &prompt, name, kind);
     }
 }
 
@@ -722,7 +770,7 @@ static void take_secret(Server *server, const char *secret, PromptRemember remem
 {
     ServerKeys *own = server_keys(server);
     if (remember == PROMPT_REMEMBER)
-        add_typed(own, own->asked_name, secret);
+        add_typed(own, own->asked_name, own->asked_kind, secret);
     else if (remember == PROMPT_FORGET)
         keyring_forget(server);
 }

@@ -13,6 +13,8 @@ enum { KEYRING_TYPED_MAX = 8 }; /* a login through several hosts has several */
 typedef struct TypedSecret {
     char *name;   /* credentials_name */
     char *secret; /* secret_free */
+    SecretKind kind;
+    bool right;   /* SUDO: it was */
 } TypedSecret;
 
 /* Part of each server. */
@@ -21,7 +23,8 @@ typedef struct ServerKeys {
     Prompt held;
     bool asking_master; /* the question that is with the user is for the master password, and this server's turn to ask it */
     char *asked_name;   /* of the secret the user is asked for; NULL: it cannot be remembered */
-    bool logged_in;     /* this attempt has: what was typed is right */
+    SecretKind asked_kind;
+    bool logged_in;     /* this attempt has: what was typed for it is right */
     StrList given;      /* names that were answered from the store in this attempt */
     StrList stale;      /* names that the host refused: not given again */
     TypedSecret typed[KEYRING_TYPED_MAX]; /* to be remembered when the login has worked */
@@ -42,6 +45,8 @@ void keyring_take_prompt(Server *server, Prompt *prompt);
 bool keyring_take_answer(Server *server, bool accepted, const char *const *answers, size_t count, PromptRemember remember);
 /* Nobody waits for the answer any more. */
 void keyring_prompt_over(Server *server);
+/* sudo took the password it was given last, or refused it for good. */
+void keyring_sudo_over(Server *server, bool right);
 /* Adds what the connection has forgotten since (link_forget_secrets) and the keyring knows. */
 void keyring_add_missing(Server *server, Secrets *secrets);
 /* The server got another address: what was remembered for the old one goes. */

@@ -75,6 +75,7 @@ static void news_read(void *context, void *item)
     case NEWS_PROMPT:    listener->prompt(link->context, &news->prompt); break;
     case NEWS_AGENT_KEY: listener->agent_key(link->context, news->agent_key); break;
     case NEWS_SETUP:     listener->setup(link->context, &news->setup); break;
+    case NEWS_SUDO:      listener->sudo(link->context, news->sudo_right); break;
     case NEWS_ENDED:     break;
     }
 }
@@ -176,6 +177,18 @@ bool link_ask_sudo(Link *link, bool again, char **ret)
     prompt.again = again;
     AUTO_FREE char *name = secrets_login_name(peer.user, peer.host, peer.port);
     return ask_secret(link, &prompt, SECRET_SUDO, name, ret);
+}
+
+void link_tell_sudo(Link *link, bool right)
+{
+    AUTO_FREE char *name = secrets_login_name(link->config.user, link->config.host, link->config.port);
+    port_mutex_lock(&link->mutex);
+    if (!right)
+        secrets_put(&link->secrets, SECRET_SUDO, name, NULL);
+    port_mutex_unlock(&link->mutex);
+    News *news = news_create(link, NEWS_SUDO);
+    news->sudo_right = right;
+    news_post(news);
 }
 
 static bool ask_questions(void *context, const SshPeer *peer, const char *title, const char *instruction, size_t count, const char *const *texts,

@@ -25,6 +25,7 @@ typedef struct LinkListener {
     void (*reply)(void *context, int64_t id, void *result, const Error *error); /* result: the method's result struct, or NULL */
     void (*prompt)(void *context, Prompt *prompt);          /* link_answer follows */
     void (*agent_key)(void *context, const char *fingerprint); /* the SSH agent's key that the server took */
+    void (*sudo)(void *context, bool right); /* sudo took the password that it had asked for, or not */
     void (*setup)(void *context, AgentSetup *setup);        /* of a link for setting up */
 } LinkListener;
 

@@ -75,7 +75,7 @@ struct Link {
     int64_t setup_told;
 };
 
-typedef enum NewsKind { NEWS_STATE, NEWS_HELLO, NEWS_INVENTORY, NEWS_TASK, NEWS_REPLY, NEWS_PROMPT, NEWS_AGENT_KEY, NEWS_SETUP, NEWS_ENDED } NewsKind;
+typedef enum NewsKind { NEWS_STATE, NEWS_HELLO, NEWS_INVENTORY, NEWS_TASK, NEWS_REPLY, NEWS_PROMPT, NEWS_AGENT_KEY, NEWS_SETUP, NEWS_SUDO, NEWS_ENDED } NewsKind;
 
 /* One letter to the UI thread. */
 typedef struct News {
@@ -93,6 +93,7 @@ typedef struct News {
     void *result;
     Prompt prompt;
     char *agent_key;
+    bool sudo_right;
     AgentSetup setup;
 } News;
 
@@ -102,6 +103,8 @@ void link_post_state(Link *link, ServerState state, int64_t next_try, const Erro
 bool link_cancelled(Link *link);
 /* The password for sudo: the known one, or the user's; secret. False: he does not answer. */
 bool link_ask_sudo(Link *link, bool again, char **ret);
+/* What came of it: the password has let us in, or sudo gave up (the password is not used again). */
+void link_tell_sudo(Link *link, bool right);
 Command *link_take_command(Link *link);
 void command_free(Command *command, const LinkTransportOps *ops, const Error *why);
 

@@ -99,6 +99,8 @@ static void take_line(Script *script, const char *line)
         if (!str_equal(line, AGENT_SCRIPT_READY))
             return; /* a banner of the login shell */
         script->ready = true;
+        if (script->asked > 0)
+            link_tell_sudo(script->link, true);
         ssh_program_send(script->program, script->text, strlen(script->text));
         if (!script->on_demand)
             feed(script);
@@ -247,6 +249,8 @@ static int run_script(Script *script, bool says_done, char **ret_output, size_t 
     int code;
     while ((code = turn(script, err)) == 1)
         continue;
+    if (code == 0 && script->asked > 0 && !script->ready && !script->cancelled)
+        link_tell_sudo(link, false);
     if (code == 0 && (script->asked_cancelled || script->status != 0 || !script->ready || (says_done && !script->done)))
         code = script_failed(script, err);
     if (code == 0 && ret_output) {

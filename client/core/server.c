@@ -490,6 +490,8 @@ static void on_agent_key(void *context, const char *fingerprint)
     settings_put_server(core_settings(server->core), &server->config);
 }
 
+static void on_sudo(void *context, bool right) { keyring_sudo_over(context, right); }
+
 static void on_setup(void *context, AgentSetup *news)
 {
     Server *server = context;
@@ -510,6 +512,7 @@ static const LinkListener listener = {
     .prompt = on_prompt,
     .agent_key = on_agent_key,
     .setup = on_setup,
+    .sudo = on_sudo,
 };
 
 /* ---- what the window calls */

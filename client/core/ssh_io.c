@@ -83,6 +83,19 @@ static void set_failed(SshIo *io)
     io->failed = true;
 }
 
+/* What a receive into the in queue came to. */
+static void take_received(SshIo *io, long count)
+{
+    if (count > 0) {
+        ring_commit(&io->in, (size_t)count);
+        io->received += (uint64_t)count;
+    } else if (count == 0) {
+        io->closed = true;
+    } else if (count == PORT_FAILED) {
+        set_failed(io);
+    }
+}
+
 /* ---- the two threads */
 
 /* A part of a ring that one thread works on without the lock. */
@@ -116,14 +129,7 @@ static void receive(void *context)
         port_mutex_unlock(&io->mutex);
         long count = port_recv(io->socket, span.bytes, span.size);
         port_mutex_lock(&io->mutex);
-        if (count > 0) {
-            ring_commit(&io->in, (size_t)count);
-            io->received += (uint64_t)count;
-        } else if (count == 0) {
-            io->closed = true;
-        } else if (count == PORT_FAILED) {
-            set_failed(io);
-        }
+        take_received(io, count);
         wake_owner(io);
     }
     port_mutex_unlock(&io->mutex);
@@ -217,15 +223,7 @@ static void receive_now(SshIo *io)
     char *to = NULL;
     ring_rewind(&io->in);
     size_t room = ring_reserve(&io->in, &to);
-    long count = io->closed || io->failed || !room ? PORT_AGAIN : port_recv(io->socket, to, room);
-    if (count > 0) {
-        ring_commit(&io->in, (size_t)count);
-        io->received += (uint64_t)count;
-    } else if (count == 0) {
-        io->closed = true;
-    } else if (count == PORT_FAILED) {
-        set_failed(io);
-    }
+    take_received(io, io->closed || io->failed || !room ? PORT_AGAIN : port_recv(io->socket, to, room));
 }
 
 long ssh_io_recv(SshIo *io, void *bytes, size_t size)

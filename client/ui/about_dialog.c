@@ -4,6 +4,8 @@
 
 #include "client/win/dialog.h"
 
+#include <commctrl.h>
+
 enum { NAME = 100, WHAT, LICENCE, LIBRARIES };
 
 static const struct {
@@ -31,6 +33,7 @@ void about_dialog(HWND owner)
     form_note(form, WHAT, NOTE_TEXT, text(TEXT_ABOUT_WHAT));
     form_note(form, LICENCE, NOTE_TEXT, text(TEXT_ABOUT_LICENCE));
     form_list(form, LIBRARIES, text(TEXT_ABOUT_LIBRARIES), (int)ARRAY_SIZE(libraries) + 2, false);
+    SendMessageW(form_item(form, LIBRARIES), LVM_SETIMAGELIST, LVSIL_SMALL, 0); /* no icons: names stand below their heading */
     form_list_column(form, LIBRARIES, text(TEXT_ABOUT_COLUMN_NAME), 110, false);
     form_list_column(form, LIBRARIES, text(TEXT_ABOUT_COLUMN_PURPOSE), 170, false);
     form_list_column(form, LIBRARIES, text(TEXT_ABOUT_COLUMN_LICENCE), 130, false);

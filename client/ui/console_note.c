@@ -53,7 +53,8 @@ bool console_note_set(ConsoleNote *note, int icon_id, const char *title, const c
     if (button)
         utf_set_window_text(note->button, button);
     EnableWindow(note->button, button && button_enabled);
-    ShowWindow(note->button, title && button ? SW_SHOW : SW_HIDE);
+    if (!title || !button)
+        ShowWindow(note->button, SW_HIDE);
     return changed;
 }
 
@@ -93,6 +94,24 @@ static RECT put_below(int *y, int left, int width, int height, int gap)
     return rect;
 }
 
+enum { PART_ICON, PART_TITLE, PART_SENTENCE, PART_BUTTON, PART_COUNT };
+
+static int height_of_all(const int heights[PART_COUNT], int gap)
+{
+    int height = 0;
+    for (int i = 0; i < PART_COUNT; i++)
+        height += heights[i] ? heights[i] + (height ? gap : 0) : 0;
+    return height;
+}
+
+/* In a small window the less important go first. */
+static void drop_what_does_not_fit(int heights[PART_COUNT], int gap, int room)
+{
+    static const int order[] = {PART_ICON, PART_SENTENCE, PART_TITLE, PART_BUTTON};
+    for (size_t i = 0; i < ARRAY_SIZE(order) && height_of_all(heights, gap) > room; i++)
+        heights[order[i]] = 0;
+}
+
 static Places find_places(const ConsoleNote *note, HDC dc, const RECT *client)
 {
     int dpi = dpi_of(note->window);
@@ -100,27 +119,25 @@ static Places find_places(const ConsoleNote *note, HDC dc, const RECT *client)
     int width = client->right - 2 * dpi_scale(dpi, MARGIN);
     if (width > dpi_scale(dpi, TEXT_WIDTH))
         width = dpi_scale(dpi, TEXT_WIDTH);
-    int icon = note->icon_id ? dpi_scale(dpi, ICON_SIZE) : 0;
-    int title = text_height(dc, dpi_font(dpi, FONT_HEADING), note->title, width);
-    int sentence = text_height(dc, dpi_font(dpi, FONT_TEXT), note->sentence, width);
-    int button_width = 0, button = 0;
-    if (note->label) {
+    int heights[PART_COUNT] = {
+        [PART_ICON] = note->icon_id ? dpi_scale(dpi, ICON_SIZE) : 0,
+        [PART_TITLE] = text_height(dc, dpi_font(dpi, FONT_HEADING), note->title, width),
+        [PART_SENTENCE] = text_height(dc, dpi_font(dpi, FONT_TEXT), note->sentence, width),
+        [PART_BUTTON] = note->label ? dpi_scale(dpi, BUTTON_HEIGHT) : 0,
+    };
+    drop_what_does_not_fit(heights, gap, client->bottom);
+    int icon = heights[PART_ICON], button_width = 0;
+    if (heights[PART_BUTTON]) {
         AUTO_FREE wchar_t *label = utf_to_wide(note->label);
         button_width = dpi_text_width(dpi, FONT_TEXT, label) + 2 * dpi_scale(dpi, BUTTON_PADDING);
         button_width = button_width < dpi_scale(dpi, BUTTON_LEAST) ? dpi_scale(dpi, BUTTON_LEAST) : button_width;
-        button = dpi_scale(dpi, BUTTON_HEIGHT);
     }
-    int height = 0;
-    put_below(&height, 0, 0, icon, gap);
-    put_below(&height, 0, 0, title, gap);
-    put_below(&height, 0, 0, sentence, gap);
-    put_below(&height, 0, 0, button, 0);
-    int y = height < client->bottom ? (client->bottom - height) / 2 : 0;
+    int y = (client->bottom - height_of_all(heights, gap)) / 2;
     Places places;
     places.icon = put_below(&y, middle - icon / 2, icon, icon, gap);
-    places.title = put_below(&y, middle - width / 2, width, title, gap);
-    places.sentence = put_below(&y, middle - width / 2, width, sentence, gap);
-    places.button = put_below(&y, middle - button_width / 2, button_width, button, 0);
+    places.title = put_below(&y, middle - width / 2, width, heights[PART_TITLE], gap);
+    places.sentence = put_below(&y, middle - width / 2, width, heights[PART_SENTENCE], gap);
+    places.button = put_below(&y, middle - button_width / 2, button_width, heights[PART_BUTTON], 0);
     return places;
 }
 
@@ -133,6 +150,7 @@ void console_note_layout(ConsoleNote *note)
     HDC dc = GetDC(note->window);
     Places places = find_places(note, dc, &client);
     ReleaseDC(note->window, dc);
+    ShowWindow(note->button, IsRectEmpty(&places.button) ? SW_HIDE : SW_SHOWNA);
     MoveWindow(note->button, places.button.left, places.button.top, places.button.right - places.button.left, places.button.bottom - places.button.top, TRUE);
 }
 
@@ -156,7 +174,7 @@ void console_note_paint(const ConsoleNote *note, HDC dc, const RECT *client)
         return;
     int dpi = dpi_of(note->window);
     Places places = find_places(note, dc, client);
-    if (note->icon_id)
+    if (!IsRectEmpty(&places.icon))
         DrawIconEx(dc, places.icon.left, places.icon.top, icons_get(note->icon_id, dpi, ICON_SIZE), places.icon.right - places.icon.left, places.icon.bottom - places.icon.top, 0, NULL, DI_NORMAL);
     paint_line(dc, &places.title, note->title, dpi_font(dpi, FONT_HEADING), RGB(0xf0, 0xf0, 0xf0));
     paint_line(dc, &places.sentence, note->sentence, dpi_font(dpi, FONT_TEXT), RGB(0xc0, 0xc0, 0xc0));

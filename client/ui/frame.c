@@ -59,6 +59,7 @@ static struct {
     unsigned letters, colors;    /* see dpi_on_setting_change, theme_on_setting_change */
     bool made;
     bool save_failed; /* the settings */
+    int show;                    /* how the window was left, for ShowWindow */
 } frame;
 
 /* ---------------------------------------------------------------- layout */
@@ -67,9 +68,22 @@ static Settings *settings(void) { return core_settings(app_get()->core); }
 
 static int clamp(int value, int least, int most) { return value < least || most < least ? least : value > most ? most : value; }
 
+/* The layout is made anew often, and mostly comes out as it was. */
 static void place(HWND window, int left, int top, int width, int height)
 {
+    RECT now, wanted = {left, top, left + (width > 0 ? width : 0), top + (height > 0 ? height : 0)};
+
+    GetWindowRect(window, &now);
+    MapWindowPoints(NULL, frame.window, (POINT *)&now, 2);
+    if (EqualRect(&now, &wanted))
+        return;
     SetWindowPos(window, NULL, left, top, width > 0 ? width : 0, height > 0 ? height : 0, SWP_NOZORDER | SWP_NOACTIVATE | SWP_NOCOPYBITS);
+}
+
+static void show(HWND window, bool shown)
+{
+    if (shown != ((GetWindowLongPtrW(window, GWL_STYLE) & WS_VISIBLE) != 0))
+        ShowWindow(window, shown ? SW_SHOWNA : SW_HIDE);
 }
 
 static int layout_tasks(const RECT *area, int dpi)
@@ -77,8 +91,8 @@ static int layout_tasks(const RECT *area, int dpi)
     int bar = dpi_scale(dpi, SPLITTER_SIZE), room = area->bottom - area->top;
     int height = clamp(dpi_scale(dpi, frame.tasks_height), dpi_scale(dpi, LEAST_TASKS), room - dpi_scale(dpi, LEAST_PAGES));
 
-    ShowWindow(frame.tasks, frame.tasks_shown ? SW_SHOWNA : SW_HIDE);
-    ShowWindow(frame.tasks_splitter, frame.tasks_shown ? SW_SHOWNA : SW_HIDE);
+    show(frame.tasks, frame.tasks_shown);
+    show(frame.tasks_splitter, frame.tasks_shown);
     if (!frame.tasks_shown)
         return area->bottom;
     place(frame.tasks_splitter, 0, area->bottom - height - bar, area->right, bar);
@@ -95,7 +109,7 @@ static void layout_panes(const RECT *area, int dpi)
 
     place(frame.nav, 0, area->top, width, height);
     place(frame.nav_splitter, width, area->top, bar, height);
-    ShowWindow(frame.title, titled ? SW_SHOWNA : SW_HIDE);
+    show(frame.title, titled);
     place(frame.title, left, area->top, area->right - left, title);
     place(frame.pages, left, area->top + (titled ? title : 0), area->right - left, height - (titled ? title : 0));
 }
@@ -110,14 +124,14 @@ static void layout(void)
         return;
     status_layout(area.right);
     area.bottom -= status_height();
-    ShowWindow(frame.toolbar, frame.toolbar_shown ? SW_SHOWNA : SW_HIDE);
+    show(frame.toolbar, frame.toolbar_shown);
     if (frame.toolbar_shown) {
         int height = toolbar_layout(area.right);
         place(frame.toolbar, dpi_scale(dpi, 4), dpi_scale(dpi, 3), area.right - dpi_scale(dpi, 4), height);
         area.top += height + dpi_scale(dpi, 3);
     }
     hint = hint_height(area.right);
-    ShowWindow(frame.hint, hint ? SW_SHOWNA : SW_HIDE);
+    show(frame.hint, hint != 0);
     place(frame.hint, 0, area.top, area.right, hint);
     area.top += hint;
     area.bottom = layout_tasks(&area, dpi);
@@ -267,13 +281,20 @@ void frame_refresh(void)
     status_refresh();
 }
 
-void frame_restyle(void)
+static void dress_window(void)
 {
     int dpi = dpi_of(frame.window);
 
     SendMessageW(frame.window, WM_SETICON, ICON_BIG, (LPARAM)icons_get(ICON_POOLCENTER, dpi, 32));
     SendMessageW(frame.window, WM_SETICON, ICON_SMALL, (LPARAM)icons_get(ICON_POOLCENTER, dpi, 16));
     menu_attach_bar(frame.window);
+}
+
+void frame_restyle(void)
+{
+    if (!frame.made)
+        return;
+    dress_window();
     toolbar_restyle();
     hint_restyle();
     navigation_restyle();
@@ -626,7 +647,7 @@ static LRESULT CALLBACK frame_proc(HWND window, UINT message, WPARAM wparam, LPA
 {
     LRESULT result;
 
-    if (frame.made && theme_menu_message(window, message, wparam, lparam, &result))
+    if (frame.window && theme_menu_message(window, message, wparam, lparam, &result))
         return result;
     if (opens_window(message) && lock_defer(message, wparam, lparam))
         return 0;
@@ -717,6 +738,9 @@ bool frame_create(void)
     frame.keys = command_accelerators();
     dpi_on_setting_change(&frame.letters);
     theme_on_setting_change(&frame.colors);
+    /* First, since its monitor decides on letters and icons. */
+    frame.show = placement_restore(frame.window, settings(), "frame", WIDTH, HEIGHT);
+    dress_window();
     make_panes();
     frame.made = true;
     fill_from_core();
@@ -729,10 +753,9 @@ bool frame_create(void)
 
 void frame_show(int show_command)
 {
-    int remembered = placement_restore(frame.window, settings(), "frame", WIDTH, HEIGHT);
-
-    frame_restyle();
-    ShowWindow(frame.window, show_command == SW_SHOWNORMAL || show_command == SW_SHOWDEFAULT ? remembered : show_command);
+    theme_apply(frame.window);
+    layout();
+    ShowWindow(frame.window, show_command == SW_SHOWNORMAL || show_command == SW_SHOWDEFAULT ? frame.show : show_command);
     UpdateWindow(frame.window);
     navigation_focus_tree();
 }

@@ -156,6 +156,8 @@ static void give_tip(NMTBGETINFOTIPW *tip)
     AUTO_FREE char *name = command_plain_text(id), *key = command_key_text(id), *why = NULL, *words = NULL;
     AUTO_FREE wchar_t *wide = NULL;
 
+    /* A width, so that the reason stands on a line of its own. */
+    SendMessageW((HWND)SendMessageW(toolbar.window, TB_GETTOOLTIPS, 0, 0), TTM_SETMAXTIPWIDTH, 0, dpi_scale(dpi_of(toolbar.window), 400));
     command_can_run(id, frame_command_selection(), &why);
     words = x_printf("%s%s%s%s%s%s", name, *key ? " (" : "", key, *key ? ")" : "", why ? "\n" : "", str_or_empty(why));
     wide = utf_to_wide(words);
@@ -176,16 +178,11 @@ bool toolbar_notify(NMHDR *header, LRESULT *ret)
 
 HWND toolbar_create(HWND parent)
 {
-    HWND tips;
-
     toolbar.window = CreateWindowExW(0, TOOLBARCLASSNAMEW, L"toolbar", WS_CHILD | WS_VISIBLE | WS_CLIPSIBLINGS | TBSTYLE_FLAT | TBSTYLE_TOOLTIPS | TBSTYLE_TRANSPARENT | CCS_NODIVIDER | CCS_NORESIZE | CCS_NOPARENTALIGN,
         0, 0, 0, 0, parent, NULL, GetModuleHandleW(NULL), NULL);
     SendMessageW(toolbar.window, TB_BUTTONSTRUCTSIZE, sizeof(TBBUTTON), 0);
     accessible_toolbar(toolbar.window);
     SendMessageW(toolbar.window, TB_SETEXTENDEDSTYLE, 0, TBSTYLE_EX_DOUBLEBUFFER | TBSTYLE_EX_HIDECLIPPEDBUTTONS);
-    tips = (HWND)SendMessageW(toolbar.window, TB_GETTOOLTIPS, 0, 0);
-    /* A width, so that the reason stands on a line of its own. */
-    SendMessageW(tips, TTM_SETMAXTIPWIDTH, 0, dpi_scale(dpi_of(parent), 400));
     toolbar_restyle();
     return toolbar.window;
 }

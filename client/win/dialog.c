@@ -10,7 +10,7 @@
 #include <assert.h>
 #include <commctrl.h>
 
-enum { BUTTONS_MAX = 6, MARGIN = 14, GAP = 8, TIMER_ID = 1, WIDTH_DEFAULT = 420 };
+enum { BUTTONS_MAX = 6, MARGIN = 14, GAP = 8, TIMER_ID = 1, WIDTH_DEFAULT = 420, REFITS_MAX = 3, WM_REFIT = WM_APP + 1 };
 
 static const wchar_t dialog_prop[] = L"PoolCenterDialog";
 
@@ -30,6 +30,8 @@ struct Dialog {
     const char *topic;
     int result;
     bool modal, done, shown;
+    SIZE fitted; /* the window, in pixels */
+    int refits;
 };
 
 static void (*open_help)(HWND owner, const char *topic);
@@ -147,7 +149,8 @@ static void fit(Dialog *dialog)
     place.bottom = place.top + height;
     RECT work = work_area(dialog->shown || !dialog->owner ? dialog->window : dialog->owner);
     move_inside(&place, &work);
-    SetWindowPos(dialog->window, NULL, place.left, place.top, place.right - place.left, place.bottom - place.top, SWP_NOZORDER | SWP_NOACTIVATE);
+    dialog->fitted = (SIZE){place.right - place.left, place.bottom - place.top};
+    SetWindowPos(dialog->window, NULL, place.left, place.top, dialog->fitted.cx, dialog->fitted.cy, SWP_NOZORDER | SWP_NOACTIVATE);
     layout(dialog);
 }
 
@@ -158,6 +161,23 @@ void dialog_fit(Dialog *dialog)
 }
 
 static void form_resized(void *context) { dialog_fit(context); }
+
+/*
+ * Nobody but us sizes a dialog without a sizing frame, except window managers below Wine: sometimes one gives it the size back that it had before.
+ * It is told again, a few times at most, once the message that brought the news is done.
+ */
+static void on_size(Dialog *dialog)
+{
+    RECT place;
+
+    if (!dialog->shown)
+        return;
+    layout(dialog);
+    GetWindowRect(dialog->window, &place);
+    bool smaller = place.right - place.left < dialog->fitted.cx || place.bottom - place.top < dialog->fitted.cy;
+    if (smaller && !dialog->has_content && !IsIconic(dialog->window) && dialog->refits++ < REFITS_MAX)
+        PostMessageW(dialog->window, WM_REFIT, 0, 0);
+}
 
 /* ---------------------------------------------------------------- window */
 
@@ -254,10 +274,8 @@ static INT_PTR CALLBACK dialog_proc(HWND window, UINT message, WPARAM wparam, LP
         if (HIWORD(wparam) == BN_CLICKED)
             on_command(dialog, LOWORD(wparam), (HWND)lparam);
         return TRUE;
-    case WM_SIZE:
-        if (dialog->shown)
-            layout(dialog);
-        return TRUE;
+    case WM_SIZE: on_size(dialog); return TRUE;
+    case WM_REFIT: dialog_fit(dialog); return TRUE;
     case WM_GETMINMAXINFO: on_min_max(dialog, (MINMAXINFO *)lparam); return TRUE;
     case WM_TIMER: dialog->handler(dialog->context, 0, FORM_TIMER); return TRUE;
     case WM_DPICHANGED: on_dpi(dialog, HIWORD(wparam), (const RECT *)lparam); return TRUE;

@@ -256,7 +256,8 @@ void form_release(Form *form)
 
 static void set_list_dpi(HWND list, int old_dpi, int dpi)
 {
-    SendMessageW(list, LVM_SETIMAGELIST, LVSIL_SMALL, (LPARAM)icons_list(dpi, 16));
+    if (SendMessageW(list, LVM_GETIMAGELIST, LVSIL_SMALL, 0))
+        SendMessageW(list, LVM_SETIMAGELIST, LVSIL_SMALL, (LPARAM)icons_list(dpi, 16));
     LRESULT count = SendMessageW((HWND)SendMessageW(list, LVM_GETHEADER, 0, 0), HDM_GETITEMCOUNT, 0, 0);
     for (LRESULT i = 0; i < count; i++) {
         int width = (int)SendMessageW(list, LVM_GETCOLUMNWIDTH, (WPARAM)i, 0);

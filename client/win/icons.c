@@ -78,45 +78,63 @@ HICON icons_get(int icon_id, int dpi, int size_at_96)
     return icon_of(size_for(dpi_scale(dpi, size_at_96)), icons_index(icon_id));
 }
 
-/* Drawn on nothing, pixels are BGRA with the colour multiplied by alpha; image lists want it plain. Each becomes a middle grey that lets more of the background through. */
+/* Drawn on nothing, pixels are BGRA with the colour multiplied by alpha; image lists want it plain. */
+static void make_plain(uint8_t *pixels, size_t count)
+{
+    for (size_t i = 0; i < count; i++, pixels += 4)
+        for (int color = 0; color < 3 && pixels[3]; color++) {
+            unsigned plain = pixels[color] * 255u / pixels[3];
+            pixels[color] = (uint8_t)(plain > 255 ? 255 : plain);
+        }
+}
+
+/* Each becomes a middle grey that lets more of the background through. */
 static void make_pale(uint8_t *pixels, size_t count)
 {
     for (size_t i = 0; i < count; i++, pixels += 4) {
-        unsigned alpha = pixels[3] ? pixels[3] : 1u;
-        unsigned grey = (pixels[0] * 11u + pixels[1] * 59u + pixels[2] * 30u) / 100u * 255u / alpha;
-        pixels[0] = pixels[1] = pixels[2] = (uint8_t)(((grey > 255 ? 255 : grey) + 2u * PALE_GREY) / 3u);
+        unsigned grey = (pixels[0] * 11u + pixels[1] * 59u + pixels[2] * 30u) / 100u;
+        pixels[0] = pixels[1] = pixels[2] = (uint8_t)((grey + 2u * PALE_GREY) / 3u);
         pixels[3] = (uint8_t)(pixels[3] * PALE_PERCENT / 100u);
     }
 }
 
-static HBITMAP pale_bitmap(HICON icon, int pixels)
+/* Caller deletes. */
+static HBITMAP bitmap_of(HICON icon, int side, bool pale)
 {
-    BITMAPINFO info = {.bmiHeader = {.biSize = sizeof info.bmiHeader, .biWidth = pixels, .biHeight = -pixels, .biPlanes = 1, .biBitCount = 32}};
+    BITMAPINFO info = {.bmiHeader = {.biSize = sizeof info.bmiHeader, .biWidth = side, .biHeight = -side, .biPlanes = 1, .biBitCount = 32}};
+    size_t count = (size_t)side * (size_t)side;
     void *bits = NULL;
     HDC dc = CreateCompatibleDC(NULL);
     HBITMAP bitmap = CreateDIBSection(dc, &info, DIB_RGB_COLORS, &bits, NULL, 0);
     HGDIOBJ old = SelectObject(dc, bitmap);
 
-    DrawIconEx(dc, 0, 0, icon, pixels, pixels, 0, NULL, DI_NORMAL);
+    DrawIconEx(dc, 0, 0, icon, side, side, 0, NULL, DI_NORMAL);
     GdiFlush();
-    make_pale(bits, (size_t)pixels * (size_t)pixels);
+    make_plain(bits, count);
+    if (pale)
+        make_pale(bits, count);
     SelectObject(dc, old);
     DeleteDC(dc);
     return bitmap;
 }
 
+/* ImageList_ReplaceIcon takes five times as long under Wine. */
+static void put_into(HIMAGELIST list, bool *listed, IconSize *size, int index, bool pale)
+{
+    HBITMAP bitmap;
+
+    if (!list || listed[index])
+        return;
+    bitmap = bitmap_of(icon_of(size, index), size->pixels, pale);
+    ImageList_Replace(list, index, bitmap, NULL);
+    DeleteObject(bitmap);
+    listed[index] = true;
+}
+
 static void put(IconSize *size, int index)
 {
-    if (size->list && !size->listed[index]) {
-        ImageList_ReplaceIcon(size->list, index, icon_of(size, index));
-        size->listed[index] = true;
-    }
-    if (size->disabled && !size->listed_disabled[index]) {
-        HBITMAP bitmap = pale_bitmap(icon_of(size, index), size->pixels);
-        ImageList_Replace(size->disabled, index, bitmap, NULL);
-        DeleteObject(bitmap);
-        size->listed_disabled[index] = true;
-    }
+    put_into(size->list, size->listed, size, index, false);
+    put_into(size->disabled, size->listed_disabled, size, index, true);
 }
 
 int icons_use(int icon_id, int dpi, int size_at_96)
@@ -129,10 +147,10 @@ int icons_use(int icon_id, int dpi, int size_at_96)
 }
 
 /* The same controls may ask again at another dpi: what they show comes along. */
-static HIMAGELIST list_of(IconSize *size, HIMAGELIST *list, UINT flags, int size_at_96)
+static HIMAGELIST list_of(IconSize *size, HIMAGELIST *list, int size_at_96)
 {
     if (!*list) {
-        *list = ImageList_Create(size->pixels, size->pixels, flags, ICON_COUNT, 0);
+        *list = ImageList_Create(size->pixels, size->pixels, ILC_COLOR32, ICON_COUNT, 0);
         ImageList_SetImageCount(*list, ICON_COUNT);
     }
     for (int i = 0; i < ICON_COUNT; i++)
@@ -145,14 +163,14 @@ HIMAGELIST icons_list(int dpi, int size_at_96)
 {
     IconSize *size = size_for(dpi_scale(dpi, size_at_96));
 
-    return list_of(size, &size->list, ILC_COLOR32 | ILC_MASK, size_at_96);
+    return list_of(size, &size->list, size_at_96);
 }
 
 HIMAGELIST icons_disabled_list(int dpi, int size_at_96)
 {
     IconSize *size = size_for(dpi_scale(dpi, size_at_96));
 
-    return list_of(size, &size->disabled, ILC_COLOR32, size_at_96);
+    return list_of(size, &size->disabled, size_at_96);
 }
 
 void icons_draw(HDC dc, int icon_id, int x, int y, int dpi, int size_at_96, bool enabled)

@@ -236,7 +236,7 @@ static const struct {
 } controls[] = {
     {WC_TREEVIEWW, CONTROL_TREE, theme_edit_painter, false},
     {WC_LISTVIEWW, CONTROL_LIST, theme_edit_painter, false},
-    {WC_HEADERW, CONTROL_HEADER, theme_header_painter, false},
+    {WC_HEADERW, CONTROL_HEADER, theme_header_painter, true},
     {WC_TABCONTROLW, CONTROL_TAB, theme_tab_painter, false},
     {WC_EDITW, CONTROL_EDIT, theme_edit_painter, false},
     {WC_BUTTONW, CONTROL_BUTTON, theme_button_painter, false},
@@ -286,7 +286,7 @@ static void color_progress(HWND progress)
     SendMessageW(progress, PBM_SETBARCOLOR, 0, plain ? (LPARAM)theme_color(THEME_ACCENT) : (LPARAM)CLR_DEFAULT);
 }
 
-static void color_tooltip(HWND tooltip)
+void theme_tooltip(HWND tooltip)
 {
     SetWindowTheme(tooltip, theme_paints() ? L"" : NULL, theme_paints() ? L"" : NULL);
     SendMessageW(tooltip, TTM_SETTIPBKCOLOR, theme_color(THEME_CONTROL), 0);
@@ -299,7 +299,7 @@ static void color_tips_of(HWND control, UINT question)
     HWND tips = (HWND)SendMessageW(control, question, 0, 0);
 
     if (tips)
-        color_tooltip(tips);
+        theme_tooltip(tips);
 }
 
 /* The controls' inner parts that Windows can paint dark itself (scroll bars above all); unknown names change nothing. */
@@ -321,15 +321,21 @@ static void dress(HWND window, size_t row)
         color_tree(window);
         color_tips_of(window, TVM_GETTOOLTIPS);
         break;
-    case CONTROL_TOOLBAR: color_tips_of(window, TB_GETTOOLTIPS); break;
     case CONTROL_LIST: color_list(window); break;
     case CONTROL_PROGRESS: color_progress(window); break;
-    case CONTROL_TOOLTIP: color_tooltip(window); break;
+    case CONTROL_TOOLTIP: theme_tooltip(window); break;
     default: break;
     }
 }
 
 static void attach_late(HWND window);
+
+static bool is_toolbar(HWND window)
+{
+    size_t row = control_row(window);
+
+    return row < ARRAYSIZE(controls) && controls[row].kind == CONTROL_TOOLBAR;
+}
 
 static LRESULT container_message(HWND window, UINT message, WPARAM wparam, LPARAM lparam)
 {
@@ -338,9 +344,11 @@ static LRESULT container_message(HWND window, UINT message, WPARAM wparam, LPARA
 
     if (theme_ctl_color(window, message, wparam, lparam, &result))
         return result;
-    if (message == WM_NOTIFY && header->code == (UINT)NM_CUSTOMDRAW && control_row(header->hwndFrom) < ARRAYSIZE(controls) &&
-        controls[control_row(header->hwndFrom)].kind == CONTROL_TOOLBAR)
+    if (message == WM_NOTIFY && header->code == (UINT)NM_CUSTOMDRAW && is_toolbar(header->hwndFrom))
         return theme_toolbar_draw((NMTBCUSTOMDRAW *)lparam);
+    /* Not earlier: to ask for a toolbar's tooltip is to make it. */
+    if (message == WM_NOTIFY && header->code == TBN_GETINFOTIPW && is_toolbar(header->hwndFrom))
+        color_tips_of(header->hwndFrom, TB_GETTOOLTIPS);
     return subclass_next(window, message, wparam, lparam);
 }
 

@@ -34,6 +34,8 @@ ThemeColor theme_background(HWND window);
 bool theme_ctl_color(HWND window, UINT message, WPARAM wparam, LPARAM lparam, LRESULT *ret);
 /* A text colour for a static control, kept until it is destroyed. */
 void theme_set_text_color(HWND control, ThemeColor color);
+/* Colours of a tooltip, which is nobody's child: theme_apply colours only those that controls have by then. */
+void theme_tooltip(HWND tooltip);
 /* WM_SETTINGCHANGE/WM_SYSCOLORCHANGE/WM_THEMECHANGED: true when colours are others now. Every window asks with a number of its own, 0 at first. */
 bool theme_on_setting_change(unsigned *known);
 /* WM_SYSCOLORCHANGE only reaches top-level windows; the system's controls below keep colours of their own. */

@@ -372,6 +372,16 @@ static void on_char(TreeView *view, wchar_t letter)
 
 /* ---------------------------------------------------------------- tooltip */
 
+static void make_tip(TreeView *view)
+{
+    TTTOOLINFOW tool = {.cbSize = sizeof tool, .uFlags = TTF_IDISHWND | TTF_SUBCLASS, .hwnd = view->window, .uId = (UINT_PTR)view->window,
+        .lpszText = LPSTR_TEXTCALLBACKW};
+
+    view->tip = CreateWindowExW(WS_EX_TOPMOST, TOOLTIPS_CLASSW, L"", WS_POPUP | TTS_NOPREFIX | TTS_ALWAYSTIP, 0, 0, 0, 0, view->window, NULL, GetModuleHandleW(NULL), NULL);
+    theme_tooltip(view->tip);
+    SendMessageW(view->tip, TTM_ADDTOOLW, 0, (LPARAM)&tool);
+}
+
 static void on_mouse_move(TreeView *view, POINT point)
 {
     bool on_mark;
@@ -380,6 +390,8 @@ static void on_mouse_move(TreeView *view, POINT point)
     if (line == view->tipped)
         return;
     view->tipped = line;
+    if (!view->tip)
+        make_tip(view);
     SendMessageW(view->tip, TTM_POP, 0, 0);
 }
 
@@ -394,15 +406,6 @@ static void give_tip(TreeView *view, NMTTDISPINFOW *info)
     free(tip);
     info->lpszText = words;
     SendMessageW(view->tip, TTM_SETMAXTIPWIDTH, 0, dpi_scale(view->dpi, 420));
-}
-
-static void make_tip(TreeView *view)
-{
-    TTTOOLINFOW tool = {.cbSize = sizeof tool, .uFlags = TTF_IDISHWND | TTF_SUBCLASS, .hwnd = view->window, .uId = (UINT_PTR)view->window,
-        .lpszText = LPSTR_TEXTCALLBACKW};
-
-    view->tip = CreateWindowExW(WS_EX_TOPMOST, TOOLTIPS_CLASSW, L"", WS_POPUP | TTS_NOPREFIX | TTS_ALWAYSTIP, 0, 0, 0, 0, view->window, NULL, GetModuleHandleW(NULL), NULL);
-    SendMessageW(view->tip, TTM_ADDTOOLW, 0, (LPARAM)&tool);
 }
 
 /* ---------------------------------------------------------------- the window */
@@ -517,7 +520,6 @@ TreeView *tree_view_create(HWND parent, const TreeViewEvents *events, void *cont
     creating = view;
     CreateWindowExW(0, WC_TREEVIEWW, L"", WS_CHILD | WS_VISIBLE | WS_TABSTOP | WS_VSCROLL | TVS_HASBUTTONS | TVS_LINESATROOT | TVS_SHOWSELALWAYS, 0, 0, 0, 0, parent, NULL,
         GetModuleHandleW(NULL), NULL);
-    make_tip(view);
     tree_view_describe(view);
     tree_view_restyle(view);
     return view;

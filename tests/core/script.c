@@ -200,6 +200,14 @@ bool script_wait_connections(int count)
     return come;
 }
 
+bool script_wait_state(Core *core, const Server *server, ServerState state)
+{
+    int64_t end = port_monotonic_ms() + 5000;
+    while (server_state(server) != state && port_monotonic_ms() < end)
+        core_wait(core, 50);
+    return server_state(server) == state;
+}
+
 static bool heard_data(size_t size) { return script.data_heard.end - script.data_heard.start >= size; }
 
 char *script_hear_data(size_t size)

@@ -6,6 +6,7 @@
 #ifndef POOLCENTER_TESTS_SCRIPT_H
 #define POOLCENTER_TESTS_SCRIPT_H
 
+#include "client/core/core.h"
 #include "client/core/link_transport.h"
 
 extern const LinkTransportOps script_transport;
@@ -26,6 +27,8 @@ void script_refuse_connections(int code);              /* 0: accept again */
 void script_hold_connections(bool hold);               /* connecting takes until it is cancelled */
 int script_connections(void);                          /* so far */
 bool script_wait_connections(int count);
+/* Hands news to the core's listeners until the server is in this state; false: not within five seconds. */
+bool script_wait_state(Core *core, const Server *server, ServerState state);
 
 /* The data connection, one at a time. */
 char *script_hear_data(size_t size);                   /* that many bytes the client sent; NULL: not within two seconds */

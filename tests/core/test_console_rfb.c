@@ -211,15 +211,22 @@ static void test_console_rfb__refuses_rectangles_out_of_range(void **state)
     }
 }
 
+/* A server with a screen of this size, and the beginning of an update with one rectangle, whose content follows. */
+static VncBytes one_rectangle(unsigned screen_width, unsigned screen_height, unsigned width, unsigned height, uint32_t encoding)
+{
+    VncBytes bytes = {0};
+    vnc_put_hello(&bytes, screen_width, screen_height);
+    vnc_put_update(&bytes, 1);
+    vnc_put_rect(&bytes, 0, 0, width, height, encoding);
+    return bytes;
+}
+
 static void test_console_rfb__refuses_encodings_nobody_asked_for(void **state)
 {
     (void)state;
     static const uint32_t encodings[] = {RRE, CORRE, ULTRA, ULTRA_ZIP, TRLE, ZYWRLE, 8, 1000, 0x574d5664};
     for (size_t i = 0; i < ARRAY_SIZE(encodings); i++) {
-        VncBytes bytes = {0};
-        vnc_put_hello(&bytes, 100, 100);
-        vnc_put_update(&bytes, 1);
-        vnc_put_rect(&bytes, 0, 0, 64, 64, encodings[i]);
+        VncBytes bytes = one_rectangle(100, 100, 64, 64, encodings[i]);
         for (int j = 0; j < 4000; j++)
             vnc_put32(&bytes, 0x00010001);
         assert_cause(&bytes, "broke the protocol");
@@ -229,10 +236,7 @@ static void test_console_rfb__refuses_encodings_nobody_asked_for(void **state)
 static void test_console_rfb__refuses_jpeg(void **state)
 {
     (void)state;
-    VncBytes bytes = {0};
-    vnc_put_hello(&bytes, 100, 100);
-    vnc_put_update(&bytes, 1);
-    vnc_put_rect(&bytes, 0, 0, 8, 8, TIGHT);
+    VncBytes bytes = one_rectangle(100, 100, 8, 8, TIGHT);
     vnc_put8(&bytes, 0x90);
     vnc_put8(&bytes, 4);
     vnc_put32(&bytes, 0xffd8ffe0);
@@ -242,10 +246,7 @@ static void test_console_rfb__refuses_jpeg(void **state)
 static void test_console_rfb__refuses_uncompressed_data_of_another_length(void **state)
 {
     (void)state;
-    VncBytes bytes = {0};
-    vnc_put_hello(&bytes, 16384, 2048);
-    vnc_put_update(&bytes, 1);
-    vnc_put_rect(&bytes, 0, 0, 16384, 2048, TIGHT);
+    VncBytes bytes = one_rectangle(16384, 2048, 16384, 2048, TIGHT);
     vnc_put8(&bytes, 0xa0); /* basic, not compressed */
     vnc_put8(&bytes, 12);
     vnc_put(&bytes, "abcdefghijkl", 12);

@@ -253,6 +253,75 @@ static void test_keyring__refused_secret_is_tried_once_and_replaced(void **state
     assert_int_equal(asked, 0);
 }
 
+static void ask_sudo(bool once_more)
+{
+    Prompt prompt = { .kind = PROMPT_SUDO, .host = x_strdup("keyring.example"), .port = 22, .user = x_strdup("root"), .again = once_more };
+    asked = 0;
+    keyring_take_prompt(server, &prompt);
+    prompt_clear(&prompt);
+}
+
+static void assert_sudo(const char *expected)
+{
+    AUTO_FREE char *secret = NULL;
+    AUTO(error_clear) Error why = { 0 };
+    assert_int_equal(keyring_find(server, SECRET_SUDO, &secret, &why), expected ? 0 : 1);
+    if (expected)
+        assert_string_equal(secret, expected);
+}
+
+static void connect_right(void)
+{
+    server_connect(server, NULL, NULL);
+    wait_for(&asked, 1);
+    answer("right", PROMPT_REMEMBER_UNSAID);
+    wait_state(SERVER_OPENING_AGENT);
+}
+
+/* Whether the login has worked says nothing about it: only sudo does. */
+static void test_keyring__sudo_password_is_kept_once_sudo_took_it(void **state)
+{
+    (void)state;
+    connect_right();
+    ask_sudo(false);
+    assert_int_equal(asked, 1);
+    assert_int_equal(kind, PROMPT_SUDO);
+    assert_true(can_remember);
+    answer("wrong", PROMPT_REMEMBER);
+    assert_sudo(NULL);
+    ask_sudo(true);
+    assert_int_equal(asked, 1);
+    assert_false(refused);
+    answer("become", PROMPT_REMEMBER);
+    keyring_unlock(core, MASTER, done, core, NULL); /* what is right is stored then, and this is not yet known to be */
+    assert_int_equal(wait_done(), 0);
+    assert_sudo(NULL);
+    keyring_sudo_over(server, true);
+    assert_sudo("become");
+    AUTO_FREE char *password = stored();
+    assert_null(password);
+    ask_sudo(false);
+    assert_int_equal(asked, 0);
+}
+
+static void test_keyring__sudo_password_that_was_refused_is_forgotten(void **state)
+{
+    (void)state;
+    connect_right();
+    ask_sudo(false);
+    answer("wrong", PROMPT_REMEMBER);
+    keyring_sudo_over(server, false); /* sudo gave up without asking again */
+    keyring_sudo_over(server, true);
+    assert_false(server_config(server)->remember);
+    assert_int_equal(keyring_put(server, SECRET_SUDO, "old", NULL), 0);
+    ask_sudo(false);
+    assert_int_equal(asked, 0);
+    ask_sudo(true);
+    assert_int_equal(asked, 1);
+    assert_true(refused);
+    assert_sudo(NULL);
+}
+
 static void test_keyring__forgets_when_the_box_is_unchecked(void **state)
 {
     (void)state;
@@ -419,6 +488,34 @@ static void test_keyring__without_master_password(void **state)
         assert_string_equal(secret, "right");
 }
 
+static void put_hop(const char *key_file)
+{
+    ServerConfig config;
+    server_config_copy(&config, server_config(server));
+    free(config.jump);
+    free(config.key_file);
+    config.jump = x_strdup("hop@gate.example:2222");
+    config.key_file = x_strdup(key_file);
+    core_change_server(core, server, &config);
+    server_set_remember(server, true);
+    server_config_clear(&config);
+}
+
+/* The server's key logs in to the hosts on the way, too, and the first of them asks for its passphrase. */
+static void test_keyring__passphrase_asked_by_a_jump_host_is_found_again(void **state)
+{
+    (void)state;
+    put_hop("/keys/mine");
+    AUTO_FREE char *path = port_join(folder, "vault");
+    VaultKey *key = NULL;
+    assert_int_equal(vault_unlock(path, MASTER, &vault_cost, &key, NULL), 0);
+    assert_int_equal(vault_put(path, key, "PoolCenter/hop@gate.example:2222#passphrase", "open it", NULL), 0);
+    vault_key_free(key);
+    AUTO(secrets_clear) Secrets found = { 0 };
+    keyring_add_missing(server, &found);
+    assert_string_equal(secrets_find(&found, SECRET_PASSPHRASE, "/keys/mine"), "open it");
+}
+
 /* What the system's store held for the server and for the host on the way to it is in the vault alone when a master password is set. */
 static void test_keyring__secrets_of_jump_hosts_move_into_the_vault(void **state)
 {
@@ -427,13 +524,7 @@ static void test_keyring__secrets_of_jump_hosts_move_into_the_vault(void **state
     set_master(MASTER, NULL);
     if (!port_store_exists())
         skip();
-    ServerConfig config;
-    server_config_copy(&config, server_config(server));
-    free(config.jump);
-    config.jump = x_strdup("hop@gate.example:2222");
-    core_change_server(core, server, &config);
-    server_set_remember(server, true);
-    server_config_clear(&config);
+    put_hop(NULL);
     for (size_t i = 0; i < ARRAY_SIZE(accounts); i++) {
         AUTO_FREE char *name = x_printf("PoolCenter/%s", accounts[i]);
         assert_int_equal(port_store_put(name, "", "moved", NULL), 0);
@@ -519,6 +610,8 @@ int main(void)
         TEST(test_keyring__wrong_and_unwanted_are_not_kept),
         TEST(test_keyring__failed_login_keeps_nothing),
         TEST(test_keyring__refused_secret_is_tried_once_and_replaced),
+        TEST(test_keyring__sudo_password_is_kept_once_sudo_took_it),
+        TEST(test_keyring__sudo_password_that_was_refused_is_forgotten),
         TEST(test_keyring__forgets_when_the_box_is_unchecked),
         TEST(test_keyring__locked_vault_asks_for_the_master_password),
         TEST(test_keyring__without_the_master_password_the_host_asks),
@@ -528,6 +621,7 @@ int main(void)
         TEST(test_keyring__locking_while_the_master_password_is_checked_stays_locked),
         TEST(test_keyring__master_password_changes_with_its_secrets),
         TEST(test_keyring__without_master_password),
+        TEST(test_keyring__passphrase_asked_by_a_jump_host_is_found_again),
         TEST(test_keyring__secrets_of_jump_hosts_move_into_the_vault),
         TEST(test_keyring__changed_address_and_removed_server_leave_nothing),
         TEST(test_keyring__owner_that_goes_gets_no_answer),

@@ -58,13 +58,7 @@ static int teardown(void **state)
 
 /* ---- helpers: the story of a connection */
 
-static bool drain_until_state(ServerState state)
-{
-    int64_t end = port_monotonic_ms() + 5000;
-    while (server_state(server) != state && port_monotonic_ms() < end)
-        core_wait(core, 50);
-    return server_state(server) == state;
-}
+static bool drain_until_state(ServerState state) { return script_wait_state(core, server, state); }
 
 static void reply(int64_t id, const char *result)
 {

@@ -148,8 +148,9 @@ static void test_server_list__adds_host_keys_but_replaces_none(void **state)
     server_list_clear(&list);
 }
 
-/* What a stranger could send to keep a worker busy: as many servers and keys as fit, each key of the last server or of one that the list does not have. */
-static void test_server_list__many_servers_with_many_keys_take_no_time(void **state)
+/* What a stranger could send to keep a worker busy: as many servers and keys as fit, each key of the last server or of one that the list does not have.
+ * One second with sanitizers; comparing each with each runs into the suite's time limit. */
+static void test_server_list__many_servers_with_many_keys(void **state)
 {
     enum { SERVERS = 10000, KEYS = 40000, SIZE_MAX_TEXT = 8 << 20 };
     (void)state;
@@ -168,14 +169,14 @@ static void test_server_list__many_servers_with_many_keys_take_no_time(void **st
     know(known);
     ServerList list;
     size_t conflicts = 0;
-    int64_t start = port_monotonic_ms();
     write_text(text);
     assert_int_equal(server_list_read(path, &list, NULL), 0);
+    assert_int_equal(list.count, SERVERS);
     for (size_t i = 0; i < list.count; i++)
         list.items[i].chosen = true;
     assert_int_equal(server_list_take_keys(&list, core_known_hosts(core), &conflicts, NULL), 0);
+    assert_true(conflicts > 0); /* the last server's: one key of the same kind is known */
     assert_int_equal(server_list_write(path, &list, true, NULL), 0);
-    assert_in_range(port_monotonic_ms() - start, 0, 20000); /* one second with sanitizers; comparing each with each: minutes */
     server_list_clear(&list);
 }
 
@@ -239,7 +240,7 @@ int main(void)
         TEST(test_server_list__writes_the_chosen_ones_without_secrets),
         TEST(test_server_list__comes_back_without_duplicates),
         TEST(test_server_list__adds_host_keys_but_replaces_none),
-        TEST(test_server_list__many_servers_with_many_keys_take_no_time),
+        TEST(test_server_list__many_servers_with_many_keys),
         TEST(test_server_list__refuses_what_is_none),
         TEST(test_server_list__any_cut_or_changed_byte_is_survived),
     };

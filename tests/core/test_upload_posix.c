@@ -205,9 +205,16 @@ static bool all_done(void *context)
     return true;
 }
 
+static bool idle(void *context)
+{
+    (void)context;
+    return activity_running_count(core) == 0;
+}
+
 static void test_upload__two_at_a_time(void **state)
 {
     (void)state;
+    assert_true(until(idle, NULL, 10)); /* the host is still throwing away what the case before cancelled */
     static const char *const names[] = { "one.iso", "two.iso", "three.iso", "four.iso" };
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         start(names[i]);
@@ -216,7 +223,7 @@ static void test_upload__two_at_a_time(void **state)
     assert_null(upload_start(server, datastore, file_path, "one.iso", true, NULL));
     assert_int_equal(activity_running_count(core), 4);
     assert_true(until(all_done, NULL, 240));
-    assert_int_equal(activity_running_count(core), 0);
+    assert_true(idle(NULL));
     size_t count = activity_count(core);
     const Activity *newest = activity_at(core, 0);
     assert_string_equal(newest->title, "Upload file");

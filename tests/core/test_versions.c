@@ -39,14 +39,6 @@ static int teardown(void **state)
     return 0;
 }
 
-static bool wait_state(ServerState state)
-{
-    int64_t end = port_monotonic_ms() + 5000;
-    while (server_state(server) != state && port_monotonic_ms() < end)
-        core_wait(core, 50);
-    return server_state(server) == state;
-}
-
 static bool vm_is(VmState state)
 {
     const VmInfo *vm = model_vm(server_model(server), VM);
@@ -66,7 +58,7 @@ static void refuses(const char *answer, int code, const char *sentence)
     server_connect(server, NULL, NULL);
     script_hear_request("hello");
     script_say(answer);
-    assert_true(wait_state(SERVER_OFFLINE)); /* and is not tried again */
+    assert_true(script_wait_state(core, server, SERVER_OFFLINE)); /* and is not tried again */
     assert_int_equal(server_error(server)->code, code);
     assert_string_equal(server_error(server)->message, sentence);
 }
@@ -84,7 +76,7 @@ static void test_an_agent_of_contract_1(void **state)
         if (!strstr(line, "\"id\":3") && !strstr(line, "\"id\":4")) /* replies to calls of the client that was recorded */
             script_say(line);
         if (number == 1) {
-            assert_true(wait_state(SERVER_ONLINE));
+            assert_true(script_wait_state(core, server, SERVER_ONLINE));
             assert_true(vm_is(VM_STATE_RUNNING));
         }
     }
@@ -110,7 +102,7 @@ static void test_an_agent_that_knows_more(void **state)
     script_hear_request("inventory.subscribe");
     script_say("{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{\"epoch\":\"" EPOCH "\",\"revision\":1,\"full\":true,\"pools\":[{\"id\":\"p\"}],"
                "\"vms\":[{\"id\":\"" VM "\",\"name\":\"web\",\"driver\":\"qemu\",\"kind\":\"unikernel\",\"state\":\"teleporting\",\"vcpus\":1,\"memory\":1,\"gpus\":[1]}]}}\n");
-    assert_true(wait_state(SERVER_ONLINE));
+    assert_true(script_wait_state(core, server, SERVER_ONLINE));
     assert_true(vm_is(VM_STATE_UNKNOWN));
     assert_true(server_can(server, METHOD_vm_start, NULL));
     script_say("{\"jsonrpc\":\"2.0\",\"method\":\"pool.changed\",\"params\":{\"x\":[1,2]}}\n"

@@ -389,7 +389,8 @@ class WizardTest(InstallCase):
             self.drive.screenshot(os.path.join(PICTURES, f"installer-{self.language}-{name}.png"))
 
     def button(self, window, words):
-        return self.drive.until(lambda: next((each for each in window.children("Button") if each.text.replace("&", "") == words), None), f"'{words}'")
+        """There when its page is: the last page comes after the installation."""
+        return self.drive.until(lambda: next((each for each in window.children("Button") if each.text.replace("&", "") == words), None), f"'{words}'", 60)
 
     def go_on(self, window):
         """Presses the button of IDOK as soon as it is enabled."""

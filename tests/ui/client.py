@@ -12,6 +12,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import tempfile
 import uuid
 
@@ -53,6 +54,13 @@ def constants(source):
             number = int(value) if value else number + 1
             found[name] = number
     return found
+
+
+def credentials(drive, *words):
+    """{name: secret} of Windows' Credential Manager, as another program sees it; "clear" empties it."""
+    program = os.path.join(ROOT, "build/windows/tests/ui/credlist.exe")
+    done = subprocess.run(["wine", program, *words], env=drive.environment(), capture_output=True, text=True, timeout=60, check=True)
+    return dict(line.split("\t", 2)[::2] for line in done.stdout.replace("\r", "").splitlines() if line.count("\t") == 2)
 
 
 class Client:

@@ -297,7 +297,7 @@ class Drive:
     def xdotool(self, *arguments):
         # A locale that exists on every machine: xdotool refuses umlauts otherwise.
         return subprocess.run(["xdotool", *map(str, arguments)], env=dict(self.environment(), LC_ALL="C.UTF-8"),
-                              check=True, stdout=subprocess.PIPE, text=True, timeout=20).stdout.strip()
+                              check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=20).stdout.strip()
 
     def focused_title(self):
         """Title of the window that gets real keys; empty while there is none."""

@@ -25,6 +25,7 @@ ROLE_CLIENT = 10
 # What only holds others, or is a part of a standard control.
 CONTAINERS = ("#32770", "PoolCenterPage", "PoolCenterConsolePage", "SysHeader32", "ComboLBox")
 PICTURES = {}                   # source: function
+FUNCTIONS = []                  # all of them
 MAKERS = re.compile(r"\b(?:dialog_create|dialog_create_with|wizard_create|book_create)\(")
 FUNCTION = re.compile(r"^[A-Za-z].*\b(\w+)\([^;]*$")
 # These make windows for others, who are looked at.
@@ -32,7 +33,9 @@ MAKERS_FOR_OTHERS = ("client/win/dialog.c", "client/win/wizard.c", "client/win/b
 
 
 def picture(*sources):
+    """Of these windows; without any: of one more state of windows that have pictures."""
     def remember(function):
+        FUNCTIONS.append(function)
         for source in sources:
             PICTURES[source] = function
         return function
@@ -68,7 +71,7 @@ class Look:
     def __init__(self, drive, client, host, results, folder):
         self.drive, self.client, self.host, self.results, self.folder = drive, client, host, results, folder
         self.language, self.theme = client.settings["values"]["language"], client.settings["values"]["theme"]
-        self.server, self.shown = None, set()
+        self.server, self.shown, self.sizes = None, set(), {}
 
     words = property(lambda self: self.client.words)
     combination = property(lambda self: f"{self.language}-{self.drive.dpi}-{self.theme}")
@@ -104,15 +107,37 @@ class Look:
 
     def at(self, window, name, other_in_the_dark=False):
         """Photograph and judge a window that has come to rest. Where things are does not depend on the colours, what they are called neither, nor on the size."""
+        self.wait_shown(window)
         seen = self.rest(window)
         problems = list(self.misplaced(window)) if self.theme == "light" or other_in_the_dark else []
         if problems:
             seen = self.rest(window)
+        problems += self.another_size(name, seen, other_in_the_dark)
         seen.save(os.path.join(self.folder, f"{name}-{self.combination}.png"))
         problems += self.pale_texts(window, seen)
         if self.drive.dpi == 96 and (self.theme == "light" or other_in_the_dark):
-            problems += self.nameless(window)
+            problems += self.stays(lambda: list(self.nameless(window)))
         self.results.setdefault(name, {})[self.combination] = problems
+
+    def stays(self, find, settle=1.5):
+        """What is wrong must stay wrong: a busy program may answer too late."""
+        until = time.monotonic() + settle
+        problems = find()
+        while problems and time.monotonic() < until:
+            time.sleep(0.1)
+            problems = find()
+        return problems
+
+    def wait_note(self, window, text, *values):
+        """A sentence that appears in a form."""
+        words = self.words(text, *values)
+        self.drive.until(lambda: any(note.known["text"] == words for note in window.children("PoolCenterNote")), f"the sentence '{words}'")
+
+    def another_size(self, name, seen, other_in_the_dark):
+        """Dark is as large as light; a size that was remembered for 96 dpi may come back rounded."""
+        first = self.sizes.setdefault((name, self.language), (seen.width, seen.height))
+        if max(abs(first[0] - seen.width), abs(first[1] - seen.height)) > 1 and not other_in_the_dark:
+            yield f"size: {seen.width}x{seen.height}, in the light theme it was {first[0]}x{first[1]}"
 
     def misplaced(self, window):
         """Clipped or covered controls, doubled access keys."""
@@ -130,13 +155,12 @@ class Look:
 
     def rest(self, window, limit=1.5):
         """Its picture, once that stays the same for a moment; a progress bar never does."""
-        self.wait_shown(window)
-        window.ping()
+        window.call("painted")
         until = time.monotonic() + limit
         before = self.drive.picture(window.rect)
         while True:
             time.sleep(0.04)
-            window.ping()
+            window.call("painted")
             now = self.drive.picture(window.rect)
             if now == before or time.monotonic() > until:
                 return now

@@ -11,7 +11,7 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "lab")]
-from client import Client, constants  # noqa: E402
+from client import Client, constants, credentials  # noqa: E402
 from drive import ROOT, Drive, windows_path  # noqa: E402
 from lab import CutProxy, Host, wait_for  # noqa: E402
 from poolctl import AGENT  # noqa: E402
@@ -71,10 +71,10 @@ class AgentTest(unittest.TestCase):
         tabs = self.client.frame.find(cls="SysTabControl32")
         self.drive.until(lambda: tabs.selected_tab() == self.client.words("PAGE_AGENT"), "the Agent page", 30)
 
-    def open(self, found=True):
+    def open(self, found=True, name="bare"):
         """The dialog, from the page's button."""
         self.client.frame.child(AGENT_PAGE["AGENT_PAGE_SETUP"]).click()
-        dialog = self.client.dialog("AGENT_TITLE", "bare")
+        dialog = self.client.dialog("AGENT_TITLE", name)
         if found:
             dialog.child(AGENT_DIALOG["AGENT_SYSTEM"]).wait_contains("Debian")
         return dialog
@@ -148,17 +148,21 @@ class AgentTest(unittest.TestCase):
         self.wait_online()
 
     def test_3_sudo_asks_and_asks_again(self):
+        self.addCleanup(credentials, self.drive, "clear")
         self.start("sudoer")
         dialog = self.open()
         dialog.child(OK).click()
         prompt = self.client.dialog("AGENT_SUDO_TITLE")
         self.assertIn("sudoer@127.0.0.1", prompt.child(PROMPT["PROMPT_TEXT"]).text)
         prompt.assert_layout()
+        prompt.child(PROMPT["PROMPT_REMEMBERED"]).check(True)
         prompt.child(PROMPT["PROMPT_ANSWER"]).edit("wrong")
         prompt.child(OK).click()
         prompt.wait_gone()
         prompt = self.client.dialog("AGENT_SUDO_TITLE", timeout=20)
         prompt.child(PROMPT["PROMPT_HELP"]).wait_contains(self.client.words("PROMPT_WRONG_PASSWORD"))
+        self.assertEqual(credentials(self.drive), {}, "what is wrong is not remembered")
+        prompt.child(PROMPT["PROMPT_REMEMBERED"]).check(True)
         prompt.child(PROMPT["PROMPT_ANSWER"]).edit("lab-secret")
         prompt.child(OK).click()
         dialog.child(AGENT_DIALOG["AGENT_STATUS"]).wait_contains("/usr/local/sbin/poolagentd serve", timeout=40)
@@ -167,6 +171,14 @@ class AgentTest(unittest.TestCase):
         dialog.child(CANCEL).click()
         dialog.wait_gone()
         self.assertNotIn("lab-secret", self.client.log())
+        self.assertEqual(credentials(self.drive), {f"PoolCenter/sudoer@127.0.0.1:{host.port}#sudo": "lab-secret"})
+        self.assertEqual(self.client.close(), 0)
+        self.clean()
+        self.client.start(fresh=False)
+        dialog = self.open(name="setup-ui")  # as the host called itself
+        dialog.child(OK).click()  # no question this time
+        self.wait_online()
+        self.assert_installed()
 
     def test_4_sudo_prompt_cancelled(self):
         self.start("sudoer")

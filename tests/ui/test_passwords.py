@@ -13,8 +13,8 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "lab")]
 import accounts  # noqa: E402
-from client import Client, constants  # noqa: E402
-from drive import ROOT, Drive, windows_path  # noqa: E402
+from client import Client, constants, credentials  # noqa: E402
+from drive import Drive, windows_path  # noqa: E402
 from lab import Host  # noqa: E402
 from poolctl import AGENT  # noqa: E402
 
@@ -35,15 +35,18 @@ def set_host_password(host, user, password):
     accounts.replace_lines(os.path.join(host.base, "etc/shadow"), [user], [f"{user}:{secret}:19000:0:99999:7:::"])
 
 
+def setUpModule():
+    """One host and one Windows for all: what a test leaves there goes after it."""
+    PasswordCase.host = Host(f"passwords-{os.getpid()}", agent=AGENT).up()
+    unittest.addModuleCleanup(PasswordCase.host.down)
+    PasswordCase.drive = unittest.enterModuleContext(Drive(language="en"))
+
+
 class PasswordCase(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.host = Host(f"passwords-{os.getpid()}", agent=AGENT).up()
-        cls.addClassCleanup(cls.host.down)
-        cls.drive = cls.enterClassContext(Drive(language="en"))
+    host = drive = None
 
     def setUp(self):
-        self.addCleanup(self.credlist, "clear")
+        self.addCleanup(credentials, self.drive, "clear")
         self.client = self.enterContext(Client(self.drive, "en"))
         self.addCleanup(lambda: self.client.app and self.client.app.kill())
         self.words = self.client.words
@@ -55,13 +58,8 @@ class PasswordCase(unittest.TestCase):
 
     # -- what others see -------------------------------------------------------------------------
 
-    def credlist(self, *words):
-        program = os.path.join(ROOT, "build/windows/tests/ui/credlist.exe")
-        done = subprocess.run(["wine", program, *words], env=self.drive.environment(), capture_output=True, text=True, timeout=60, check=True)
-        return dict(line.split("\t", 2)[::2] for line in done.stdout.replace("\r", "").splitlines() if line.count("\t") == 2)
-
     def remembered(self):
-        return {name: secret for name, secret in self.credlist().items() if name.startswith("PoolCenter/")}
+        return {name: secret for name, secret in credentials(self.drive).items() if name.startswith("PoolCenter/")}
 
     def assert_no_secret_in_files(self, *secrets):
         """Neither in the profile nor in the Wine prefix's registry."""
@@ -323,6 +321,10 @@ class LockTest(PasswordCase):
         """Logins the host has seen."""
         return self.host.log("sshd").count("Accepted")
 
+    def login_waits(self):
+        """The process of sshd that knows who is logging in, and not yet whether he may."""
+        return next((process["pid"] for process in self.host.processes() if "operator [net]" in " ".join(process["command"])), None)
+
     def test_lost_connection_comes_back_after_unlocking_only(self):
         self.start_with_master()
         self.connect()
@@ -332,10 +334,11 @@ class LockTest(PasswordCase):
         lock = self.client.dialog("LOCK_TITLE")
         sessions = self.sessions()
         self.host.kill_ssh_children()
-        self.drive.until(lambda: "connection" in self.client.log().lower(), "the break to be noticed")
-        time.sleep(3)  # longer than the first pause before a new attempt: the password is not in memory
-        self.assertEqual(self.sessions(), sessions)
+        attempt = self.drive.until(self.login_waits, "a new attempt to stop at the login", 20)
+        self.client.frame.ping()
         self.assertEqual(self.visible(), [self.words("LOCK_TITLE")])
+        self.assertEqual(self.sessions(), sessions, "the password is not in memory")
+        self.assertEqual(self.login_waits(), attempt)
         self.unlock()
         lock.wait_gone(timeout=30)
         self.wait_online()

@@ -41,7 +41,7 @@ class Tour(gallery.Look):
         self.server, self.seconds = "lab", {}
         for language, theme in LOOKS:
             self.change(language, theme)
-            for function in dict.fromkeys(gallery.PICTURES.values()):
+            for function in gallery.FUNCTIONS:
                 if not CHOSEN or function.__name__ in CHOSEN:
                     self.visit(function)
 

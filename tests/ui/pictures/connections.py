@@ -3,7 +3,10 @@
 import glob
 import os
 
+from client import constants
 from gallery import picture
+
+IMPORT = constants("client/ui/import_dialog.c")
 
 CONFIG = """Host bastion
   HostName bastion.example.com
@@ -32,10 +35,11 @@ def write_config(drive, text):
 def import_openssh(look):
     path = write_config(look.drive, CONFIG)
     dialog = look.open("server.import_ssh", "IMPORT_TITLE")
-    dialog.find("SysListView32").wait_row_count(3)
+    dialog.child(IMPORT["STATUS"]).wait_contains("Match")
     look.at(dialog, "import-openssh")
     look.close(dialog)
     os.unlink(path)
     dialog = look.open("server.import_ssh", "IMPORT_TITLE")
+    dialog.child(IMPORT["STATUS"]).wait_text(look.words("IMPORT_NOTHING"))
     look.at(dialog, "import-nothing")
     look.close(dialog)

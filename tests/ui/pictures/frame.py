@@ -22,6 +22,23 @@ def storage(look):
         look.at(look.client.frame, "frame-storage-" + name)
 
 
+@picture()
+def least(look):
+    """Every page in the smallest window there can be."""
+    frame = look.client.frame
+    before = frame.rect
+    frame.move(before[0], before[1], 10, 10)
+    for name, *pages in (("a-vm", "PAGE_GENERAL", "PAGE_STORAGE", "PAGE_CONSOLE"), ("local", "PAGE_STORAGE")):
+        look.client.select(look.server, name)
+        for page in pages:
+            look.client.page(page)
+            look.at(frame, f"least-{name}-{page[5:].lower()}")
+    look.select_root("empty")
+    look.client.page("PAGE_START")
+    look.at(frame, "least-start")
+    frame.move(before[0], before[1], before[2] - before[0], before[3] - before[1])
+
+
 @picture("page:console")
 def console(look):
     look.client.select(look.server, "a-vm")

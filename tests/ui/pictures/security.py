@@ -42,8 +42,10 @@ def security(look):
     look.at(dialog, "options-security")
     window = master(look, dialog, "OPTIONS_SET_MASTER", "MASTER_SET_TITLE")
     finish(window, FRESH="short")
+    look.wait_note(window, "MASTER_TOO_SHORT")
     look.at(window, "master-set")
     finish(window, FRESH=PASSWORD, AGAIN="other")
+    look.wait_note(window, "MASTER_DIFFERENT")
     look.at(window, "master-different")
     if os.path.exists(vault + ".aside"):
         os.rename(vault + ".aside", vault)

@@ -10,7 +10,6 @@
 
 #define MENU_DEPTH_MAX 8
 #define MN_GETHMENU_MESSAGE 0x01e1
-#define KNOWN_MAX 256
 #define NOT_THERE ((UINT)-1)
 
 int menu_count(Target *target, HMENU menu, Answer *answer)
@@ -120,8 +119,6 @@ static bool run_menu(Command *command, Answer *answer)
     return write_menu(target, window, window, (HMENU)menu, 0, answer);
 }
 
-/* ---- one command of a menu bar: asking for all of them takes half a second */
-
 /* GetMenuState by id, which looks into submenus, too; NOT_THERE. */
 static UINT state_in(Target *target, HMENU menu, UINT id, Answer *answer)
 {
@@ -156,23 +153,6 @@ static HMENU popup_of(Target *target, HMENU menu, UINT id, Answer *answer)
     return NULL;
 }
 
-/* Remembers where a command was in that bar; what is not there any more is looked for again. */
-static HMENU known_popup_of(Target *target, HMENU bar, UINT id, Answer *answer)
-{
-    static struct {
-        HMENU bar, popup;
-        UINT id;
-    } known[KNOWN_MAX];
-    size_t place = id % KNOWN_MAX;
-
-    if (known[place].bar != bar || known[place].id != id || state_in(target, known[place].popup, id, answer) == NOT_THERE) {
-        known[place].bar = bar;
-        known[place].id = id;
-        known[place].popup = popup_of(target, bar, id, answer);
-    }
-    return known[place].popup;
-}
-
 static bool run_menu_state(Command *command, Answer *answer)
 {
     HWND window = command_window(command, 1);
@@ -183,7 +163,7 @@ static bool run_menu_state(Command *command, Answer *answer)
 
     if (target == NULL || !target_call(target, L"user32.dll", "GetMenu", 1, &argument, &bar, answer))
         return false;
-    popup = bar != 0 ? known_popup_of(target, (HMENU)bar, id, answer) : NULL;
+    popup = bar != 0 ? popup_of(target, (HMENU)bar, id, answer) : NULL;
     if (popup == NULL)
         return answer->failed ? false : answer_fail(answer, "the menu has no command %s", command_word(command, 2));
     announce_popup(window, popup, 0);

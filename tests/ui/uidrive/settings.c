@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Commands that change Windows' settings under a program: the registry, colours, a monitor's dpi.
+ * Commands that change Windows' settings under a program: the registry, colours, a monitor's dpi; and the clipboard, which belongs to all.
  * Wine's colours belong to a process, so they are changed inside of it; it tells the program like Windows would.
  */
 #include <windows.h>
@@ -70,7 +70,24 @@ static bool run_dpi(Command *command, Answer *answer)
     return done(answer);
 }
 
+/* No text, or a clipboard that somebody is just using: "". */
+static bool run_clipboard(Command *command, Answer *answer)
+{
+    bool open = OpenClipboard(NULL);
+    HANDLE handle = open ? GetClipboardData(CF_UNICODETEXT) : NULL;
+    const wchar_t *text = handle != NULL ? GlobalLock(handle) : NULL;
+
+    (void)command;
+    json_text(answer, text != NULL ? text : L"");
+    if (text != NULL)
+        GlobalUnlock(handle);
+    if (open)
+        CloseClipboard();
+    return true;
+}
+
 const CommandEntry setting_commands[] = {
+    {"clipboard", 0, run_clipboard, "the text on the clipboard"},
     {"registry", 4, run_registry, "SUBKEY NAME dword|text VALUE: below HKEY_CURRENT_USER"},
     {"sys_colors", 3, run_colors, "HWND (COLOR_... VALUE)...: the system's colours as its program sees them; VALUE is 0xBBGGRR"},
     {"dpi_changed", 3, run_dpi, "HWND DPI-NOW DPI: as if the window had been moved to a monitor with that dpi"},

@@ -180,11 +180,24 @@ static char *module_base(DWORD pid, const wchar_t *name)
     return base;
 }
 
+static char *known_module_base(Target *target, const wchar_t *name)
+{
+    size_t i = 0;
+
+    while (i < TARGET_MODULES_MAX - 1 && target->modules[i].name != NULL && _wcsicmp(target->modules[i].name, name) != 0)
+        i++;
+    if (target->modules[i].name == NULL || _wcsicmp(target->modules[i].name, name) != 0) {
+        target->modules[i].name = name;
+        target->modules[i].base = module_base(target->pid, name);
+    }
+    return target->modules[i].base;
+}
+
 /* A function's address in the target: its place in our copy of the DLL, in theirs. */
-static CallFunction function_in_target(const Target *target, const wchar_t *module, const char *function)
+static CallFunction function_in_target(Target *target, const wchar_t *module, const char *function)
 {
     HMODULE ours = LoadLibraryW(module);
-    char *theirs = module_base(target->pid, module);
+    char *theirs = known_module_base(target, module);
     ULONG_PTR address = (ULONG_PTR)(ours != NULL ? GetProcAddress(ours, function) : NULL);
 
     if (address == 0 || theirs == NULL)

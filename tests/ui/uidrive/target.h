@@ -10,6 +10,7 @@
 
 #include "answer.h"
 
+#define TARGET_MODULES_MAX 8
 #define TARGET_TIMEOUT_MS 5000
 #define TARGET_TEXT_MAX 4096                /* characters of one text in remote memory */
 
@@ -23,6 +24,10 @@ typedef struct Target {
     HANDLE process;
     char *block;                            /* address inside the process */
     char *code;                             /* address inside the process of the call stub */
+    struct {
+        const wchar_t *name;                /* a literal of the caller's; NULL: none yet */
+        char *base;
+    } modules[TARGET_MODULES_MAX];          /* system DLLs stay where they are, and a snapshot of all takes milliseconds */
 } Target;
 
 /* Send a message and wait for its result. False, with the reason: the window is gone or hangs. */

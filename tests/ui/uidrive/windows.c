@@ -380,6 +380,16 @@ static bool run_ping(Command *command, Answer *answer)
     return true;
 }
 
+/* A busy machine lets a program answer messages long before it paints, which it does when nothing else is to do. */
+static bool run_painted(Command *command, Answer *answer)
+{
+    HWND window = command_window(command, 1);
+    Target *target = target_open(window, answer);
+    ULONG_PTR arguments[] = {(ULONG_PTR)window, 0, 0, RDW_UPDATENOW | RDW_ALLCHILDREN}, done;
+
+    return target != NULL && target_call(target, L"user32.dll", "RedrawWindow", 4, arguments, &done, answer) && run_ping(command, answer);
+}
+
 typedef struct DialogPart {
     Answer *answer;
     bool buttons;
@@ -497,6 +507,7 @@ const CommandEntry window_commands[] = {
     {"move", 5, run_move, "HWND X Y WIDTH HEIGHT"},
     {"show", 2, run_show, "HWND SW_VALUE"},
     {"ping", 1, run_ping, "HWND: microseconds its thread needs to answer"},
+    {"painted", 1, run_painted, "HWND: the same, once it and its controls have painted what they had to"},
     {"dialog", 1, run_dialog, "HWND: title, texts and buttons"},
     {"press", 2, run_press, "HWND TEXT: post a click to the button of that text (without &)"},
     {0},
