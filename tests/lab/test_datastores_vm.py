@@ -112,13 +112,12 @@ class LvmTest(VmCase):
         self.assertEqual(host.exec("lvs", "--noheadings").strip(), "")
 
     def thin_volumes(self, store):
-        """libvirt makes none, but shows and uses those that are there."""
+        """libvirt 9 neither makes nor lists them; a group that holds some works all the same."""
         host.exec("lvcreate", "-q", "-L", "200M", "-T", "vg_fast/thin")
         host.exec("lvcreate", "-q", "-V", "1G", "-T", "vg_fast/thin", "-n", "thin1")
         self.run_task("datastore.refresh", datastore=store["id"])
-        volumes = {row["name"]: row for row in self.rpc.call("volume.list", datastore=store["id"])["volumes"]}
-        self.assertEqual(volumes["thin1"]["capacity"], 1024 * MIB)
-        self.assertNotIn("thin", volumes)
+        self.assertEqual(self.rpc.call("volume.list", datastore=store["id"]).get("volumes", []), [])
+        self.assertEqual(host.virsh("vol-list", "fast"), "")
         host.exec("lvremove", "-qfy", "vg_fast/thin1", "vg_fast/thin")
 
     def test_an_existing_volume_group(self):
