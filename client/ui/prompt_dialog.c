@@ -190,7 +190,7 @@ void prompt_dialog_show(HWND owner, Server *server, const Prompt *prompt)
     box->can_remember = prompt->can_remember;
     box->blocked = agent_dialog_window(server) ? agent_dialog_window(server) : add_server_window(server);
     box->dialog = dialog_create(box->blocked ? box->blocked : owner, title_of(prompt), on_prompt, box);
-    dialog_set_topic(box->dialog, prompt->kind == PROMPT_HOST_KEY ? "host-key" : "add-server");
+    dialog_set_topic(box->dialog, prompt->kind == PROMPT_HOST_KEY ? "host-key" : prompt->kind == PROMPT_SUDO ? "agent-install" : "add-server");
     build(box, prompt);
     if (box->blocked)
         EnableWindow(box->blocked, FALSE);

@@ -4,6 +4,7 @@
 import contextlib
 import json
 import os
+import pty
 import re
 import signal
 import socket
@@ -129,6 +130,41 @@ class Watch:
         self.thread.join()
         self.process.stdout.close()
         self.process.stderr.close()
+
+
+class TerminalRun:
+    """poolctl with a terminal as its standard error, where it draws its bar."""
+
+    def __init__(self, client, *words):
+        self.errors = ""
+        self.master, slave = pty.openpty()
+        self.process = subprocess.Popen(client.command(*words), env={**client.environment, "TERM": "xterm"}, stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL, stderr=slave)
+        os.close(slave)
+        self.thread = threading.Thread(target=self.read, daemon=True)
+        self.thread.start()
+
+    def read(self):
+        with contextlib.suppress(OSError):  # Linux ends a terminal nobody holds with EIO
+            while data := os.read(self.master, 4096):
+                self.errors += data.decode()
+
+    def until(self, words, timeout=30):
+        wait_for(lambda: words in self.errors, words, timeout, 0.01)
+
+    def ended(self, timeout=30):
+        status = self.process.wait(timeout)
+        self.thread.join(timeout)
+        return status
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.thread.join()
+        os.close(self.master)
 
 
 class ConnectTest(unittest.TestCase):
@@ -374,17 +410,16 @@ class LostTest(unittest.TestCase):
             host.virsh("start", "lost")
             watch.until(lambda e: e.get("value", {}).get("state") == "running", after=seen)
 
-    def test_agent_killed_in_the_middle_of_a_call(self):
+    def test_agent_killed_while_its_task_is_followed(self):
         host.virsh("start", "lost")
         wait_for(lambda: [vm for vm in self.client.run("vm", "list").answer if vm["name"] == "lost" and vm["state"] == "running"], "the VM to run", 20, 0.2)
-        with Watch(self.client) as watch:
-            running = self.client.start("vm", "shutdown", "lost")  # GRUB does not react to the power button
-            watch.until(lambda e: e["event"] == "task" and e["state"] == "running")
+        task = self.client.run("vm", "shutdown", "lost", "--no-wait").answer["task"]  # GRUB does not react to the power button
+        with TerminalRun(self.client, "task", "watch", task) as running:
+            running.until("lost  [")  # the bar appears when the task is followed
             host.kill_agent()
             host.start_agent()
-            output, errors = running.communicate(timeout=30)
-            self.assertEqual(running.returncode, NOT_FOUND, output + errors)
-            self.assertEqual(json.loads(errors.splitlines()[-1])["error"]["name"], "TASK_NOT_FOUND")
+            self.assertEqual(running.ended(), NOT_FOUND, running.errors)
+            running.until('"name":"TASK_NOT_FOUND"')
 
     def test_frozen_agent_is_killed_with_a_call_on_its_way(self):
         agent = host.agent_pid()
