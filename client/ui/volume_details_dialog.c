@@ -5,6 +5,7 @@
 #include "client/core/format.h"
 #include "client/ui/words.h"
 #include "client/win/dialog.h"
+#include "client/win/icons.h"
 
 #include <stdlib.h>
 
@@ -27,12 +28,12 @@ static void show_users(Form *form, const VolumeDetails *details)
     form_list_clear(form, USERS);
     for (size_t i = 0; i < details->users.count; i++) {
         const VolumeUser *user = &details->users.items[i];
-        int item = form_list_add(form, USERS, user->name, 0, 0);
+        int item = form_list_add(form, USERS, user->name, ICON_VM, 0);
         form_list_cell(form, USERS, item, 1, user->target);
         form_list_cell(form, USERS, item, 2, text(words_vm_state(user->state)));
     }
     for (size_t i = 0; i < details->dependents.count; i++) {
-        int item = form_list_add(form, USERS, details->dependents.items[i], 0, 0);
+        int item = form_list_add(form, USERS, details->dependents.items[i], ICON_VOLUME, 0);
         form_list_cell(form, USERS, item, 2, text(TEXT_DETAILS_BASED_ON_IT));
     }
 }

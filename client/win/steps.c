@@ -18,17 +18,36 @@ typedef struct Steps {
     void (*chosen)(void *context, int index);
     void *context;
     wchar_t *texts[STEPS_MAX];
+    bool hidden[STEPS_MAX];
     int count, current, hot;
 } Steps;
 
 static Steps *steps_of(HWND window) { return (Steps *)GetWindowLongPtrW(window, GWLP_USERDATA); }
+
+/* Its row among those that are shown. */
+static int rank_of(const Steps *steps, int index)
+{
+    int rank = 0;
+    for (int i = 0; i < index; i++)
+        rank += !steps->hidden[i];
+    return rank;
+}
+
+/* The other way round; count: there is no such row. */
+static int index_of(const Steps *steps, int rank)
+{
+    int index = 0;
+    while (index < steps->count && (steps->hidden[index] || rank-- > 0))
+        index++;
+    return index;
+}
 
 static RECT row_rect(HWND window, int index)
 {
     RECT area;
     GetClientRect(window, &area);
     int dpi = dpi_of(window), height = dpi_scale(dpi, ROW);
-    area.top = dpi_scale(dpi, PADDING) + index * height;
+    area.top = dpi_scale(dpi, PADDING) + rank_of(steps_of(window), index) * height;
     area.bottom = area.top + height;
     return area;
 }
@@ -59,7 +78,8 @@ static void on_paint(HWND window, const Steps *steps)
     HDC dc = paint_begin(&buffer, window);
     paint_fill(dc, &buffer.client, theme_color(THEME_WINDOW));
     for (int i = 0; i < steps->count; i++)
-        paint_row(window, steps, dc, i);
+        if (!steps->hidden[i])
+            paint_row(window, steps, dc, i);
     RECT line = {buffer.client.right - 1, 0, buffer.client.right, buffer.client.bottom};
     paint_fill(dc, &line, theme_color(THEME_BORDER));
     paint_end(&buffer);
@@ -70,7 +90,7 @@ static int hit(HWND window, const Steps *steps, LPARAM lparam)
     POINT at = {GET_X_LPARAM(lparam), GET_Y_LPARAM(lparam)};
     for (int i = 0; i < steps->current; i++) {
         RECT row = row_rect(window, i);
-        if (PtInRect(&row, at))
+        if (!steps->hidden[i] && PtInRect(&row, at))
             return i;
     }
     return -1;
@@ -123,7 +143,10 @@ static LRESULT CALLBACK steps_proc(HWND window, UINT message, WPARAM wparam, LPA
 
 /* ---------------------------------------------------------------- screen readers */
 
-static int step_count(HWND window) { return steps_of(window)->count; }
+/* Children are the steps that are shown, from 1. */
+static int index_of_child(const Steps *steps, int child) { return index_of(steps, child - 1); }
+
+static int step_count(HWND window) { return rank_of(steps_of(window), steps_of(window)->count); }
 
 static wchar_t *step_name(HWND window, int child)
 {
@@ -131,31 +154,38 @@ static wchar_t *step_name(HWND window, int child)
 
     if (!child)
         return utf_text(TEXT_ACCESSIBLE_STEPS);
-    return child <= steps->count ? _wcsdup(steps->texts[child - 1]) : NULL;
+    int index = index_of_child(steps, child);
+    return index < steps->count ? _wcsdup(steps->texts[index]) : NULL;
 }
 
 static wchar_t *step_value(HWND window, int child)
 {
-    return child && child <= steps_of(window)->current ? utf_text(TEXT_ACCESSIBLE_STEP_DONE) : NULL;
+    const Steps *steps = steps_of(window);
+    return child && index_of_child(steps, child) < steps->current ? utf_text(TEXT_ACCESSIBLE_STEP_DONE) : NULL;
 }
 
 /* Only what is done can be chosen. */
-static LONG step_state(HWND window, int child) { return child > steps_of(window)->current + 1 ? STATE_SYSTEM_UNAVAILABLE : 0; }
+static LONG step_state(HWND window, int child)
+{
+    const Steps *steps = steps_of(window);
+    return child && index_of_child(steps, child) > steps->current ? STATE_SYSTEM_UNAVAILABLE : 0;
+}
 
 static bool step_place(HWND window, int child, RECT *ret)
 {
-    *ret = row_rect(window, child - 1);
+    *ret = row_rect(window, index_of_child(steps_of(window), child));
     return true;
 }
 
-static int step_selected(HWND window) { return steps_of(window)->current + 1; }
+static int step_selected(HWND window) { return rank_of(steps_of(window), steps_of(window)->current) + 1; }
 
 static void step_choose(HWND window, int child)
 {
     const Steps *steps = steps_of(window);
+    int index = index_of_child(steps, child);
 
-    if (child - 1 < steps->current)
-        steps->chosen(steps->context, child - 1);
+    if (index < steps->current)
+        steps->chosen(steps->context, index);
 }
 
 static const AccessibleClass steps_facts = {
@@ -185,13 +215,22 @@ void steps_add(HWND window, const char *text)
         steps->texts[steps->count++] = utf_to_wide(text);
 }
 
+void steps_hide(HWND window, int index, bool hidden)
+{
+    Steps *steps = steps_of(window);
+    if (index >= steps->count || steps->hidden[index] == hidden)
+        return;
+    steps->hidden[index] = hidden;
+    InvalidateRect(window, NULL, FALSE);
+}
+
 void steps_set(HWND window, int current)
 {
     Steps *steps = steps_of(window);
     steps->current = current;
     steps->hot = -1;
     SetWindowTextW(window, steps->texts[current]);
-    accessible_event(window, EVENT_OBJECT_SELECTION, current + 1);
+    accessible_event(window, EVENT_OBJECT_SELECTION, rank_of(steps, current) + 1);
     InvalidateRect(window, NULL, FALSE);
 }
 

@@ -8,7 +8,7 @@
 #include "client/win/theme.h"
 #include "client/win/utf.h"
 
-enum { PAGES_MAX = 12, MARGIN = 14, TICK_MS = 150 };
+enum { PAGES_MAX = 16, MARGIN = 14, TICK_MS = 150 };
 
 typedef struct PageSlot {
     Wizard *wizard;
@@ -102,7 +102,27 @@ static void command(void *context, int id, HWND control)
 
 /* ---------------------------------------------------------------- state */
 
-static bool is_last(const Wizard *wizard) { return wizard->current + 1 == (int)wizard->class->page_count; }
+static bool is_wanted(const Wizard *wizard, int page)
+{
+    return !wizard->class->pages[page].wanted || wizard->class->pages[page].wanted(wizard->context, page);
+}
+
+/* The next page that is wanted, before (-1) or behind (1) one; -1: there is none. */
+static int neighbour(const Wizard *wizard, int page, int step)
+{
+    do
+        page += step;
+    while (page >= 0 && page < (int)wizard->class->page_count && !is_wanted(wizard, page));
+    return page < (int)wizard->class->page_count ? page : -1;
+}
+
+static bool is_last(const Wizard *wizard) { return neighbour(wizard, wizard->current, 1) < 0; }
+
+static void show_steps(Wizard *wizard)
+{
+    for (size_t i = 0; i < wizard->class->page_count; i++)
+        steps_hide(wizard->steps, (int)i, !is_wanted(wizard, (int)i));
+}
 
 static void show_message(Wizard *wizard, const char *sentence, NoteKind kind)
 {
@@ -116,7 +136,8 @@ void wizard_check(Wizard *wizard)
     if (wizard->busy)
         return;
     AUTO_FREE char *wrong = page_class(wizard)->check ? page_class(wizard)->check(wizard->context) : NULL;
-    dialog_enable(wizard->dialog, WIZARD_BACK, wizard->current > 0);
+    show_steps(wizard);
+    dialog_enable(wizard->dialog, WIZARD_BACK, neighbour(wizard, wizard->current, -1) >= 0);
     dialog_enable(wizard->dialog, WIZARD_NEXT, !wrong);
     if (wrong)
         show_message(wizard, wrong, wizard->page_touched ? NOTE_ERROR : NOTE_INFO);
@@ -192,7 +213,7 @@ static void on_next(Wizard *wizard)
     if (is_last(wizard))
         wizard->class->finish_pressed(wizard->context);
     else
-        show_page(wizard, wizard->current + 1);
+        show_page(wizard, neighbour(wizard, wizard->current, 1));
 }
 
 static void remember_size(Wizard *wizard)
@@ -230,8 +251,8 @@ static void on_dialog(void *context, int id, FormEvent event)
         return;
     switch (id) {
     case WIZARD_BACK:
-        if (wizard->current > 0 && !wizard->busy)
-            show_page(wizard, wizard->current - 1);
+        if (neighbour(wizard, wizard->current, -1) >= 0 && !wizard->busy)
+            show_page(wizard, neighbour(wizard, wizard->current, -1));
         break;
     case WIZARD_NEXT: on_next(wizard); break;
     case IDCANCEL: on_cancel(wizard); break;
@@ -275,7 +296,7 @@ Wizard *wizard_create(HWND owner, const WizardClass *class, Settings *settings, 
 
 bool wizard_run(Wizard *wizard)
 {
-    show_page(wizard, 0);
+    show_page(wizard, neighbour(wizard, -1, 1));
     dialog_set_timer(wizard->dialog, TICK_MS);
     dialog_run(wizard->dialog);
     bool finished = wizard->finished;

@@ -21,6 +21,7 @@ typedef struct WizardPage {
     void (*enter)(void *context, Form *form); /* becomes visible: fills them from the values; may be NULL */
     void (*event)(void *context, Form *form, int id, FormEvent event); /* takes values over; the check follows by itself */
     char *(*check)(void *context);            /* NULL: complete, else what is wrong (freed by the wizard) */
+    bool (*wanted)(void *context, int page);  /* false: Next and Back leave it out, its step is hidden; may change at any time. NULL: always */
 } WizardPage;
 
 typedef struct WizardClass {

@@ -117,12 +117,11 @@ def serve_news(authority):
     return server
 
 
-def tour(host, empty, dpi, files, authority):
+def tour(host, empty, dpi, files, authority, news):
     results = {}
     carried = os.path.join(files, f"agent-{dpi}")  # what the agent dialog would install
     subprocess.run([os.path.join(ROOT, "tools/carry-agent"), carried, AGENT, "1.0"], check=True)
     with Drive(dpi=dpi, size=SIZES[dpi], environment={"POOLCENTER_AGENT_FOLDER": windows_path(carried)}) as drive, Client(drive) as client:
-        news = serve_news(authority)
         client.settings["values"]["updates.address"] = news.address("good")
         drive.call("trust", windows_path(authority.path("root.der")))
         remember_servers(client, host, empty)
@@ -149,8 +148,9 @@ class PictureTest(unittest.TestCase):
         prepare_host(host)
         empty = Host(f"pictures-empty-{os.getpid()}", agent=AGENT, hostname="empty").up()
         cls.addClassCleanup(empty.down)
+        news = {dpi: serve_news(authority) for dpi in SIZES}  # one after the other: their certificates are made in the same files
         with concurrent.futures.ThreadPoolExecutor(len(SIZES)) as pool:
-            tours = list(pool.map(lambda dpi: tour(host, empty, dpi, files, authority), SIZES))
+            tours = list(pool.map(lambda dpi: tour(host, empty, dpi, files, authority, news[dpi]), SIZES))
         cls.results = {}
         for results in tours:
             for name, combinations in results.items():

@@ -73,7 +73,9 @@ def details(look):
 
 @picture("client/ui/destroy_datastore_dialog.c:destroy_datastore_dialog")
 def destroy_datastore(look):
+    look.select_root(look.server)  # no volume of it any more
     look.client.select(look.server, "local")
+    look.client.wait_command("datastore.destroy")
     dialog = look.open("datastore.destroy", "DESTROY_TITLE", "local")
     look.at(dialog, "destroy-datastore")
     look.close(dialog)
