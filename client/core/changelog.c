@@ -55,7 +55,7 @@ static void put_line(Text *text, const char *line, size_t length)
             line++, length--;
     }
     put_words(text, line, length);
-    put(text, "\r\n", 2);
+    put(text, "\n", 1);
 }
 
 /* "## 1.2.3 (2026-11-22)": its version into ret. */

@@ -60,15 +60,13 @@ static char *member(const json_t *root, const char *name, bool (*good)(const cha
     return value && good(value) ? x_strdup(value) : NULL;
 }
 
-/* Lines for an edit field; other control characters become spaces. */
+/* Lines; other control characters become spaces. */
 static char *lines_of(const char *notes)
 {
-    char *made = x_calloc(2 * strlen(notes) + 1, 1), *to = made;
-    for (; *notes; notes++) {
-        if (*notes == '\n')
-            *to++ = '\r';
-        *to++ = *notes == '\n' || (unsigned char)*notes >= ' ' ? *notes : ' ';
-    }
+    char *made = x_strdup(notes);
+    for (char *at = made; *at; at++)
+        if (*at != '\n' && (unsigned char)*at < ' ')
+            *at = ' ';
     return made;
 }
 

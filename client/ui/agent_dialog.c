@@ -99,23 +99,12 @@ static TextId verb_of(AgentAction action)
     }
 }
 
-/* The very text that is sent to the host, with the line ends of Windows. */
+/* The very text that is sent to the host. */
 static char *commands_of(const AgentDialog *box, AgentAction action)
 {
     const AgentSetup *setup = setup_of(box);
-    AUTO_FREE char *script = action == AGENT_RUN ? agent_script_run(setup->sha256)
-                                                 : agent_script_root(action, &setup->facts, setup->sha256, form_checked(box->form, AGENT_PURGE));
-    size_t lines = 0;
-    for (const char *at = script; *at; at++)
-        lines += *at == '\n';
-    char *converted = x_calloc(strlen(script) + lines + 1, 1);
-    char *to = converted;
-    for (const char *at = script; *at; at++) {
-        if (*at == '\n')
-            *to++ = '\r';
-        *to++ = *at;
-    }
-    return converted;
+    return action == AGENT_RUN ? agent_script_run(setup->sha256)
+                               : agent_script_root(action, &setup->facts, setup->sha256, form_checked(box->form, AGENT_PURGE));
 }
 
 static bool may_choose(const AgentDialog *box) { return box->filled && agent_setup_active(box->server) && setup_of(box)->phase != AGENT_SETUP_WORKING && !box->connecting; }

@@ -40,30 +40,6 @@ void fields_build(Form *form, const Field *fields, size_t count)
 
 /* ---------------------------------------------------------------- showing */
 
-/* As an edit wants it: lines end with both characters. */
-static char *with_returns(const char *words)
-{
-    const char *from = str_or_empty(words);
-    char *all = x_calloc(2 * strlen(from) + 1, 1), *to = all;
-    for (; *from; from++) {
-        if (*from == '\n')
-            *to++ = '\r';
-        if (*from != '\r')
-            *to++ = *from;
-    }
-    return all;
-}
-
-static char *without_returns(char *words)
-{
-    char *to = words;
-    for (const char *from = words; *from; from++)
-        if (*from != '\r')
-            *to++ = *from;
-    *to = '\0';
-    return words;
-}
-
 static char *number_text(const Field *field, int64_t value)
 {
     if (field->kind == FIELD_SIZE)
@@ -87,11 +63,7 @@ static void fill_one(Form *form, const Field *field, const char *base)
     switch (field->kind) {
     case FIELD_TEXT:
     case FIELD_WORD:
-    case FIELD_LINES: {
-        AUTO_FREE char *words = with_returns(at ? *(char *const *)at : NULL);
-        show_text(form, field->id, words);
-        break;
-    }
+    case FIELD_LINES: show_text(form, field->id, at ? str_or_empty(*(char *const *)at) : ""); break;
     case FIELD_FLAG: form_set_checked(form, field->id, at && *(const bool *)at); break;
     case FIELD_CHOICE:
         if (at)
@@ -153,7 +125,7 @@ static void take_one(const Form *form, const Field *field, char *base)
     switch (field->kind) {
     case FIELD_TEXT:
     case FIELD_WORD:
-    case FIELD_LINES: fields_set(at, without_returns(form_text(form, field->id))); break;
+    case FIELD_LINES: fields_set(at, form_text(form, field->id)); break;
     case FIELD_FLAG: *(bool *)at = form_checked(form, field->id); break;
     case FIELD_CHOICE:
         choice = (int)form_combo_data(form, field->id, 0);

@@ -116,23 +116,13 @@ void import_license_build(void *context, Form *form)
     form_check(form, IMPORT_ACCEPT, text(TEXT_IMPORT_VM_LABEL_ACCEPT));
 }
 
-/* All of them, with the line ends that Windows' edits want. */
 static char *license_text(const Appliance *about)
 {
-    size_t size = 1;
-    for (size_t i = 0; i < about->licenses.count; i++)
-        size += 2 * strlen(about->licenses.items[i].text) + 8;
-    char *words = x_calloc(size, 1);
-    size_t used = 0;
+    char *words = x_strdup("");
     for (size_t i = 0; i < about->licenses.count; i++) {
-        for (const char *at = about->licenses.items[i].text; *at; at++) {
-            if (*at == '\n')
-                words[used++] = '\r';
-            if (*at != '\r')
-                words[used++] = *at;
-        }
-        for (const char *at = "\r\n\r\n"; *at && i + 1 < about->licenses.count; at++)
-            words[used++] = *at;
+        char *longer = x_printf("%s%s%s", words, i ? "\n\n" : "", about->licenses.items[i].text);
+        free(words);
+        words = longer;
     }
     return words;
 }

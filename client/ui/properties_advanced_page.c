@@ -40,25 +40,12 @@ static void ask(Properties *box)
     call_vm_get_xml(box->server, &params, on_xml, box, box);
 }
 
-/* As an edit wants lines to end. */
-static char *with_returns(const char *words)
-{
-    char *all = x_calloc(2 * strlen(words) + 1, 1), *to = all;
-    for (; *words; words++) {
-        if (*words == '\n')
-            *to++ = '\r';
-        *to++ = *words;
-    }
-    return all;
-}
-
 static void fill(Properties *box, Form *form)
 {
     /* read again when the VM has become another one */
     if (!box->xml_asked || (box->xml_revision && !box->xml_active && !str_equal(box->xml_revision, box->edit.was.revision)))
         ask(box);
-    AUTO_FREE char *words = with_returns(str_or_empty(box->xml));
-    form_set_text(form, XML, words);
+    form_set_text(form, XML, box->xml);
     form_set_checked(form, NEXT, !box->xml_active);
     form_set_checked(form, RUNNING, box->xml_active);
     form_set_enabled(form, RUNNING, box->edit.was.active != NULL);

@@ -47,7 +47,7 @@ static char *fields_text(const VmFieldList *list)
 {
     char *all = x_strdup("");
     for (size_t i = 0; i < list->count; i++) {
-        char *longer = x_printf("%s%s = %s\r\n", all, list->items[i].name, str_or_empty(list->items[i].value));
+        char *longer = x_printf("%s%s = %s\n", all, list->items[i].name, str_or_empty(list->items[i].value));
         free(all);
         all = longer;
     }
@@ -80,9 +80,9 @@ static void fill(Properties *box, Form *form)
 /* The word from from to to without blanks around it; NULL: there is none. */
 static char *trimmed(const char *from, const char *to)
 {
-    while (from < to && strchr(" \t\r", *from))
+    while (from < to && strchr(" \t", *from))
         from++;
-    while (to > from && strchr(" \t\r", to[-1]))
+    while (to > from && strchr(" \t", to[-1]))
         to--;
     return to > from ? x_strndup(from, (size_t)(to - from)) : NULL;
 }

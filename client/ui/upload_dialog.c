@@ -102,7 +102,7 @@ static void add_problem(UploadBatch *batch, const char *name, const char *senten
 {
     if (++batch->problem_count > PROBLEMS_SHOWN)
         return;
-    char *longer = x_printf("%s%s%s: %s", str_or_empty(batch->problems), batch->problems ? "\r\n" : "", name, sentence);
+    char *longer = x_printf("%s%s%s: %s", str_or_empty(batch->problems), batch->problems ? "\n" : "", name, sentence);
     free(batch->problems);
     batch->problems = longer;
 }

@@ -18,15 +18,7 @@ typedef struct XmlBox {
 
 static Form *form_of(const XmlBox *box) { return dialog_form(box->action.dialog); }
 
-static char *typed(const XmlBox *box)
-{
-    char *words = form_text(form_of(box), XML_EDIT), *to = words;
-    for (const char *from = words; *from; from++)
-        if (*from != '\r')
-            *to++ = *from;
-    *to = '\0';
-    return words;
-}
+static char *typed(const XmlBox *box) { return form_text(form_of(box), XML_EDIT); }
 
 /* ---------------------------------------------------------------- what is different */
 
@@ -125,28 +117,16 @@ static void on_event(void *context, int id, FormEvent event)
     }
 }
 
-static char *with_returns(const char *words)
-{
-    char *all = x_calloc(2 * strlen(words) + 1, 1), *to = all;
-    for (; *words; words++) {
-        if (*words == '\n')
-            *to++ = '\r';
-        *to++ = *words;
-    }
-    return all;
-}
-
 bool xml_dialog(HWND owner, Server *server, const char *vm, const char *xml, const char *revision)
 {
     XmlBox box = {.action = {.server = server, .follow = true}, .vm = vm, .xml = xml, .revision = revision};
-    AUTO_FREE char *words = with_returns(xml);
     box.action.dialog = dialog_create(owner, text(TEXT_XML_TITLE), on_event, &box);
     dialog_set_topic(box.action.dialog, "properties-advanced");
     dialog_set_width(box.action.dialog, 760);
     Form *form = form_of(&box);
     HWND edit = form_memo(form, XML_EDIT, text(TEXT_LABEL_XML), 80, 26);
     SendMessageW(edit, EM_SETLIMITTEXT, LIMIT_XML, 0);
-    form_set_text(form, XML_EDIT, words);
+    form_set_text(form, XML_EDIT, xml);
     form_button(form, XML_CHECK, text(TEXT_XML_CHECK));
     action_dialog_finish(&box.action, text(TEXT_XML_SAVE_VERB), false);
     dialog_set_focus(box.action.dialog, XML_EDIT);

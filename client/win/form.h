@@ -61,7 +61,7 @@ HWND form_beside_combo(Form *form, int id, int chars);
 HWND form_beside_edit(Form *form, int id, const char *label, int chars, DWORD style);
 
 /* Values. Setting one does not cause FORM_CHANGED. */
-char *form_text(const Form *form, int id);   /* the caller frees */
+char *form_text(const Form *form, int id);   /* the caller frees; lines of a memo end with \n, here and in form_set_text */
 char *form_secret(const Form *form, int id); /* x_free_secret */
 void form_wipe(Form *form, int id);          /* overwrites an edit's text, then empties it */
 void form_set_text(Form *form, int id, const char *text);

@@ -22,7 +22,41 @@ FormCell *form_cell_of(const Form *form, int id)
     return NULL;
 }
 
-char *form_text(const Form *form, int id) { return utf_window_text(form_item(form, id)); }
+/* An edit of several lines ends them with both characters; everybody else knows \n only. */
+static bool has_lines(const Form *form, int id)
+{
+    const FormCell *cell = form_cell_of(form, id);
+    return cell && cell->kind == CELL_EDIT && cell->lines > 0;
+}
+
+static char *with_returns(const char *words)
+{
+    char *all = x_calloc(2 * strlen(words) + 1, 1), *to = all;
+    for (; *words; words++) {
+        if (*words == '\n')
+            *to++ = '\r';
+        if (*words != '\r')
+            *to++ = *words;
+    }
+    return all;
+}
+
+static void drop_returns(char *words)
+{
+    char *to = words;
+    for (const char *from = words; *from; from++)
+        if (*from != '\r')
+            *to++ = *from;
+    *to = '\0';
+}
+
+char *form_text(const Form *form, int id)
+{
+    char *words = utf_window_text(form_item(form, id));
+    if (has_lines(form, id))
+        drop_returns(words);
+    return words;
+}
 
 char *form_secret(const Form *form, int id) { return utf_window_text(form_item(form, id)); } /* which wipes what it used */
 
@@ -54,8 +88,9 @@ void form_wipe_secrets(Form *form)
 
 void form_set_text(Form *form, int id, const char *text)
 {
+    AUTO_FREE char *lines = has_lines(form, id) ? with_returns(str_or_empty(text)) : NULL;
     form->quiet++;
-    utf_set_window_text(form_item(form, id), str_or_empty(text));
+    utf_set_window_text(form_item(form, id), lines ? lines : str_or_empty(text));
     form->quiet--;
 }
 

@@ -20,7 +20,7 @@ static void test_update_info__reads_an_honest_answer(void **state)
     assert_int_equal(update_info_parse(answer, sizeof answer - 1, &info, NULL), 0);
     assert_string_equal(info.version, "1.20.3");
     assert_string_equal(info.address, "https://example.org/pool?x=1#new");
-    assert_string_equal(info.notes, "One\r\nTwo !");
+    assert_string_equal(info.notes, "One\nTwo !");
 }
 
 static void refused(const char *version, const char *address, const char *hash, const char *notes)
@@ -88,20 +88,20 @@ static void expect_news(const char *since, const char *expected)
     assert_string_equal(words, expected);
 }
 
-#define NEWEST "0.3.0 (unreleased)\r\nNew road.\r\n\r\n\xe2\x80\xa2 Add ab and docs.\r\n"
+#define NEWEST "0.3.0 (unreleased)\nNew road.\n\n\xe2\x80\xa2 Add ab and docs.\n"
 
 static void test_changelog__shows_what_is_newer(void **state)
 {
     (void)state;
     expect_news(NULL, NEWEST);
     expect_news("0.2.0", NEWEST);
-    expect_news("0.1.0", NEWEST "0.2.0\r\n\xe2\x80\xa2 Two\r\n");
-    expect_news("0.0.9", NEWEST "0.2.0\r\n\xe2\x80\xa2 Two\r\n0.1.0\r\n\xe2\x80\xa2 One\r\n");
+    expect_news("0.1.0", NEWEST "0.2.0\n\xe2\x80\xa2 Two\n");
+    expect_news("0.0.9", NEWEST "0.2.0\n\xe2\x80\xa2 Two\n0.1.0\n\xe2\x80\xa2 One\n");
     expect_news("9.0.0", NEWEST);
     AUTO_FREE char *nothing = changelog_text("no sections [", 13, NULL);
     assert_string_equal(nothing, "");
     AUTO_FREE char *broken = changelog_text("## 1.0.0\n[a](", 13, NULL);
-    assert_string_equal(broken, "1.0.0\r\n[a](\r\n");
+    assert_string_equal(broken, "1.0.0\n[a](\n");
 }
 
 int main(void)
