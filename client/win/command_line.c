@@ -7,26 +7,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FOLDER_UNITS_MAX = 1 << 15, QUOTE = 0x22 };
+enum { FOLDER_UNITS_MAX = 1 << 15 };
 
 char *command_line_quote(const char *word)
 {
     char *quoted = x_calloc(strlen(word) * 2 + 3, 1);
     char *to = quoted;
 
-    *to++ = QUOTE;
+    *to++ = '"';
     for (const char *at = word; *at;) {
         size_t backslashes = strspn(at, "\\");
         char next = at[backslashes];
         /* Only those before a quotation mark mean something else than themselves, and the one that ends the word is one. */
-        size_t written = next == QUOTE ? backslashes * 2 + 1 : next ? backslashes : backslashes * 2;
+        size_t written = next == '"' ? backslashes * 2 + 1 : next ? backslashes : backslashes * 2;
         memset(to, '\\', written);
         to += written;
         at += backslashes;
         if (next)
             *to++ = *at++;
     }
-    *to = QUOTE;
+    *to = '"';
     return quoted;
 }
 

@@ -40,7 +40,8 @@ def sources(*folders, kinds=("c", "h", "def")):
 
 
 def without_comments(code):
-    return re.sub(r'("(?:[^"\\\n]|\\.)*")|/\*.*?\*/|//[^\n]*', lambda match: match.group(1) or " ", code, flags=re.S)
+    """And without characters like '"', which begin no string."""
+    return re.sub(r'("(?:[^"\\\n]|\\.)*")|/\*.*?\*/|//[^\n]*|\'\\?"\'', lambda match: match.group(1) or " ", code, flags=re.S)
 
 
 def texts():
