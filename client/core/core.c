@@ -38,6 +38,9 @@ struct Core {
     Server **removed;         /* freed at the end of the drain: somebody up the stack may still hold them */
     size_t removed_count;
     bool activities_changed;
+    SettingsText saving;      /* what a worker writes */
+    Error save_error;         /* of the last time; without a code: it worked, or goes on */
+    bool is_saving;
 
     /* core_wait and the window's wake-up: any thread */
     PortMutex wake_mutex;
@@ -240,13 +243,44 @@ Core *core_create(const char *folder, void (*wake)(void *context), void *context
 
 Core *core_create_guest(const char *folder, const char *name, Error *err) { return create(folder, name, true, NULL, NULL, err); }
 
-/* A guest's changes stay in memory: the window may be running, and its file is written as a whole. */
+/* ---- saving the settings: a guest's changes stay in memory, since the window may be running and its file is written as a whole */
+
+static void write_settings(void *context)
+{
+    Core *core = context;
+    settings_write(core->settings, &core->saving, &core->save_error);
+}
+
+static void on_settings_written(void *context)
+{
+    Core *core = context;
+    core->is_saving = false;
+    if (core->save_error.code)
+        log_error("saving the settings", &core->save_error);
+    else
+        settings_written(core->settings, &core->saving);
+    free(TAKE_PTR(core->saving.text));
+    if (!core->save_error.code)
+        core_save_settings(core); /* what was changed meanwhile */
+}
+
 void core_save_settings(Core *core)
+{
+    if (core->guest || core->is_saving || !settings_take_changes(core->settings, &core->saving))
+        return;
+    error_clear(&core->save_error);
+    core->is_saving = true;
+    jobs_run(core->jobs, write_settings, on_settings_written, core, core);
+}
+
+void core_save_settings_now(Core *core)
 {
     AUTO(error_clear) Error why = { 0 };
     if (!core->guest && settings_save(core->settings, &why) < 0)
         log_error("saving the settings", &why);
 }
+
+bool core_settings_failed(const Core *core) { return !core->is_saving && core->save_error.code; }
 
 static void free_removed(Core *core)
 {
@@ -267,7 +301,9 @@ void core_free(Core *core)
         server_disconnect(core->servers[i]);
     links_end(&core->links);
     jobs_stop(core->jobs);
-    core_save_settings(core);
+    core_save_settings_now(core);
+    free(core->saving.text);
+    error_clear(&core->save_error);
     activities_free(core->activities);
     for (size_t i = 0; i < core->server_count; i++)
         server_free(core->servers[i]);
@@ -390,12 +426,14 @@ Server *core_add_server(Core *core, const ServerConfig *config)
     return server;
 }
 
-size_t core_add_servers(Core *core, const ServerConfig *const *configs, size_t count)
+size_t core_add_servers(Core *core, const ServerConfig *(*chosen)(const void *list, size_t index), const void *list, size_t count)
 {
     size_t before = core->server_count;
-    for (size_t i = 0; i < count; i++)
-        if (!find_same(core, configs[i]))
-            add_server(core, configs[i]);
+    for (size_t i = 0; i < count; i++) {
+        const ServerConfig *config = chosen(list, i);
+        if (config && !find_same(core, config))
+            add_server(core, config);
+    }
     core_save_settings(core);
     return core->server_count - before;
 }

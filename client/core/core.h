@@ -48,6 +48,11 @@ void core_forget(Core *core, const void *owner);
 void core_run(Core *core, void (*work)(void *context), void (*done)(void *context), const void *owner, void *context);
 
 Settings *core_settings(Core *core);
+/* Has a worker write what was changed, one after the other, so that the file ends as the newest; not for guests. What it could not write is in the log. */
+void core_save_settings(Core *core);
+bool core_settings_failed(const Core *core); /* the last time */
+/* The same before it returns, for when the program may be ended at once. */
+void core_save_settings_now(Core *core);
 const char *core_folder(const Core *core);
 const char *core_known_hosts(const Core *core); /* path of the file */
 /* The settings file was damaged: it was kept as settings.broken.json, and defaults are used. */
@@ -57,8 +62,8 @@ size_t core_server_count(const Core *core);
 Server *core_server_at(const Core *core, size_t index);
 /* Adds it to the list and the settings (saved); a server with the same host, port and user: that one is returned. */
 Server *core_add_server(Core *core, const ServerConfig *config);
-/* The same for many, saved once; returns how many are new. */
-size_t core_add_servers(Core *core, const ServerConfig *const *configs, size_t count);
+/* The same for those of a list that chosen() gives (NULL: not this one), saved once; returns how many are new. */
+size_t core_add_servers(Core *core, const ServerConfig *(*chosen)(const void *list, size_t index), const void *list, size_t count);
 /* Changes address or login of a server that is not connected. */
 void core_change_server(Core *core, Server *server, const ServerConfig *config);
 void core_remove_server(Core *core, Server *server);

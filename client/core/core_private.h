@@ -13,7 +13,6 @@ const LinkTransportOps *core_transport(const Core *core);
 void core_set_transport(Core *core, const LinkTransportOps *transport);
 
 Keyring *core_keyring(const Core *core);
-void core_save_settings(Core *core);
 void core_tell_secret_problem(Core *core, Server *server, const Error *error); /* listener's secret_problem */
 
 void core_server_changed(Core *core, Server *server); /* tells at once */

@@ -272,17 +272,13 @@ void server_list_compare(const Core *core, ServerList *list)
     }
 }
 
-size_t server_list_add(Core *core, const ServerList *list)
+static const ServerConfig *chosen(const void *list, size_t index)
 {
-    const ServerConfig **configs = x_calloc(list->count + 1, sizeof *configs);
-    size_t count = 0;
-    for (size_t i = 0; i < list->count; i++)
-        if (list->items[i].chosen)
-            configs[count++] = &list->items[i].config;
-    size_t added = core_add_servers(core, configs, count);
-    free(configs);
-    return added;
+    const ServerListItem *item = &((const ServerList *)list)->items[index];
+    return item->chosen ? &item->config : NULL;
 }
+
+size_t server_list_add(Core *core, const ServerList *list) { return core_add_servers(core, chosen, list, list->count); }
 
 /* ---- the file */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Settings: see settings.h. Kept as the JSON document itself, so that what a newer version wrote survives an older one. UI thread. */
+/* Settings: see settings.h. Kept as the JSON document itself, so that what a newer version wrote survives an older one. UI thread, but what is said to be a worker's. */
 #include "client/core/settings.h"
 
 #include "client/core/log.h"
@@ -15,7 +15,9 @@ struct Settings {
     json_t *root;    /* { "values": { "window.width": 1200 }, "servers": [ {...} ] } */
     json_t *values;  /* borrowed from root */
     json_t *servers; /* borrowed from root */
-    bool changed;
+    uint64_t changes, saved; /* counts changes; up to which they are in the file */
+    PortMutex writing;       /* guards on_disk and the file */
+    uint64_t on_disk;
 };
 
 static const char *const auth_words[] = { [AUTH_PASSWORD] = "password", [AUTH_KEY_FILE] = "key_file", [AUTH_SSH_AGENT] = "ssh_agent" };
@@ -59,6 +61,7 @@ Settings *settings_open(const char *folder, bool *ret_was_broken)
 {
     Settings *settings = x_calloc(1, sizeof *settings);
     bool broken = false;
+    port_mutex_init(&settings->writing);
     settings->path = port_join(folder, "settings.json");
     settings->root = read_root(settings->path, &broken);
     settings->values = child(settings->root, "values", JSON_OBJECT, json_object);
@@ -80,17 +83,45 @@ void settings_free(Settings *settings)
         return;
     json_decref(settings->root);
     free(settings->path);
+    port_mutex_clear(&settings->writing);
     free(settings);
+}
+
+bool settings_take_changes(const Settings *settings, SettingsText *ret)
+{
+    if (settings->changes == settings->saved)
+        return false;
+    *ret = (SettingsText){ json_dumps(settings->root, JSON_INDENT(2) | JSON_SORT_KEYS), settings->changes };
+    return true;
+}
+
+int settings_write(Settings *settings, const SettingsText *text, Error *err)
+{
+    int rc = 0;
+    port_mutex_lock(&settings->writing);
+    if (text->change > settings->on_disk)
+        rc = port_write_whole(settings->path, text->text, strlen(text->text), err);
+    if (rc == 0 && text->change > settings->on_disk)
+        settings->on_disk = text->change;
+    port_mutex_unlock(&settings->writing);
+    return rc;
+}
+
+void settings_written(Settings *settings, const SettingsText *text)
+{
+    if (text->change > settings->saved)
+        settings->saved = text->change;
 }
 
 int settings_save(Settings *settings, Error *err)
 {
-    if (!settings->changed)
+    SettingsText text;
+    if (!settings_take_changes(settings, &text))
         return 0;
-    AUTO_FREE char *text = json_dumps(settings->root, JSON_INDENT(2) | JSON_SORT_KEYS);
-    int rc = port_write_whole(settings->path, text, strlen(text), err);
+    int rc = settings_write(settings, &text, err);
     if (rc == 0)
-        settings->changed = false;
+        settings_written(settings, &text);
+    free(text.text);
     return rc;
 }
 
@@ -114,7 +145,7 @@ static void set_value(Settings *settings, const char *key, json_t *value)
         return;
     }
     json_object_set_new(settings->values, key, value);
-    settings->changed = true;
+    settings->changes++;
 }
 
 void settings_set_int(Settings *settings, const char *key, int64_t value) { set_value(settings, key, json_integer(value)); }
@@ -124,7 +155,7 @@ void settings_set_str(Settings *settings, const char *key, const char *value)
     if (value)
         set_value(settings, key, json_string(value));
     else if (json_object_del(settings->values, key) == 0)
-        settings->changed = true;
+        settings->changes++;
 }
 
 size_t settings_server_count(const Settings *settings) { return json_array_size(settings->servers); }
@@ -205,12 +236,12 @@ void settings_put_server(Settings *settings, const ServerConfig *config)
         json_array_set_new(settings->servers, index, entry);
     else
         json_array_append_new(settings->servers, entry);
-    settings->changed = true;
+    settings->changes++;
 }
 
 void settings_remove_server(Settings *settings, const char *id)
 {
     size_t index = find_server(settings, id);
     if (json_array_remove(settings->servers, index) == 0)
-        settings->changed = true;
+        settings->changes++;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the program remembers between runs: one UTF-8 JSON file per user, replaced as a whole (write, flush, rename). UI thread. Never a secret. */
+/* What the program remembers between runs: one UTF-8 JSON file per user, replaced as a whole (write, flush, rename). UI thread, but settings_write. Never a secret. */
 #ifndef POOLCENTER_SETTINGS_H
 #define POOLCENTER_SETTINGS_H
 
@@ -13,6 +13,15 @@ typedef struct Settings Settings;
 Settings *settings_open(const char *folder, bool *ret_was_broken);
 void settings_free(Settings *settings); /* without saving */
 int settings_save(Settings *settings, Error *err); /* does nothing when nothing changed */
+
+/* The same in three steps, of which the slow one is for a worker. */
+typedef struct SettingsText {
+    char *text;
+    uint64_t change; /* the newest change in it */
+} SettingsText;
+bool settings_take_changes(const Settings *settings, SettingsText *ret); /* the file's new text; the caller frees it; false: nothing changed */
+int settings_write(Settings *settings, const SettingsText *text, Error *err); /* any thread; one that is older than the file is not written; ERR_SETTINGS */
+void settings_written(Settings *settings, const SettingsText *text); /* it worked */
 
 /* Keys are dotted words: "window.width". */
 int64_t settings_int(const Settings *settings, const char *key, int64_t fallback);

@@ -177,14 +177,10 @@ int ssh_import_keys(Import *import, const char *folder, const char *known_hosts,
     return code;
 }
 
-size_t ssh_import_add(const Import *import, Core *core)
+static const ServerConfig *chosen(const void *list, size_t index)
 {
-    const ServerConfig **configs = x_calloc(import->count + 1, sizeof *configs);
-    size_t count = 0;
-    for (size_t i = 0; i < import->count; i++)
-        if (import->items[i].chosen)
-            configs[count++] = &import->items[i].config;
-    size_t added = core_add_servers(core, configs, count);
-    free(configs);
-    return added;
+    const ImportItem *item = &((const Import *)list)->items[index];
+    return item->chosen ? &item->config : NULL;
 }
+
+size_t ssh_import_add(const Import *import, Core *core) { return core_add_servers(core, chosen, import, import->count); }

@@ -58,7 +58,6 @@ static struct {
     bool toolbar_shown, tasks_shown;
     unsigned letters, colors;    /* see dpi_on_setting_change, theme_on_setting_change */
     bool made;
-    bool save_failed; /* the settings */
     int show;                    /* how the window was left, for ShowWindow */
 } frame;
 
@@ -568,22 +567,13 @@ static void remember_places(void)
     settings_set_int(settings(), "frame.tasks_height", frame.tasks_height);
 }
 
-static void save_settings(void)
-{
-    AUTO(error_clear) Error error = {0};
-
-    frame.save_failed = settings_save(settings(), &error) < 0;
-    if (frame.save_failed)
-        log_error("saving the settings", &error);
-}
-
 /* Windows ends and takes the program along: there may be no later. Or only the program shall end, because an update replaces its file. */
 static void on_end_session(bool ends, bool only_program)
 {
     if (!ends)
         return;
     remember_places();
-    save_settings();
+    core_save_settings_now(app_get()->core);
     if (only_program)
         PostMessageW(frame.window, WM_CLOSE, 0, 0);
 }
@@ -610,8 +600,8 @@ static void on_tick(void)
     tree_tick();
     lock_tick();
     /* A crash takes no more along than what was set in the last second. Where nothing can be written, once more at the end is enough. */
-    if (!frame.save_failed)
-        save_settings();
+    if (!core_settings_failed(app_get()->core))
+        core_save_settings(app_get()->core);
     if (frame.selection.kind == OBJECT_HOST && server_state(frame.selection.server) == SERVER_RETRYING)
         title_refresh();
 }

@@ -163,6 +163,28 @@ static void test_settings__saving_into_a_missing_folder_fails_with_a_sentence(vo
     settings_free(settings);
 }
 
+static void test_settings__an_older_text_never_replaces_a_newer_one(void **state)
+{
+    (void)state;
+    Settings *settings = open_settings(false);
+    SettingsText older, newer, none;
+    settings_set_int(settings, "a", 1);
+    assert_true(settings_take_changes(settings, &older));
+    settings_set_int(settings, "a", 2);
+    assert_true(settings_take_changes(settings, &newer));
+    assert_int_equal(settings_write(settings, &newer, NULL), 0);
+    assert_int_equal(settings_write(settings, &older, NULL), 0);
+    settings_written(settings, &newer);
+    settings_written(settings, &older);
+    assert_false(settings_take_changes(settings, &none));
+    AUTO_FREE char *text = read_settings("settings.json");
+    assert_string_equal(text, newer.text);
+    settings_set_int(settings, "a", 3);
+    assert_true(settings_take_changes(settings, &none));
+    free(none.text), free(older.text), free(newer.text);
+    settings_free(settings);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -173,6 +195,7 @@ int main(void)
         TEST(test_settings__a_broken_file_is_kept_aside),
         TEST(test_settings__wrong_types_are_ignored),
         TEST(test_settings__nothing_is_written_when_nothing_changed),
+        TEST(test_settings__an_older_text_never_replaces_a_newer_one),
         TEST(test_settings__saving_into_a_missing_folder_fails_with_a_sentence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
