@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Datastores and networks of a VM's devices: see vm_resolve.h. */
 #include "agent/vm_resolve.h"
-#include "agent/driver_read.h"
-#include "agent/drivers.h"
 #include "agent/image.h"
-#include "agent/volumes.h"
+#include "agent/volume_image.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -81,31 +79,38 @@ static int check_twice(const Wishes *wishes, const VmDisks *disks)
     return 0;
 }
 
+/* An image of a stranger could lead the VM to any file of the host. */
+static int check_image(const Wishes *wishes, const VolumeHandle *handle, VmDisk *disk)
+{
+    VolumeUse use;
+    if (disk->format == VOLUME_FORMAT_UNKNOWN || disk->format == VOLUME_FORMAT_DIR || disk->format == VOLUME_FORMAT_ISO)
+        return error_set(wishes->err, ERR_NOT_SUPPORTED, disk->volume, "this kind of volume cannot be a disk of a VM");
+    if (disk->format == VOLUME_FORMAT_RAW)
+        return 0;
+    volume_use_read(wishes->agent, disk->path, &use);
+    int code = volume_image_check(handle, &use, &disk->format, wishes->err);
+    volume_use_clear(&use);
+    return code;
+}
+
 /* Attaches a volume, or puts a medium in. */
 static int find_volume(const Wishes *wishes, VmDisk *disk, const VmDisk *known)
 {
-    AUTO_POOL pool = NULL;
-    AUTO_VOLUME volume = NULL;
-    VolumeInfo info;
+    VolumeHandle handle;
     if (!disk->volume)
         return error_set(wishes->err, ERR_INVALID_PARAMS, NULL, "volume is missing");
-    int code = drivers_datastore(wishes->agent->drivers, disk->datastore, &pool, NULL, wishes->err);
-    if (code == 0)
-        code = volume_find(pool, disk->volume, &volume, wishes->err);
-    if (code == 0)
-        code = read_volume(volume, &info, wishes->err);
+    int code = volume_handle_open(wishes->agent, disk->datastore, disk->volume, &handle, wishes->err);
     if (code < 0)
         return code;
-    if (known && str_equal(known->path, info.path))
-        info.format = known->format; /* as it is, whatever the file looks like */
-    else if (info.format == VOLUME_FORMAT_UNKNOWN || info.format == VOLUME_FORMAT_DIR || (info.format == VOLUME_FORMAT_ISO && disk->device == DISK_DEVICE_DISK))
-        code = error_set(wishes->err, ERR_NOT_SUPPORTED, disk->volume, "this kind of volume cannot be a disk of a VM");
-    replace(&disk->path, TAKE_PTR(info.path));
-    disk->format = info.format;
-    VolumeInfo_clear(&info);
-    if (code == 0 && !(known && str_equal(known->path, disk->path)))
-        code = check_users(wishes, disk);
-    return code;
+    bool same = known && str_equal(known->path, handle.info.path);
+    replace(&disk->path, x_strdup(handle.info.path));
+    disk->format = same ? known->format : handle.info.format; /* as it is, whatever the file looks like */
+    if (!same && disk->device != DISK_DEVICE_DISK)
+        disk->format = VOLUME_FORMAT_RAW; /* media are never images of something else */
+    if (!same)
+        code = check_image(wishes, &handle, disk);
+    volume_handle_clear(&handle);
+    return code < 0 || same ? code : check_users(wishes, disk);
 }
 
 static int resolve_disk(const Wishes *wishes, VmDisk *disk)

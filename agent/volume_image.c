@@ -10,15 +10,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CPU_SECONDS = 10, TIME_MS = 30000, MEMORY = 1 << 30 };
+enum { CPU_SECONDS = 10, TIME_MS = 30000, MEMORY = 1 << 30, CHAIN_MAX = 100 };
 
-static int ask_qemu(const char *path, VolumeFormat format, json_t **ret, Error *err)
+/* format: QEMU's word; NULL: what it looks like. */
+static int ask_qemu(const char *path, const char *format, json_t **ret, Error *err)
 {
     const char *arguments[12] = { "qemu-img", "info", "-U", "--output=json" };
     size_t count = 4;
-    if (format != VOLUME_FORMAT_UNKNOWN) {
+    if (format) {
         arguments[count++] = "-f";
-        arguments[count++] = VolumeFormat_name(format);
+        arguments[count++] = format;
     }
     arguments[count] = path; /* absolute, so it is never an option or a protocol */
     char *text = NULL;
@@ -45,7 +46,8 @@ static bool in_datastore(Agent *agent, const char *path)
     return found;
 }
 
-static char *why_refused(Agent *agent, const json_t *info)
+/* *ret_below: the file this one is based on, or NULL; belongs to info. */
+static char *why_layer_refused(Agent *agent, const json_t *info, const char **ret_below)
 {
     const json_t *data = json_object_get(json_object_get(info, "format-specific"), "data");
     const char *outside = json_string_value(json_object_get(data, "data-file"));
@@ -56,9 +58,31 @@ static char *why_refused(Agent *agent, const json_t *info)
         return x_strdup("it consists of several files");
     const char *name = json_string_value(json_object_get(info, "backing-filename"));
     const char *backing = json_string_value(json_object_get(info, "full-backing-filename"));
-    if (name && !in_datastore(agent, backing ? backing : name))
-        return x_printf("it is based on %s, which is not in a datastore", name);
+    *ret_below = name && !backing ? name : backing;
+    if (*ret_below && !in_datastore(agent, *ret_below))
+        return x_printf("it is based on %s, which is not in a datastore", *ret_below);
     return NULL;
+}
+
+/* Each is asked for by itself, so that nothing is opened that has not been found good. */
+static char *why_refused(Agent *agent, const json_t *top)
+{
+    char *why = NULL;
+    const char *below = NULL;
+    json_t *info = json_incref((json_t *)(uintptr_t)top);
+    for (int depth = 0; info && !(why = why_layer_refused(agent, info, &below)) && below; depth++) {
+        Error error = { 0 };
+        json_t *next = NULL;
+        if (depth == CHAIN_MAX)
+            why = x_strdup("it is based on too many others");
+        else if (ask_qemu(below, json_string_value(json_object_get(info, "backing-filename-format")), &next, &error) < 0)
+            why = x_printf("it is based on %s, which cannot be read: %s", below, str_or_empty(error.cause));
+        error_clear(&error);
+        json_decref(info);
+        info = next;
+    }
+    json_decref(info);
+    return why;
 }
 
 /* By its first bytes; raw when they say nothing. libvirt does not know all formats. */
@@ -95,14 +119,14 @@ int volume_image_read(const VolumeHandle *handle, const VolumeUse *use, VolumeIm
         *ret = image;
         return 0;
     }
-    int code = ask_qemu(handle->info.path, VOLUME_FORMAT_UNKNOWN, &info, err);
+    int code = ask_qemu(handle->info.path, NULL, &info, err);
     if (code < 0)
         return code;
     image.detected = x_strdup(json_string_value(json_object_get(info, "format")));
     if (!str_equal(image.detected, VolumeFormat_name(image.format))) { /* judged as what it is used as */
         json_decref(info);
         info = NULL;
-        code = ask_qemu(handle->info.path, image.format, &info, err);
+        code = ask_qemu(handle->info.path, VolumeFormat_name(image.format), &info, err);
     }
     if (code == 0) {
         image.refused = why_refused(handle->agent, info);

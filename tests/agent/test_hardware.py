@@ -14,7 +14,7 @@ from lab import Host, wait_for  # noqa: E402
 LOCAL = "/srv/poolcenter-lab/local"
 VM_EXISTS, VM_WRONG_STATE, VM_NAME_INVALID, VM_CHANGED, VM_PROTECTED, VM_SETTING = -32021, -32022, -32024, -32026, -32027, -32028
 VM_XML = -32029
-LIBVIRT, VOLUME_EXISTS, VOLUME_IN_USE, VOLUME_NOT_FOUND, ACCESS_DENIED = -32010, -32035, -32036, -32034, -32002
+LIBVIRT, VOLUME_EXISTS, VOLUME_IN_USE, VOLUME_NOT_FOUND, VOLUME_REFUSED, ACCESS_DENIED = -32010, -32035, -32036, -32034, -32071, -32002
 MIB = 1 << 20
 
 host = None
@@ -417,6 +417,25 @@ class Disks(HardwareCase):
         del disks[0]["datastore"]
         disks[0]["path"] = "/etc/shadow"
         self.refused(VM_SETTING, self.configure, vm, disks={"items": disks})
+
+    def test_images_of_strangers(self):
+        """Who may only upload files must not get at the host's others by a VM that somebody else gives them to."""
+        self.volume("base.qcow2")
+        for name, size, options in (("outside.qcow2", "1M", ["-b", "/etc/shadow", "-F", "raw"]), ("chain.qcow2", "1M", ["-b", f"{LOCAL}/outside.qcow2", "-F", "qcow2"]),
+                                    ("good.qcow2", "64M", ["-b", f"{LOCAL}/base.qcow2", "-F", "qcow2"])):
+            host.exec("qemu-img", "create", "-q", "-u", "-f", "qcow2", *options, f"{LOCAL}/{name}", size)
+            self.addCleanup(self.forget_volume, name)
+        host.virsh("pool-refresh", "local")
+        vm = self.vm()
+        disks = self.disks(vm)
+        for name in ("outside.qcow2", "chain.qcow2"):
+            new = {"device": "disk", "bus": "virtio", "datastore": self.store, "volume": name}
+            self.assertIn("/etc/shadow", self.refused(VOLUME_REFUSED, self.configure, vm, disks={"items": disks + [new]}).cause)
+        self.configure(vm, disks={"items": disks + [{**new, "volume": "good.qcow2"}]})
+        disks = self.disks(vm)
+        self.disk(disks, "sda").update(datastore=self.store, volume="outside.qcow2")
+        self.configure(vm, disks={"items": disks})
+        self.assertEqual(self.stored().find("devices/disk/target[@dev='sda']/../driver").get("type"), "raw")
 
     def test_hotplug(self):
         vm = self.vm(start=True)

@@ -263,13 +263,14 @@ class Copying(VolumeCase):
         self.assertLess(status.st_blocks * 512, MIB)
 
     def test_images_that_point_outside_are_refused(self):
-        for name, options in (("backing.qcow2", ["-b", "/etc/shadow", "-F", "raw"]), ("data.qcow2", ["-o", "data_file=/srv/poolcenter-lab/secret,data_file_raw=on"])):
+        for name, options in (("backing.qcow2", ["-b", "/etc/shadow", "-F", "raw"]), ("data.qcow2", ["-o", "data_file=/srv/poolcenter-lab/secret,data_file_raw=on"]),
+                              ("chain.qcow2", ["-u", "-b", f"{LOCAL}/backing.qcow2", "-F", "qcow2"])):
             host.exec("qemu-img", "create", "-q", "-f", "qcow2", *options, f"{LOCAL}/{name}", "1M")
             for method, more in (("copy", {"name": "out.raw", "format": "raw"}), ("move", {"name": "out.raw", "format": "raw"})):
                 self.refused(VOLUME_REFUSED, "volume." + method, datastore=self.local, volume=name, **more)
             self.assertIn("/", self.rpc.call("volume.inspect", datastore=self.local, volume=name)["refused"])
         os.unlink(host.outside("/srv/poolcenter-lab/secret"))
-        self.assertEqual(self.files(), ["backing.qcow2", "data.qcow2"])
+        self.assertEqual(self.files(), ["backing.qcow2", "chain.qcow2", "data.qcow2"])
 
     def test_the_format_of_a_guests_disk_is_not_what_the_guest_writes_into_it(self):
         host.exec("qemu-img", "create", "-q", "-f", "qcow2", "-b", "/etc/shadow", "-F", "raw", f"{LOCAL}/evil.raw", "1M")
