@@ -3,6 +3,7 @@
 #include "agent/driver_read.h"
 #include "agent/domain_xml.h"
 #include "agent/image.h"
+#include "agent/network_xml.h"
 #include "agent/snapshot_store.h"
 #include "agent/vm_definition.h"
 #include "agent/xml.h"
@@ -180,6 +181,17 @@ static char *network_mode(xmlNode *root)
     return mode ? mode : x_strdup("nat");
 }
 
+static char *network_subnet_text(xmlNode *root)
+{
+    AUTO(NetworkConfig_clear) NetworkConfig config;
+    uint32_t first = 0;
+    uint32_t mask = 0;
+    network_config_read(root, &config);
+    if (!network_subnet(&config, &first, &mask))
+        return NULL;
+    return x_printf("%u.%u.%u.%u/%d", first >> 24, (first >> 16) & 255, (first >> 8) & 255, first & 255, (int)config.prefix);
+}
+
 int read_network(virNetworkPtr network, NetworkInfo *ret, Error *err)
 {
     char id[VIR_UUID_STRING_BUFLEN];
@@ -192,6 +204,7 @@ int read_network(virNetworkPtr network, NetworkInfo *ret, Error *err)
     xmlNode *root = xml_parse(xml, strlen(xml), "network", NULL);
     info.bridge = root ? xml_attribute(xml_child(root, "bridge"), "name", LIMIT_NAME) : NULL;
     info.mode = root ? network_mode(root) : NULL;
+    info.subnet = root ? network_subnet_text(root) : NULL;
     int autostart = 0;
     info.autostart = virNetworkGetAutostart(network, &autostart) == 0 && autostart;
     xml_free(root);

@@ -84,7 +84,7 @@ static HostNicKind kind_of(const char *name)
 {
     if (number_of(name, "type") == ARPHRD_IS_LOOPBACK)
         return HOST_NIC_LOOPBACK;
-    if (has(name, "bridge"))
+    if (has(name, "bridge") || host_nic_is_open_vswitch(name))
         return HOST_NIC_BRIDGE;
     if (has(name, "bonding"))
         return HOST_NIC_BOND;
@@ -131,6 +131,7 @@ static void read_nic(const char *name, HostNic *ret)
         .mac = value_of(name, "address"),
         .mtu = number_of(name, "mtu"),
         .master = link_of(name, "master"),
+        .open_vswitch = host_nic_is_open_vswitch(name),
     };
     if (ret->kind == HOST_NIC_VLAN) {
         read_vlan(ret);

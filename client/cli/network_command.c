@@ -9,6 +9,7 @@ int network_list_command(Cli *cli, const Args *args)
         { "active", TEXT_CLI_HEAD_ACTIVE, COLUMN_YES },
         { "mode", TEXT_CLI_HEAD_MODE, COLUMN_TEXT },
         { "bridge", TEXT_CLI_HEAD_BRIDGE, COLUMN_TEXT },
+        { "subnet", TEXT_CLI_HEAD_SUBNET, COLUMN_TEXT },
         { "id", TEXT_CLI_HEAD_ID, COLUMN_TEXT },
     };
     (void)args;

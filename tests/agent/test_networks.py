@@ -95,6 +95,8 @@ class MakingTest(NetworkCase):
         self.assertEqual(xml.find("ip/dhcp/host").attrib, {"mac": "52:54:00:00:13:01", "ip": "192.168.130.10", "name": "web01"})
         addresses = json.loads(host.exec("ip", "-j", "address", "show", "dev", "br-guests"))
         self.assertIn(("192.168.130.1", 24), [(a["local"], a["prefixlen"]) for a in addresses[0]["addr_info"]])
+        listed = next(each for each in self.rpc.inventory()["networks"] if each["id"] == network)
+        self.assertEqual((listed["subnet"], listed["bridge"]), ("192.168.130.0/24", "br-guests"))
         told = self.get(network)["config"]
         self.assertEqual((told["mode"], told["address"], told["prefix"], told["hosts"][0]["name"]), ("nat", "192.168.130.1", 24, "web01"))
 
