@@ -3,9 +3,9 @@
 #include "client/ui/action_dialog.h"
 #include "client/ui/dialogs.h"
 #include "client/ui/frame.h"
+#include "client/ui/words.h"
 
 #include "client/core/exporting.h"
-#include "client/core/format.h"
 #include "client/core/port.h"
 #include "client/core/rules.h"
 #include "client/win/file_pick.h"
@@ -148,9 +148,7 @@ static void fill_stores(const ExportDialog *box)
         const DatastoreInfo *store = model_datastore_at(model, i);
         if (store->state != DATASTORE_STATE_ACTIVE || !str_equal(store->type, "dir"))
             continue;
-        AUTO_FREE char *room = format_size(store->available);
-        AUTO_FREE char *free_text = text_format(TEXT_NEW_VM_STORE_FREE, room, NULL);
-        AUTO_FREE char *line = x_printf("%s (%s)", store->name, free_text);
+        AUTO_FREE char *line = words_datastore_choice(store);
         form_combo_add(form_of(box), STORE, line, (intptr_t)i);
         if (!best || store->available > best->available) {
             best = store;

@@ -270,13 +270,7 @@ static void on_begun(void *context, TaskRef *result, const Error *error)
 {
     ImportWizard *wizard = context;
     (void)result;
-    wizard_busy(wizard->wizard, NULL);
-    if (!error) {
-        wizard_done(wizard->wizard);
-        return;
-    }
-    AUTO_FREE char *sentence = text_error(error);
-    wizard_fail(wizard->wizard, sentence);
+    wizard_answered(wizard->wizard, error);
 }
 
 static void finish_pressed(void *context)

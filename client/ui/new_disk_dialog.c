@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A new disk for a VM: where its volume is made, how large, in which format. See properties.h. UI thread. */
 #include "client/ui/properties.h"
+#include "client/ui/words.h"
 
 #include "client/core/format.h"
 
@@ -81,9 +82,7 @@ static void build(NewDiskBox *box)
     form_combo(form, STORE, text(TEXT_NEW_VM_LABEL_STORE), 36, false);
     for (size_t i = 0; i < model_datastore_count(model); i++) {
         const DatastoreInfo *store = model_datastore_at(model, i);
-        AUTO_FREE char *room = format_size(store->available);
-        AUTO_FREE char *free_text = text_format(TEXT_NEW_VM_STORE_FREE, room, NULL);
-        AUTO_FREE char *line = x_printf("%s (%s)", store->name, free_text);
+        AUTO_FREE char *line = words_datastore_choice(store);
         if (store->state == DATASTORE_STATE_ACTIVE)
             form_combo_add(form, STORE, line, (intptr_t)i);
     }

@@ -43,13 +43,7 @@ static void on_created(void *context, TaskRef *result, const Error *error)
 {
     NewVmWizard *wizard = context;
     (void)result;
-    wizard_busy(wizard->wizard, NULL);
-    if (!error) {
-        wizard_done(wizard->wizard);
-        return;
-    }
-    AUTO_FREE char *sentence = text_error(error);
-    wizard_fail(wizard->wizard, sentence);
+    wizard_answered(wizard->wizard, error);
 }
 
 static void finish_pressed(void *context)

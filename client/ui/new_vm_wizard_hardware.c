@@ -136,9 +136,7 @@ static void fill_stores(const NewVmWizard *wizard, Form *form)
     form_combo_clear(form, NEW_VM_DISK_STORE);
     for (size_t i = 0; i < model_datastore_count(model); i++) {
         const DatastoreInfo *store = model_datastore_at(model, i);
-        AUTO_FREE char *room = format_size(store->available);
-        AUTO_FREE char *state = store->state == DATASTORE_STATE_ACTIVE ? text_format(TEXT_NEW_VM_STORE_FREE, room, NULL) : x_strdup(text(words_datastore_state(store->state)));
-        AUTO_FREE char *line = x_printf("%s (%s)", store->name, state);
+        AUTO_FREE char *line = words_datastore_choice(store);
         form_combo_add(form, NEW_VM_DISK_STORE, line, (intptr_t)i);
         if (str_equal(store->id, wizard->form.disk_datastore))
             chosen = (intptr_t)i;

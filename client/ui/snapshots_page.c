@@ -323,20 +323,6 @@ static bool key_down(SnapshotsPage *self, WORD key)
     return true;
 }
 
-static LRESULT draw_row(NMTVCUSTOMDRAW *draw)
-{
-    if (theme_is_high_contrast())
-        return CDRF_DODEFAULT;
-    if (draw->nmcd.dwDrawStage == CDDS_PREPAINT)
-        return CDRF_NOTIFYITEMDRAW;
-    if (draw->nmcd.dwDrawStage != CDDS_ITEMPREPAINT || !(draw->nmcd.uItemState & CDIS_SELECTED))
-        return CDRF_DODEFAULT;
-    draw->clrText = theme_color(THEME_SELECTION_TEXT);
-    draw->clrTextBk = theme_color(THEME_SELECTION);
-    draw->nmcd.uItemState &= ~(UINT)CDIS_SELECTED;
-    return CDRF_NEWFONT;
-}
-
 static bool on_notify(SnapshotsPage *self, NMHDR *header, LRESULT *ret)
 {
     *ret = 0;
@@ -347,7 +333,7 @@ static bool on_notify(SnapshotsPage *self, NMHDR *header, LRESULT *ret)
     case TVN_KEYDOWN: *ret = key_down(self, ((NMTVKEYDOWN *)header)->wVKey); return true;
     case NM_DBLCLK: run(self, self->chosen ? COMMAND_REVERT_SNAPSHOT : COMMAND_TAKE_SNAPSHOT); *ret = 1; return true;
     case NM_RETURN: *ret = 1; return true; /* done by its key */
-    case NM_CUSTOMDRAW: *ret = draw_row((NMTVCUSTOMDRAW *)header); return true;
+    case NM_CUSTOMDRAW: *ret = form_draw(header); return true;
     default: return false;
     }
 }

@@ -2,6 +2,7 @@
 /* Words and icons of states: see words.h. */
 #include "client/ui/words.h"
 
+#include "client/core/format.h"
 #include <icons.h>
 
 enum { LOW_SPACE_PERMILLE = 950 };
@@ -32,6 +33,13 @@ TextId words_datastore_state(DatastoreState state)
     static const TextId words[DatastoreState_COUNT] = {WORD(DATASTORE_STATE_UNKNOWN), WORD(DATASTORE_STATE_ACTIVE),
         WORD(DATASTORE_STATE_INACTIVE), WORD(DATASTORE_STATE_DEGRADED)};
     return words[state];
+}
+
+char *words_datastore_choice(const DatastoreInfo *datastore)
+{
+    AUTO_FREE char *room = format_size(datastore->available);
+    AUTO_FREE char *state = datastore->state == DATASTORE_STATE_ACTIVE ? text_format(TEXT_NEW_VM_STORE_FREE, room, NULL) : x_strdup(text(words_datastore_state(datastore->state)));
+    return x_printf("%s (%s)", datastore->name, state);
 }
 
 TextId words_role(Role role)

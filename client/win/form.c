@@ -446,7 +446,7 @@ static LRESULT draw_tree(NMTVCUSTOMDRAW *draw)
     return CDRF_NEWFONT;
 }
 
-static LRESULT on_draw(NMHDR *header)
+LRESULT form_draw(NMHDR *header)
 {
     wchar_t class[32];
     if (theme_is_high_contrast() || !GetClassNameW(header->hwndFrom, class, ARRAYSIZE(class)))
@@ -490,7 +490,7 @@ static INT_PTR CALLBACK form_proc(HWND window, UINT message, WPARAM wparam, LPAR
     case WM_COMMAND: on_command(form, LOWORD(wparam), HIWORD(wparam), (HWND)lparam); return TRUE;
     case WM_NOTIFY:
         if (((const NMHDR *)lparam)->code == (UINT)NM_CUSTOMDRAW) {
-            SetWindowLongPtrW(window, DWLP_MSGRESULT, on_draw((NMHDR *)lparam));
+            SetWindowLongPtrW(window, DWLP_MSGRESULT, form_draw((NMHDR *)lparam));
             return TRUE;
         }
         on_notify(form, (const NMHDR *)lparam);

@@ -101,6 +101,9 @@ void form_rewind(Form *form);
 void form_hold(Form *form);
 void form_release(Form *form);
 
+/* NM_CUSTOMDRAW of a list or a tree outside of a form: the selection in the theme's colours. */
+LRESULT form_draw(NMHDR *header);
+
 /* For dialog.c and wizard.c. */
 void form_set_dpi(Form *form, int dpi);
 void form_set_resized(Form *form, void (*resized)(void *context), void *context); /* wants another height */

@@ -340,3 +340,13 @@ void wizard_done(Wizard *wizard)
     remember_size(wizard);
     dialog_close(wizard->dialog, IDOK);
 }
+
+void wizard_answered(Wizard *wizard, const Error *error)
+{
+    AUTO_FREE char *sentence = error ? text_error(error) : NULL;
+    wizard_busy(wizard, NULL);
+    if (error)
+        wizard_fail(wizard, sentence);
+    else
+        wizard_done(wizard);
+}

@@ -53,5 +53,7 @@ void wizard_busy(Wizard *wizard, const char *sentence);
 /* Shows an error above the buttons until something is changed. */
 void wizard_fail(Wizard *wizard, const char *sentence);
 void wizard_done(Wizard *wizard);
+/* The answer to what it was busy with: fails with the error, or is done (NULL). */
+void wizard_answered(Wizard *wizard, const Error *error);
 
 #endif
