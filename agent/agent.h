@@ -10,6 +10,7 @@
 #include "agent/workers.h"
 
 typedef struct Drivers Drivers;
+typedef struct GuestKinds GuestKinds;
 typedef struct HttpServer HttpServer;
 typedef struct Journal Journal;
 typedef struct Server Server;
@@ -37,6 +38,7 @@ typedef struct Agent {
     Uploads *uploads;
     Watcher *watcher;
     VmRevisions *revisions;
+    GuestKinds *guest_kinds;
 } Agent;
 
 #endif

@@ -57,7 +57,7 @@ static bool set_key(Config *config, const char *key, const char *value)
         if (str_equal(key, texts[i].key))
             return set_text(texts[i].text, value), true;
     struct { const char *key; StrList *list; } lists[] = {
-        { "drivers", &config->drivers }, { "admin_groups", &config->admin_groups },
+        { "drivers", &config->drivers }, { "osinfo_folders", &config->osinfo_folders }, { "admin_groups", &config->admin_groups },
         { "operator_groups", &config->operator_groups }, { "viewer_groups", &config->viewer_groups } };
     for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
         if (str_equal(key, lists[i].key))
@@ -130,6 +130,7 @@ void config_defaults(Config *ret)
         .shutdown_timeout = 120,
     };
     set_list(&ret->drivers, "qemu:///system");
+    set_list(&ret->osinfo_folders, "/usr/share/osinfo /usr/local/share/osinfo /etc/osinfo");
     set_list(&ret->admin_groups, "poolagent-admin libvirt");
     set_list(&ret->operator_groups, "poolagent");
     set_list(&ret->viewer_groups, "poolagent-viewer");
@@ -155,6 +156,7 @@ void config_clear(Config *config)
     free(config->http_socket);
     free(config->state_dir);
     StrList_clear(&config->drivers);
+    StrList_clear(&config->osinfo_folders);
     StrList_clear(&config->admin_groups);
     StrList_clear(&config->operator_groups);
     StrList_clear(&config->viewer_groups);

@@ -11,6 +11,7 @@ typedef struct Config {
     char *http_socket;       /* HTTP for scripts; NULL or empty: none */
     char *state_dir;
     StrList drivers;         /* libvirt URIs */
+    StrList osinfo_folders;  /* where osinfo-db may be */
     bool allow_kvm;          /* false: hypervisor = qemu, software emulation only */
     bool direct_files;       /* directory datastores are written by the agent itself */
     bool audit_syslog;

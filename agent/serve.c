@@ -3,6 +3,7 @@
 #include "agent/serve.h"
 #include "agent/autostart.h"
 #include "agent/drivers.h"
+#include "agent/guest_kinds.h"
 #include "agent/host_info.h"
 #include "agent/http_server.h"
 #include "agent/journal.h"
@@ -158,6 +159,7 @@ static int make_parts(Agent *agent, Deltas *deltas, Error *err)
     agent->uploads = uploads_create(agent);
     agent->watcher = watcher_create(agent);
     agent->revisions = vm_revisions_create();
+    agent->guest_kinds = guest_kinds_create(&agent->config.osinfo_folders);
     /* The server before the drivers, which announce through it; its clients are served once the loop runs. */
     int code = server_create(agent, &agent->server, err);
     if (code == 0)
@@ -187,6 +189,7 @@ static void free_parts(Agent *agent)
     server_free(agent->server);
     watcher_free(agent->watcher);
     vm_revisions_free(agent->revisions);
+    guest_kinds_free(agent->guest_kinds);
     inventory_free(agent->inventory);
     loop_free(agent->loop);
 }

@@ -34,6 +34,7 @@ enum {
     LIMIT_INTERFACE    = 15,       /* name of a network device */
     LIMIT_DHCP_HOSTS   = 2000,     /* static leases, and leases, of one network */
     LIMIT_HOST_NICS    = 2000,
+    LIMIT_GUEST_KINDS  = 2000,     /* in one reply of host.guest_kinds */
     LIMIT_TASKS        = 1000,
     LIMIT_SNAPSHOTS    = 1000,     /* of one VM */
     LIMIT_PICTURE      = 12 << 20, /* a VM's screen in base64 */

@@ -445,7 +445,7 @@ class Roles(unittest.TestCase):
             rpc.call("vm.pause", vm=rpc.subscribe()["vms"][0]["id"])
         self.assertEqual(self.ask(["mail"], lambda rpc: " ".join(rpc.hello["methods"])),
                          "hello inventory.subscribe task.wait snapshot.list snapshot.picture vm.get vm.get_xml vm.guest_info host.devices host.capabilities "
-                         "datastore.kinds host.disks network.get host.nics volume.list volume.inspect")
+                         "datastore.kinds host.disks network.get host.nics host.guest_kinds volume.detect_guest volume.list volume.inspect")
         self.assertEqual(self.code_of(["mail"], touch), str(CODES["ACCESS_DENIED"]))
 
     def test_an_operator_makes_no_vms(self):
