@@ -129,6 +129,20 @@ static void make_folder_of(const char *path)
     }
 }
 
+/* An agent that was killed keeps its lock until the kernel has written what its threads were writing. */
+static bool lock_soon(int fd)
+{
+    enum { PATIENCE_MS = 10000, STEP_US = 50000 };
+    struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    int64_t until = clock_ms() + PATIENCE_MS;
+    while (fcntl(fd, F_SETLK, &whole) < 0) {
+        if (clock_ms() > until)
+            return false;
+        usleep(STEP_US);
+    }
+    return true;
+}
+
 /* One agent per state folder: locked as long as it runs. */
 static int lock_state(const Config *config, int *ret, Error *err)
 {
@@ -137,8 +151,7 @@ static int lock_state(const Config *config, int *ret, Error *err)
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
         return error_set(err, ERR_IO, path, "%s", strerror(errno));
-    struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-    if (fcntl(fd, F_SETLK, &whole) < 0) {
+    if (!lock_soon(fd)) {
         close(fd);
         return error_set(err, ERR_BUSY, config->state_dir, "another agent uses it");
     }

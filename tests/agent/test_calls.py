@@ -330,7 +330,7 @@ class Daemons(unittest.TestCase):
     def test_two_agents_do_not_share_a_socket(self):
         with Daemon() as daemon:
             code = subprocess.run([daemon.binary, "serve", "--config", os.path.join(daemon.folder, "agent.conf")],
-                                  stderr=subprocess.PIPE, check=False, timeout=10)
+                                  stderr=subprocess.PIPE, check=False, timeout=60)
             self.assertEqual(code.returncode, 1)
             self.assertIn(b"another agent", code.stderr)
 
