@@ -83,6 +83,14 @@ static void on_event(void *context, int id, FormEvent event)
         show(box);
 }
 
+static bool has(const HostDeviceBox *box, HostDeviceKind kind)
+{
+    for (size_t i = 0; i < box->devices->devices.count; i++)
+        if (box->devices->devices.items[i].kind == kind)
+            return true;
+    return false;
+}
+
 static void fill(const HostDeviceBox *box, HostDeviceKind kind, TextId title)
 {
     Form *form = dialog_form(box->dialog);
@@ -105,8 +113,8 @@ bool host_device_dialog(HWND owner, const HostDeviceTable *devices, const char *
     form_note(dialog_form(box.dialog), NOTE, NOTE_INFO, text(TEXT_DEVICE_CHOOSE));
     dialog_button(box.dialog, IDOK, text(TEXT_CHOOSE_ADD), true);
     dialog_button(box.dialog, IDCANCEL, text(TEXT_DIALOG_CANCEL), false);
-    fill(&box, HOST_DEVICE_USB, TEXT_DEVICE_GROUP_USB);
-    fill(&box, HOST_DEVICE_PCI, TEXT_DEVICE_GROUP_PCI);
+    fill(&box, HOST_DEVICE_USB, has(&box, HOST_DEVICE_USB) ? TEXT_DEVICE_GROUP_USB : TEXT_DEVICE_GROUP_NO_USB);
+    fill(&box, HOST_DEVICE_PCI, has(&box, HOST_DEVICE_PCI) ? TEXT_DEVICE_GROUP_PCI : TEXT_DEVICE_GROUP_NO_PCI);
     show(&box);
     return dialog_run(box.dialog) == IDOK;
 }

@@ -31,6 +31,7 @@ typedef struct Properties {
     StrList boot;                 /* Boot: devices as the list shows them */
     HostDeviceTable host_devices;
     bool devices_asked, devices_known;
+    char *devices_why;            /* USB and PCI: why they are not known; NULL: they are, or are on their way */
     GuestInfo guest;              /* Guest agent: last answer */
     bool guest_asked, guest_known;
     char *xml, *xml_revision;     /* Advanced */

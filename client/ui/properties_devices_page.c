@@ -36,8 +36,11 @@ static void build(Properties *box, Form *form)
 static void on_devices(void *context, HostDeviceTable *result, const Error *error)
 {
     Properties *box = context;
-    if (error)
-        return; /* Add stays off */
+    if (error) {
+        box->devices_why = text_error(error);
+        properties_refill(box, VM_PAGE_DEVICES);
+        return;
+    }
     HostDeviceTable_clear(&box->host_devices);
     box->host_devices = *result;
     *result = (HostDeviceTable){0};
@@ -48,17 +51,26 @@ static void on_devices(void *context, HostDeviceTable *result, const Error *erro
 static void ask(Properties *box)
 {
     HostDevicesParams params = {0};
-    if (box->devices_asked || !server_can(box->server, METHOD_host_devices, NULL))
+    if (box->devices_asked)
         return;
     box->devices_asked = true;
+    if (!server_can(box->server, METHOD_host_devices, &box->devices_why))
+        return;
     call_host_devices(box->server, &params, on_devices, box, box);
+}
+
+static void show_note(const Properties *box, Form *form)
+{
+    bool none = box->devices_known && !box->host_devices.devices.count;
+    form_set_note(form, NOTE, box->devices_why ? NOTE_WARNING : NOTE_INFO, box->devices_why ? box->devices_why : text(none ? TEXT_DEVICES_NONE : TEXT_DEVICES_NOTE));
 }
 
 static void fill(Properties *box, Form *form)
 {
     ask(box);
     device_list_fill(box, form, &given);
-    form_set_enabled(form, ADD, !box->read_only && box->devices_known && box->edit.want.host_devices && vm_edit_allowed(&box->edit, GROUP_HOST_DEVICES, "add", NULL));
+    show_note(box, form);
+    form_set_enabled(form, ADD, !box->read_only && box->host_devices.devices.count && box->edit.want.host_devices && vm_edit_allowed(&box->edit, GROUP_HOST_DEVICES, "add", NULL));
 }
 
 static bool is_given(const Properties *box, const char *device)

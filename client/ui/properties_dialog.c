@@ -462,6 +462,7 @@ static void clear(Properties *box)
     HostDeviceTable_clear(&box->host_devices);
     GuestInfo_clear(&box->guest);
     free(box->failure);
+    free(box->devices_why);
     free(box->why_read_only);
     free(box->configured);
     free(box->xml);

@@ -24,15 +24,13 @@ static struct {
     TreeView *view;
     TreeServer **servers; /* in the order shown */
     size_t count, room;
-    wchar_t *filter;      /* lower case; NULL: none */
+    TreeFilter *filter;   /* NULL: none */
     Selection current;    /* what the frame shows, whether or not its line matches the filter */
 } tree;
 
 /* ---------------------------------------------------------------- lines */
 
-static const wchar_t *filter(void) { return tree.filter ? tree.filter : L""; }
-
-static bool filtering(void) { return *filter() != L'\0'; }
+static bool filtering(void) { return tree.filter != NULL; }
 
 static TreeNode *node_of(TreeLine *line) { return (TreeNode *)line; }
 
@@ -104,7 +102,7 @@ static void label_server(TreeServer *entry)
     free(entry->node.key);
     free(entry->node.order);
     entry->node.line.label = utf_to_wide(words);
-    entry->node.key = tree_make_key(name);
+    entry->node.key = tree_filter_name_key(name);
     entry->node.order = collate_key(name);
     entry->node.line.icon = object_server_icon(entry->server);
 }
@@ -148,7 +146,7 @@ void tree_add_server(Server *server)
     label_server(entry);
     put_into_order(entry);
     tree_server_sync(entry);
-    tree_server_filter(entry, filter());
+    tree_server_filter(entry, tree.filter);
     entry->node.line.open = true;
     show_lines();
 }
@@ -173,7 +171,7 @@ void tree_server_changed(Server *server)
     if (!entry)
         return;
     label_server(entry);
-    tree_node_filter(&entry->node, filter());
+    tree_node_filter(&entry->node, tree.filter);
     take_out_of_order(entry);
     put_into_order(entry);
     show_lines();
@@ -188,7 +186,7 @@ static bool sync_one(TreeServer *entry, const Change *change)
     if (!node)
         return moved;
     matched = node->matches;
-    tree_node_filter(node, filter());
+    tree_node_filter(node, tree.filter);
     entry->matching = entry->matching - matched + node->matches;
     tree_view_repaint(tree.view, &node->line);
     return moved || matched != node->matches;
@@ -203,7 +201,7 @@ void tree_inventory_changed(Server *server, const ChangeList *changes)
         return;
     if (moved) {
         tree_server_sync(entry);
-        tree_server_filter(entry, filter());
+        tree_server_filter(entry, tree.filter);
     }
     for (size_t i = 0; changes && changes->count <= MANY_CHANGES && i < changes->count; i++)
         moved = sync_one(entry, &changes->items[i]) || moved;
@@ -225,11 +223,11 @@ size_t tree_set_filter(const char *words)
     AUTO_FREE wchar_t *wide = utf_to_wide(words);
     size_t matches = 0;
 
-    free(tree.filter);
-    tree.filter = tree_make_key(wide);
+    tree_filter_free(tree.filter);
+    tree.filter = tree_filter_create(wide);
     for (size_t i = 0; i < tree.count; i++) {
         TreeServer *entry = tree.servers[i];
-        tree_server_filter(entry, filter());
+        tree_server_filter(entry, tree.filter);
         entry->node.line.open = filtering() ? entry->matching > 0 : !entry->closed;
         matches += entry->matching + entry->node.matches;
     }
@@ -332,7 +330,9 @@ static wchar_t *tip(void *context, const TreeLine *line)
 {
     Selection selection = selection_of((const TreeNode *)line);
     AUTO_FREE char *state = object_state_text(&selection);
-    AUTO_FREE char *words = x_printf("%s\n%s", selection_name(&selection), state);
+    const wchar_t *more = line->more;
+    AUTO_FREE char *group = more ? utf_from_wide(more) : x_strdup("");
+    AUTO_FREE char *words = x_printf("%s\n%s%s%s", selection_name(&selection), state, more ? "\n" : "", group);
 
     (void)context;
     return utf_to_wide(words);

@@ -11,15 +11,7 @@
 #include <string.h>
 #include <wchar.h>
 
-/* ---------------------------------------------------------------- names */
-
-wchar_t *tree_make_key(const wchar_t *name)
-{
-    wchar_t *key = _wcsdup(name);
-
-    CharLowerW(key);
-    return key;
-}
+/* ---------------------------------------------------------------- order */
 
 static int kind_rank(ObjectKind kind) { return kind == OBJECT_VM ? 0 : kind == OBJECT_DATASTORE ? 1 : 2; }
 
@@ -50,7 +42,10 @@ static TreeNode *node_create(TreeServer *owner, ObjectKind kind, const char *id)
 static void node_free(TreeNode *node)
 {
     free(node->line.label);
+    free(node->line.more);
     free(node->key);
+    free(node->tags);
+    free(node->folder);
     free(node->order);
     free(node);
 }
@@ -67,8 +62,31 @@ static void set_label(TreeNode *node, const char *name)
     free(node->key);
     free(node->order);
     node->line.label = label;
-    node->key = tree_make_key(label);
+    node->key = tree_filter_name_key(label);
     node->order = collate_key(label);
+}
+
+/* "lab/web  #db #web": where it belongs, shown pale behind its name. */
+static wchar_t *more_of(const VmInfo *vm)
+{
+    AUTO_FREE char *words = x_strdup(str_or_empty(vm->folder));
+
+    for (size_t i = 0; i < vm->tags.count; i++) {
+        char *longer = x_printf("%s%s#%s", words, *words ? "  " : "", vm->tags.items[i]);
+        free(words);
+        words = longer;
+    }
+    return *words ? utf_to_wide(words) : NULL;
+}
+
+static void set_group(TreeNode *node, const VmInfo *vm)
+{
+    free(node->line.more);
+    free(node->tags);
+    free(node->folder);
+    node->line.more = more_of(vm);
+    node->tags = tree_filter_tags_key((const char *const *)vm->tags.items, vm->tags.count);
+    node->folder = tree_filter_folder_key(vm->folder);
 }
 
 /* False: the inventory does not have it any more. */
@@ -81,6 +99,7 @@ static bool fill(TreeNode *node)
 
     if (vm) {
         set_label(node, vm->name);
+        set_group(node, vm);
         node->line.icon = words_vm_icon(vm);
     } else if (datastore) {
         set_label(node, datastore->name);
@@ -236,9 +255,9 @@ void tree_server_sync(TreeServer *entry)
 
 /* ---------------------------------------------------------------- filter */
 
-void tree_node_filter(TreeNode *node, const wchar_t *filter) { node->matches = !*filter || (node->key && wcsstr(node->key, filter)); }
+void tree_node_filter(TreeNode *node, const TreeFilter *filter) { node->matches = tree_filter_matches(filter, node->key, node->tags, node->folder); }
 
-void tree_server_filter(TreeServer *entry, const wchar_t *filter)
+void tree_server_filter(TreeServer *entry, const TreeFilter *filter)
 {
     entry->matching = 0;
     tree_node_filter(&entry->node, filter);

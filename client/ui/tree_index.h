@@ -7,6 +7,7 @@
 #define POOLCENTER_TREE_INDEX_H
 
 #include "client/core/server.h"
+#include "client/ui/tree_filter.h"
 #include "client/win/tree_view.h"
 
 typedef struct TreeServer TreeServer;
@@ -17,7 +18,7 @@ typedef struct TreeNode {
     TreeServer *owner;
     ObjectKind kind;
     char id[LIMIT_UUID + 1];
-    wchar_t *key;  /* lower case: for the filter */
+    wchar_t *key, *tags, *folder; /* for the filter; tags and folder: of VMs that have them */
     char *order;   /* collate_key */
     bool matches;  /* the filter */
 } TreeNode;
@@ -42,10 +43,8 @@ void tree_server_sync(TreeServer *entry);
 TreeNode *tree_server_sync_one(TreeServer *entry, ObjectKind kind, const char *id, bool *ret_moved);
 TreeNode *tree_server_find(const TreeServer *entry, const char *id);
 
-/* filter: lower case; "" matches everything. Sets matches and matching. */
-void tree_server_filter(TreeServer *entry, const wchar_t *filter);
-void tree_node_filter(TreeNode *node, const wchar_t *filter);
-/* Lower case of a name; the caller frees. */
-wchar_t *tree_make_key(const wchar_t *name);
+/* Sets matches and matching. */
+void tree_server_filter(TreeServer *entry, const TreeFilter *filter);
+void tree_node_filter(TreeNode *node, const TreeFilter *filter);
 
 #endif

@@ -330,7 +330,7 @@ void form_rewind(Form *form)
 {
     for (size_t i = 0; i < form->row_count; i++) {
         const FormCell *cell = &form->rows[i].cells[0];
-        if (cell->kind != CELL_EDIT || cell->lines < 2 || !(GetWindowLongW(cell->window, GWL_STYLE) & ES_READONLY))
+        if (cell->kind != CELL_EDIT || !(GetWindowLongW(cell->window, GWL_STYLE) & ES_READONLY))
             continue;
         SendMessageW(cell->window, EM_SETSEL, 0, 0);
         SendMessageW(cell->window, EM_SCROLLCARET, 0, 0);

@@ -274,7 +274,7 @@ static void color_tree(HWND tree)
 {
     SendMessageW(tree, TVM_SETBKCOLOR, 0, (LPARAM)theme_color(THEME_WINDOW));
     SendMessageW(tree, TVM_SETTEXTCOLOR, 0, (LPARAM)theme_color(THEME_TEXT));
-    SendMessageW(tree, TVM_SETLINECOLOR, 0, (LPARAM)theme_color(THEME_BORDER));
+    SendMessageW(tree, TVM_SETLINECOLOR, 0, (LPARAM)theme_color(THEME_TEXT_DIM));
 }
 
 static void color_progress(HWND progress)

@@ -17,6 +17,7 @@ typedef struct TreeView TreeView;
 typedef struct TreeLine {
     struct TreeLine *parent; /* NULL: on the first level */
     wchar_t *label;
+    wchar_t *more;           /* pale, behind the label where there is room; NULL: nothing */
     int icon;
     bool hidden;             /* does not match a filter */
     bool pale;

@@ -5,7 +5,7 @@
 #include "client/win/icons.h"
 #include "client/win/paint.h"
 
-enum { ICON = 16, GAP = 4 };
+enum { ICON = 16, GAP = 4, MORE_GAP = 10 };
 
 /* The arrow before a line that can be opened. */
 static void paint_mark(const TreeView *view, HDC dc, const RECT *row, bool open, COLORREF color)
@@ -29,6 +29,16 @@ static void find_colors(const TreeView *view, const TreeLine *line, bool focused
     *ret_back = theme_color(strong ? THEME_SELECTION : line == view->selected ? THEME_CONTROL_HOT : THEME_WINDOW);
 }
 
+/* Behind the label. On a selected line in its colour: what is pale could not be read there. */
+static void paint_more(const TreeView *view, HDC dc, const TreeLine *line, const RECT *label, COLORREF color)
+{
+    RECT room = *label;
+
+    room.left += dpi_text_width(view->dpi, FONT_TEXT, line->label) + dpi_scale(view->dpi, MORE_GAP);
+    if (room.left < room.right)
+        paint_text(dc, &room, line->more, NULL, color == theme_color(THEME_TEXT) ? theme_color(THEME_TEXT_DIM) : color, DT_SINGLELINE | DT_VCENTER | DT_NOPREFIX | DT_END_ELLIPSIS);
+}
+
 static void paint_line(const TreeView *view, HDC dc, const TreeLine *line, RECT row, bool focused)
 {
     int size = dpi_scale(view->dpi, ICON), left = tree_view_label_left(view, line);
@@ -42,6 +52,8 @@ static void paint_line(const TreeView *view, HDC dc, const TreeLine *line, RECT 
     row.left = left;
     row.right -= dpi_scale(view->dpi, GAP);
     paint_text(dc, &row, line->label, NULL, color, DT_SINGLELINE | DT_VCENTER | DT_NOPREFIX | DT_END_ELLIPSIS);
+    if (line->more)
+        paint_more(view, dc, line, &row, color);
 }
 
 void tree_view_paint(TreeView *view)

@@ -196,6 +196,7 @@ static void show_page(Wizard *wizard, int index)
     HWND focus = GetNextDlgTabItem(form_window(slot->form), NULL, FALSE);
     SendMessageW(dialog_window(wizard->dialog), WM_NEXTDLGCTL, (WPARAM)(focus ? focus : GetDlgItem(dialog_window(wizard->dialog), WIZARD_NEXT)), TRUE);
     dialog_set_default(wizard->dialog, WIZARD_NEXT);
+    form_rewind(slot->form);
 }
 
 static void on_step(void *context, int index)
