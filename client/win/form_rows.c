@@ -4,6 +4,7 @@
 
 #include "client/win/accessible.h"
 #include "client/win/icons.h"
+#include "client/win/subclass.h"
 
 #include <assert.h>
 
@@ -78,10 +79,19 @@ HWND form_edit(Form *form, int id, const char *label, int chars, DWORD style)
     return cell->window;
 }
 
+/* A dialog selects all of an edit that gets the focus: of many lines that would scroll to their end, and the next key would replace them. */
+static LRESULT CALLBACK memo_proc(HWND window, UINT message, WPARAM wparam, LPARAM lparam, UINT_PTR id, DWORD_PTR data)
+{
+    (void)id, (void)data;
+    LRESULT result = subclass_next(window, message, wparam, lparam);
+    return message == WM_GETDLGCODE ? result & ~DLGC_HASSETSEL : result;
+}
+
 HWND form_memo(Form *form, int id, const char *label, int chars, int lines)
 {
     FormRow *row = add_row(form, label, false);
     HWND edit = make(form, id, WC_EDITW, "", WS_TABSTOP | ES_MULTILINE | ES_AUTOVSCROLL | ES_WANTRETURN, WS_EX_CLIENTEDGE);
+    subclass_attach(edit, memo_proc, 0, 0);
     FormCell *cell = add_cell(row, CELL_EDIT, edit);
     cell->chars = chars;
     cell->lines = lines;

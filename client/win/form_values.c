@@ -341,6 +341,7 @@ void form_focus(Form *form, int id)
 {
     HWND control = form_item(form, id);
     SetFocus(control);
-    SendMessageW(control, EM_SETSEL, 0, -1);
+    if (!has_lines(form, id))
+        SendMessageW(control, EM_SETSEL, 0, -1);
     form_show_focus(form, control);
 }
