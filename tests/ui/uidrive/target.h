@@ -11,7 +11,7 @@
 #include "answer.h"
 
 #define TARGET_MODULES_MAX 8
-#define TARGET_TIMEOUT_MS 5000
+#define TARGET_TIMEOUT_MS 30000
 #define TARGET_TEXT_MAX 4096                /* characters of one text in remote memory */
 
 /* Offsets into the remote block: a structure, then a text. */
