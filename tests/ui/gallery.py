@@ -106,7 +106,7 @@ class Look:
     # -- looking ---------------------------------------------------------------------------------
 
     def at(self, window, name, other_in_the_dark=False):
-        """Photograph and judge a window that has come to rest. Where things are does not depend on the colours, what they are called neither, nor on the size."""
+        """Photograph and judge a window that has come to rest. Where things are does not depend on the colours; that they have names, for screen readers, neither, nor on size and language."""
         self.wait_shown(window)
         seen = self.rest(window)
         problems = list(self.misplaced(window)) if self.theme == "light" or other_in_the_dark else []
@@ -115,7 +115,7 @@ class Look:
         problems += self.another_size(name, seen, other_in_the_dark)
         seen.save(os.path.join(self.folder, f"{name}-{self.combination}.png"))
         problems += self.pale_texts(window, seen)
-        if self.drive.dpi == 96 and (self.theme == "light" or other_in_the_dark):
+        if self.drive.dpi == 96 and self.language == "en" and (self.theme == "light" or other_in_the_dark):
             problems += self.stays(lambda: list(self.nameless(window)))
         self.results.setdefault(name, {})[self.combination] = problems
 
