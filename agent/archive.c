@@ -3,6 +3,7 @@
 #include "agent/archive.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,11 +14,15 @@
 
 #define LIBRARY "libarchive.so.13"
 
-enum { DONE = 1, OK = 0, WARN = -20, READ_BLOCK = 64 << 10 }; /* archive.h */
+enum { DONE = 1, OK = 0, WARN = -20, FATAL = -30, FILTER_GZIP = 1, READ_BLOCK = 64 << 10, UNPACK_BLOCK = 1 << 20 }; /* archive.h */
 #define USTAR_SIZE_MAX (INT64_C(1) << 33)
 
 struct archive;
 struct archive_entry;
+
+typedef int ArchiveOpen(struct archive *, void *context);
+typedef ssize_t ArchiveRead(struct archive *, void *context, const void **ret_bytes);
+typedef int ArchiveClose(struct archive *, void *context);
 
 typedef struct Functions {
 #define ARCHIVE_FUNCTION(result, name, parameters) result (*name) parameters;
@@ -200,6 +205,69 @@ const ArchiveMember *archive_find_ending(const ArchiveMembers *members, const ch
             return &members->items[i];
     }
     return NULL;
+}
+
+/* ---------------------------------------------------------------- unpacking */
+
+typedef struct Unpack {
+    ArchiveBytes *source;
+    ArchiveSink *sink;
+    void *context;
+    const char *name;
+    Error error; /* of the source */
+} Unpack;
+
+static ssize_t unpack_read(struct archive *archive, void *context, const void **ret_bytes)
+{
+    Unpack *unpack = context;
+    ssize_t count = unpack->source(unpack->context, ret_bytes, &unpack->error);
+    if (count < 0)
+        lib.archive_set_error(archive, EIO, "it cannot be read");
+    return count < 0 ? FATAL : count;
+}
+
+static int unpack_failed(Unpack *unpack, struct archive *archive, Error *err)
+{
+    if (unpack->error.code)
+        return error_move(err, &unpack->error);
+    return error_set(err, ERR_APPLIANCE_INVALID, unpack->name, "it cannot be unpacked: %s", str_or_empty(lib.archive_error_string(archive)));
+}
+
+static int unpack_all(Unpack *unpack, struct archive *archive, Error *err)
+{
+    struct archive_entry *entry = NULL;
+    int result = lib.archive_read_next_header(archive, &entry);
+    if (result < WARN)
+        return unpack_failed(unpack, archive, err);
+    if (result == DONE || lib.archive_filter_code(archive, 0) != FILTER_GZIP)
+        return error_set(err, ERR_APPLIANCE_INVALID, unpack->name, "it is not packed by gzip, as its description says");
+    AUTO_FREE char *block = x_calloc(UNPACK_BLOCK, 1);
+    for (;;) {
+        ssize_t count = lib.archive_read_data(archive, block, UNPACK_BLOCK);
+        if (count == 0)
+            return 0;
+        int code = count < 0 ? unpack_failed(unpack, archive, err) : unpack->sink(unpack->context, block, (size_t)count, err);
+        if (code < 0)
+            return code;
+    }
+}
+
+int archive_unpack(ArchiveBytes *source, ArchiveSink *sink, void *context, const char *name, Error *err)
+{
+    Unpack unpack = { .source = source, .sink = sink, .context = context, .name = name };
+    int code = need_library(name, err);
+    if (code < 0)
+        return code;
+    struct archive *archive = lib.archive_read_new();
+    lib.archive_read_support_format_raw(archive);
+    lib.archive_read_support_filter_gzip(archive);
+    if (lib.archive_read_open(archive, &unpack, NULL, unpack_read, NULL) < WARN)
+        code = unpack_failed(&unpack, archive, err);
+    else
+        code = unpack_all(&unpack, archive, err);
+    lib.archive_read_free(archive);
+    error_clear(&unpack.error);
+    return code;
 }
 
 /* ---------------------------------------------------------------- writing */

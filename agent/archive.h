@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Tar archives (OVA files) by the host's libarchive, which is loaded when it is first needed. Nothing is ever unpacked: what is wanted is where each
- * member lies, so that it can be read in its place. Plain file calls that wait: tasks and workers.
+ * member lies, so that it can be read in its place. Files that were packed by gzip are unpacked by the same library. Plain file calls that wait: tasks and workers.
  */
 #ifndef POOLCENTER_AGENT_ARCHIVE_H
 #define POOLCENTER_AGENT_ARCHIVE_H
 
 #include "protocol/error.h"
+
+#include <sys/types.h>
 
 enum { ARCHIVE_HEADER_BYTES = 512, ARCHIVE_MEMBERS_MAX = 1000, ARCHIVE_NAME_MAX = 99 };
 
@@ -34,5 +36,12 @@ const ArchiveMember *archive_find_ending(const ArchiveMembers *members, const ch
 
 /* What stands before a member's bytes: for a name of at most ARCHIVE_NAME_MAX bytes always of this length, whatever the size. modified: Unix seconds. */
 int archive_header(const char *name, int64_t size, int64_t modified, unsigned char ret[ARCHIVE_HEADER_BYTES], Error *err);
+
+/* Where packed bytes come from: *ret_bytes stay valid until the next call. Their number, 0: that was all, negative with the error: they cannot be read. */
+typedef ssize_t ArchiveBytes(void *context, const void **ret_bytes, Error *err);
+/* Where unpacked bytes go, one after the other. 0 or an error, which ends it. */
+typedef int ArchiveSink(void *context, const void *bytes, size_t count, Error *err);
+/* Unpacks what gzip has packed. ERR_APPLIANCE_INVALID: it is something else, damaged, or ends too early. */
+int archive_unpack(ArchiveBytes *source, ArchiveSink *sink, void *context, const char *name, Error *err);
 
 #endif

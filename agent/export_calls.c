@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * vm.export. The files are made in a datastore, under hidden names until all are complete; a client fetches them from there, as often and in as many pieces as
+ * vm.export, of a VM or of a snapshot. The files are made in a datastore, under hidden names until all are complete; a client fetches them from there, as often and in as many pieces as
  * it needs. An OVA is written from front to back with its disks in their places: room for the description is kept in front, since the sizes it tells are
  * known at the end. The journal removes what a killed agent leaves.
  */
 #include "agent/archive.h"
-#include "agent/domain_xml.h"
 #include "agent/digest.h"
 #include "agent/disk_full.h"
 #include "agent/drivers.h"
+#include "agent/export_source.h"
 #include "agent/export_xml.h"
 #include "agent/image_probe.h"
 #include "agent/journal.h"
@@ -48,11 +48,8 @@ typedef struct ExportedFile {
 
 typedef struct ExportJob {
     Agent *agent;
-    int owner;
-    virDomainPtr domain;
     VmExportParams params;
-    VmInfo vm;
-    char *xml;          /* libvirt's description */
+    ExportSource source;
     char *base;         /* name of the files without ending */
     ExportedDisk *disks;
     size_t disk_count;
@@ -75,34 +72,12 @@ static void export_free(void *context)
     }
     free(job->disks);
     free(job->base);
-    free(job->xml);
-    virt_domain_cleanup(&job->domain);
-    VmInfo_clear(&job->vm);
+    export_source_close(&job->source);
     VmExportParams_clear(&job->params);
     free(job);
 }
 
 /* ---------------------------------------------------------------- checks */
-
-static int read_description(ExportJob *job, Error *err)
-{
-    VmInfo known;
-    if (virDomainIsActive(job->domain) > 0)
-        return error_set(err, ERR_VM_WRONG_STATE, virDomainGetName(job->domain), "running");
-    if (virDomainHasManagedSaveImage(job->domain, 0) > 0)
-        return error_set(err, ERR_VM_WRONG_STATE, virDomainGetName(job->domain), "saved");
-    char *xml = virDomainGetXMLDesc(job->domain, VIR_DOMAIN_XML_INACTIVE);
-    if (!xml)
-        return virt_error(err, virDomainGetName(job->domain));
-    job->xml = x_strdup(xml);
-    free(xml);
-    int code = domain_xml_read(job->xml, strlen(job->xml), &job->vm, err);
-    if (code == 0 && inventory_get_vm(job->agent->inventory, job->vm.id, &known, NULL)) {
-        VmInfo_clear(&job->vm); /* the inventory has found volumes and sizes, too */
-        job->vm = known;
-    }
-    return code;
-}
 
 /* How qemu-img finds a disk of the host's own: by its path and the format that its VM uses. NULL: it is neither file nor block device. */
 static char *source_of(const DiskInfo *disk)
@@ -140,7 +115,7 @@ static int plan_disk(ExportJob *job, const DiskInfo *disk, Error *err)
     next->disk = disk;
     next->source = source_of(disk);
     if (!next->source)
-        return error_set(err, ERR_NOT_SUPPORTED, job->vm.name, "its disk %s cannot be read: it is neither a file nor a block device", disk->target);
+        return error_set(err, ERR_NOT_SUPPORTED, job->source.vm.name, "its disk %s cannot be read: it is neither a file nor a block device", disk->target);
     job->disk_count++;
     next->file = x_printf("%s-disk%zu.%s", job->base, job->disk_count, ending(job));
     int code = read_capacity(next, err);
@@ -151,10 +126,10 @@ static int plan_disk(ExportJob *job, const DiskInfo *disk, Error *err)
 static int plan_disks(ExportJob *job, Error *err)
 {
     int code = 0;
-    job->disks = x_calloc(job->vm.disks.count, sizeof *job->disks);
-    for (size_t i = 0; i < job->vm.disks.count && code == 0; i++)
-        if (job->vm.disks.items[i].device == DISK_DEVICE_DISK)
-            code = plan_disk(job, &job->vm.disks.items[i], err);
+    job->disks = x_calloc(job->source.vm.disks.count, sizeof *job->disks);
+    for (size_t i = 0; i < job->source.vm.disks.count && code == 0; i++)
+        if (job->source.vm.disks.items[i].device == DISK_DEVICE_DISK)
+            code = plan_disk(job, &job->source.vm.disks.items[i], err);
     return code;
 }
 
@@ -186,16 +161,23 @@ static int plan_files(ExportJob *job, Error *err)
     return code;
 }
 
+/* The caller frees. */
+static char *base_name(const ExportJob *job)
+{
+    const char *vm = job->source.vm.name + strspn(job->source.vm.name, "."); /* hidden files are no volumes */
+    if (!str_empty(job->params.name))
+        return x_strdup(job->params.name);
+    return job->params.snapshot ? x_printf("%s-%s", vm, job->params.snapshot) : x_strdup(vm);
+}
+
 static int plan(ExportJob *job, Error *err)
 {
     if (job->params.format == EXPORT_UNKNOWN)
         return error_set(err, ERR_NOT_SUPPORTED, job->params.vm, "the format is not known");
-    int code = drivers_vm(job->agent->drivers, job->params.vm, &job->domain, &job->owner, err);
-    if (code == 0)
-        code = read_description(job, err);
+    int code = export_source_open(job->agent, job->params.vm, job->params.snapshot, &job->source, err);
     if (code < 0)
         return code;
-    job->base = x_strdup(!str_empty(job->params.name) ? job->params.name : job->vm.name + strspn(job->vm.name, "."));
+    job->base = base_name(job);
     code = plan_disks(job, err);
     return code < 0 ? code : plan_files(job, err);
 }
@@ -271,7 +253,7 @@ static int write_vmdk(ExportJob *job, Task *task, size_t index, const char *part
     ExportedDisk *disk = &job->disks[index];
     AUTO_FREE char *scratch_id = x_printf("%s-new", journal_id(job->journal));
     AUTO_FREE char *scratch = volume_handle_part(&job->files[0].place, scratch_id);
-    VmdkWrite how = { .source = disk->source, .capacity = disk->capacity, .name = disk->file, .path = part, .offset = offset, .scratch = scratch,
+    VmdkWrite how = { .source = disk->source, .snapshot = job->source.inside, .capacity = disk->capacity, .name = disk->file, .path = part, .offset = offset, .scratch = scratch,
                       .share = { task, done_before(job, index), disk->capacity, job->total } };
     int code = journal_file(job->journal, scratch, err);
     if (code == 0)
@@ -297,8 +279,10 @@ static int write_qcow2(ExportJob *job, Task *task, size_t index, const char *par
 {
     ExportedDisk *disk = &job->disks[index];
     ProgramShare share = { task, done_before(job, index), disk->capacity, job->total };
+    AUTO_FREE char *inside = image_snapshot_option(job->source.inside);
     const char *const arguments[] = { "qemu-img", "convert", "-p", "-c", "-t", "writeback", "-O", "qcow2", "-o",
-                                      has_zstd(part) ? "compression_type=zstd" : "compat=1.1", disk->source, part, NULL };
+                                      has_zstd(part) ? "compression_type=zstd" : "compat=1.1", inside ? "-l" : disk->source, inside ? inside : part,
+                                      inside ? disk->source : NULL, part, NULL };
     Program program = { .arguments = arguments, .task = task, .line = program_progress, .context = &share };
     return explain(job, program_run(&program, NULL, err), err);
 }
@@ -310,7 +294,7 @@ static char *description(const ExportJob *job, bool longest)
     OvfDisk *disks = x_calloc(job->disk_count, sizeof *disks);
     for (size_t i = 0; i < job->disk_count; i++)
         disks[i] = (OvfDisk){ job->disks[i].file, longest ? INT64_MAX : job->disks[i].size, job->disks[i].capacity, job->disks[i].disk->bus };
-    AUTO_FREE char *text = ovf_text(&job->vm, disks, job->disk_count);
+    AUTO_FREE char *text = ovf_text(&job->source.vm, disks, job->disk_count);
     free(disks);
     return x_printf("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n%s\n", text);
 }
@@ -452,9 +436,9 @@ static char *libvirt_text(const ExportJob *job)
     StrList paths = { 0 };
     for (size_t i = 0; i < job->disk_count; i++)
         StrList_add(&paths, job->files[1 + i].place.info.path);
-    char *text = export_xml(job->xml, &paths);
+    char *text = export_xml(job->source.xml, &paths);
     StrList_clear(&paths);
-    return text ? text : x_strdup(job->xml);
+    return text ? text : x_strdup(job->source.xml);
 }
 
 static int write_libvirt(ExportJob *job, Task *task, Error *err)
@@ -504,7 +488,7 @@ static void tell_names(const ExportJob *job, Task *task)
 static int undo(ExportJob *job, Error *err)
 {
     AUTO_CONN conn = NULL;
-    int code = drivers_connection(job->agent->drivers, job->owner, &conn, err);
+    int code = drivers_connection(job->agent->drivers, job->source.owner, &conn, err);
     return code < 0 ? code : journal_undo(job->journal, conn, err);
 }
 
@@ -512,7 +496,7 @@ static int export_run(Task *task, void *context, Error *err)
 {
     ExportJob *job = context;
     Error ignored = { 0 };
-    int code = journal_begin(job->agent->journal, JOURNAL_MAKE, job->owner, NULL, &job->journal, err);
+    int code = journal_begin(job->agent->journal, JOURNAL_MAKE, job->source.owner, NULL, &job->journal, err);
     if (code < 0)
         return code;
     code = export_all(job, task, err);
@@ -535,7 +519,7 @@ int handle_vm_export(Request *request, const VmExportParams *params, TaskRef *re
     job->agent = request->agent;
     VmExportParams_copy(params, &job->params);
     int code = plan(job, err);
-    request_object(request, params->vm, job->vm.name ? job->vm.name : params->vm);
+    request_object(request, params->vm, job->source.vm.name ? job->source.vm.name : params->vm);
     if (code == 0)
         return request_task(request, OBJECT_VM, true, export_run, export_free, job, ret, err);
     export_free(job);

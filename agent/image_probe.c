@@ -172,6 +172,25 @@ int image_detect(const ImagePlace *place, const char *name, VolumeFormat *ret, E
 
 /* ---------------------------------------------------------------- asking qemu-img */
 
+/* Commas are doubled in qemu's options. */
+char *image_option(const char *value)
+{
+    char *text = x_calloc(2 * strlen(value) + 1, 1);
+    char *out = text;
+    for (; *value; value++) {
+        if (*value == ',')
+            *out++ = ',';
+        *out++ = *value;
+    }
+    return text;
+}
+
+char *image_snapshot_option(const char *name)
+{
+    AUTO_FREE char *value = name ? image_option(name) : NULL;
+    return value ? x_printf("snapshot.name=%s", value) : NULL;
+}
+
 const char *image_format_name(VolumeFormat format) { return format == VOLUME_FORMAT_ISO ? "raw" : VolumeFormat_name(format); }
 
 /* A part of a file is a whole number of sectors for qemu; what an archive fills up with belongs to nobody. */

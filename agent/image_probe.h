@@ -30,6 +30,10 @@ int image_measure(const ImagePlace *place, VolumeFormat format, const char *targ
 
 /* The name by which a program that was given the descriptor (Program.kept) finds the image: qemu's json: form. The caller frees. */
 char *image_source(const ImagePlace *place, VolumeFormat format);
+/* A value among qemu's options, where a comma would begin the next one. The caller frees. */
+char *image_option(const char *value);
+/* What follows qemu-img's -l, so that it reads that snapshot inside of an image; NULL for NULL. The caller frees. */
+char *image_snapshot_option(const char *name);
 /* How qemu-img calls the format. */
 const char *image_format_name(VolumeFormat format);
 

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * import.inspect and vm.import. The call checks all that can be checked, so that the wizard hears of a mistake at once. The task lets qemu-img write each disk
- * straight from its place in the archive into its volume, while another thread compares the files with the manifest. The disks have hidden names
- * until everything is right; a killed agent's journal removes them.
+ * straight from its place in the archive into its volume, while another thread compares the files with the manifest; only what is packed or cut into pieces is
+ * put together first. The disks have hidden names until everything is right; a killed agent's journal removes them.
  */
 #include "agent/base64.h"
 #include "agent/disk_full.h"
 #include "agent/drivers.h"
+#include "agent/file_copy.h"
 #include "agent/import_source.h"
+#include "agent/import_stage.h"
 #include "agent/journal.h"
 #include "agent/program.h"
 #include "agent/request.h"
@@ -15,6 +17,7 @@
 #include "agent/vm_make.h"
 #include "agent/volume_allocation.h"
 #include "agent/volume_handle.h"
+#include "agent/volume_locks.h"
 #include "agent/volumes.h"
 #include "agent/xml_write.h"
 
@@ -27,7 +30,10 @@
 
 /* One disk on its way. */
 typedef struct ImportedDisk {
-    ImagePlace place;   /* where it is read from; its descriptor is ours */
+    const ApplianceDisk *from;
+    ImagePlace place;   /* where it is read from; its descriptor is ours. Of a staged one: not before it is there */
+    int64_t size;       /* bytes in the package */
+    char *stage;        /* hidden file that is made of it first; NULL: it is read in its place */
     ImageFacts facts;
     VolumeHandle target;
     char *part;         /* hidden name while it is written; NULL: a volume that libvirt makes */
@@ -39,6 +45,7 @@ typedef struct ImportJob {
     VmImportParams params;
     ImportSource source;
     VolumeHandle file;  /* what is imported */
+    StrList locked;     /* paths that are read */
     ImportedDisk *disks;
     JournalEntry *journal;
 } ImportJob;
@@ -53,6 +60,13 @@ typedef struct Verifier {
     bool runs;
 } Verifier;
 
+static void unlock_files(ImportJob *job)
+{
+    for (size_t i = 0; i < job->locked.count; i++)
+        volume_unlock(job->make.agent->volume_locks, job->locked.items[i]);
+    StrList_clear(&job->locked);
+}
+
 static void import_free(void *context)
 {
     ImportJob *job = context;
@@ -60,9 +74,11 @@ static void import_free(void *context)
         if (job->disks[i].place.fd > 0)
             close(job->disks[i].place.fd);
         volume_handle_clear(&job->disks[i].target);
+        free(job->disks[i].stage);
         free(job->disks[i].part);
     }
     free(job->disks);
+    unlock_files(job);
     import_source_close(&job->source);
     volume_handle_clear(&job->file);
     VmImportParams_clear(&job->params);
@@ -89,7 +105,7 @@ static int inspect_head(const ImportInspectParams *params, Appliance *ret, Error
         return code;
     if (count < 0 || params->size < count)
         return error_set(err, ERR_INVALID_PARAMS, params->name, "head is not the beginning of a file of this size");
-    return import_source_head(params->name, params->size, bytes, (size_t)count, ret, err);
+    return import_source_head(params->name, params->size, bytes, (size_t)count, params->machine, ret, err);
 }
 
 int handle_import_inspect(Request *request, const ImportInspectParams *params, Appliance *ret, Error *err)
@@ -103,7 +119,7 @@ int handle_import_inspect(Request *request, const ImportInspectParams *params, A
     request_object(request, params->datastore, params->volume);
     int code = open_file(request->agent, params->datastore, params->volume, &file, err);
     if (code == 0)
-        code = import_source_open(file.info.path, NULL, &source, err);
+        code = import_source_open(file.info.path, params->machine, &source, err);
     if (code == 0)
         Appliance_copy(&source.appliance, ret);
     import_source_close(&source);
@@ -113,18 +129,18 @@ int handle_import_inspect(Request *request, const ImportInspectParams *params, A
 
 /* ---------------------------------------------------------------- vm.import: checks */
 
-static bool has_disk(const Appliance *appliance, const char *file)
+static const ApplianceDisk *find_disk(const Appliance *appliance, const char *file)
 {
     for (size_t i = 0; i < appliance->disks.count; i++)
         if (str_equal(appliance->disks.items[i].file, file))
-            return true;
-    return false;
+            return &appliance->disks.items[i];
+    return NULL;
 }
 
 static int check_disk(const ImportJob *job, size_t index, Error *err)
 {
     const ImportDisk *disk = &job->params.disks.items[index];
-    if (!has_disk(&job->source.appliance, disk->file))
+    if (!find_disk(&job->source.appliance, disk->file))
         return error_set(err, ERR_APPLIANCE_INVALID, job->source.name, "it has no disk '%s'", disk->file);
     for (size_t i = 0; i < index; i++)
         if (str_equal(job->params.disks.items[i].file, disk->file))
@@ -162,15 +178,39 @@ static int find_place(ImportJob *job, size_t index, Error *err)
     return code;
 }
 
+/* Whether all its pieces are there, and how much they are. */
+static int measure_parts(const ImportJob *job, ImportedDisk *disk, Error *err)
+{
+    int code = 0;
+    for (size_t i = 0; i < (disk->from->parts.count ? disk->from->parts.count : 1) && code == 0; i++) {
+        ImagePlace place;
+        code = import_source_place(&job->source, disk->from->parts.count ? disk->from->parts.items[i] : disk->from->file, &place, err);
+        if (code < 0)
+            break;
+        disk->size += place.size;
+        close(place.fd);
+    }
+    return code;
+}
+
+/* Flat files are raw, whatever their bytes look like. */
+static int find_image(const ImportJob *job, ImportedDisk *disk, Error *err)
+{
+    bool flat = disk->from->parts.count == 1;
+    int code = import_source_place(&job->source, flat ? disk->from->parts.items[0] : disk->from->file, &disk->place, err);
+    disk->size = disk->place.size;
+    disk->facts = (ImageFacts){ VOLUME_FORMAT_RAW, disk->place.size };
+    return code < 0 || flat ? code : image_probe(&disk->place, disk->from->file, NULL, &disk->facts, err);
+}
+
 static int plan_disk(ImportJob *job, size_t index, Error *err)
 {
     ImportedDisk *disk = &job->disks[index];
-    const char *file = job->params.disks.items[index].file;
     int code = check_disk(job, index, err);
-    if (code == 0)
-        code = import_source_place(&job->source, file, &disk->place, err);
-    if (code == 0)
-        code = image_probe(&disk->place, file, NULL, &disk->facts, err);
+    if (code < 0)
+        return code;
+    disk->from = find_disk(&job->source.appliance, job->params.disks.items[index].file);
+    code = import_stage_needed(disk->from) ? measure_parts(job, disk, err) : find_image(job, disk, err);
     return code < 0 ? code : find_place(job, index, err);
 }
 
@@ -195,13 +235,47 @@ static int check_license(const ImportJob *job, Error *err)
     return error_set(err, ERR_APPLIANCE_LICENSE, job->source.name, NULL);
 }
 
+static int lock_file(ImportJob *job, const char *name, Error *err)
+{
+    const char *slash = strrchr(job->file.info.path, '/');
+    AUTO_FREE char *path = x_printf("%.*s/%s", (int)(slash - job->file.info.path), job->file.info.path, name);
+    int code = volume_lock_read(job->make.agent->volume_locks, path, name, "it is being imported", err);
+    if (code == 0)
+        StrList_add(&job->locked, path);
+    return code;
+}
+
+/* What lies beside a description. */
+static int lock_disks(ImportJob *job, Error *err)
+{
+    int code = 0;
+    for (size_t i = 0; i < job->source.appliance.disks.count && !job->source.members.count && code == 0; i++) {
+        const ApplianceDisk *disk = &job->source.appliance.disks.items[i];
+        if (!str_equal(disk->file, job->source.name))
+            code = lock_file(job, disk->file, err);
+        for (size_t k = 0; k < disk->parts.count && code == 0; k++)
+            code = lock_file(job, disk->parts.items[k], err);
+    }
+    return code;
+}
+
+static int open_source(ImportJob *job, Error *err)
+{
+    int code = open_file(job->make.agent, job->params.datastore, job->params.volume, &job->file, err);
+    if (code == 0)
+        code = lock_file(job, strrchr(job->file.info.path, '/') + 1, err);
+    if (code == 0)
+        code = import_source_open(job->file.info.path, job->params.machine, &job->source, err);
+    if (code == 0 && job->source.appliance.machines.count && !job->params.machine)
+        code = error_set(err, ERR_APPLIANCE_INVALID, job->source.name, "it holds %zu VMs; choose one of them", job->source.appliance.machines.count);
+    return code < 0 ? code : lock_disks(job, err);
+}
+
 static int plan(ImportJob *job, Error *err)
 {
     int code = vm_make_check(&job->make, err);
     if (code == 0)
-        code = open_file(job->make.agent, job->params.datastore, job->params.volume, &job->file, err);
-    if (code == 0)
-        code = import_source_open(job->file.info.path, NULL, &job->source, err);
+        code = open_source(job, err);
     if (code == 0)
         code = check_license(job, err);
     if (code == 0)
@@ -245,22 +319,54 @@ static int verify_end(Verifier *verifier, bool failed, Error *err)
 /* ---------------------------------------------------------------- the disks */
 
 /* A bomb shows itself here: what it would unpack to is known from its tables. */
+static int measure_disk(ImportJob *job, size_t index, Task *task, Error *err)
+{
+    ImportedDisk *disk = &job->disks[index];
+    const ImportDisk *wanted = &job->params.disks.items[index];
+    int code = image_measure(&disk->place, disk->facts.format, VolumeFormat_name(wanted->format), wanted->file, task, &disk->needed, err);
+    int64_t together = disk->needed;
+    for (size_t j = 0; j < index; j++)
+        if (str_equal(job->disks[j].target.datastore.id, disk->target.datastore.id))
+            together += job->disks[j].needed;
+    return code < 0 ? code : volume_handle_room(&disk->target, together, err);
+}
+
 static int measure(ImportJob *job, Task *task, Error *err)
 {
-    for (size_t i = 0; i < job->params.disks.count; i++) {
-        ImportedDisk *disk = &job->disks[i];
-        const ImportDisk *wanted = &job->params.disks.items[i];
-        int code = image_measure(&disk->place, disk->facts.format, VolumeFormat_name(wanted->format), wanted->file, task, &disk->needed, err);
-        int64_t together = disk->needed;
-        for (size_t j = 0; j < i; j++)
-            if (str_equal(job->disks[j].target.datastore.id, disk->target.datastore.id))
-                together += job->disks[j].needed;
-        if (code == 0)
-            code = volume_handle_room(&disk->target, together, err);
-        if (code < 0)
-            return code;
-    }
-    return 0;
+    int code = 0;
+    for (size_t i = 0; i < job->params.disks.count && code == 0; i++)
+        if (!import_stage_needed(job->disks[i].from))
+            code = measure_disk(job, i, task, err);
+    return code;
+}
+
+/* What is packed may hold its disk and the tables of its format, and half of what is free: the disk itself needs room, too. */
+static int64_t most_to_stage(const ImportJob *job, const ImportedDisk *disk)
+{
+    enum { TABLES = 64 << 20 };
+    int64_t room = file_system_free(job->file.info.path) / 2;
+    int64_t bound = disk->from->capacity ? disk->from->capacity + disk->from->capacity / 8 + TABLES : room;
+    return bound < room ? bound : room;
+}
+
+/* Beside the package, where the next agent's journal finds it. */
+static int stage(ImportJob *job, size_t index, Task *task, int64_t before, int64_t total, Error *err)
+{
+    ImportedDisk *disk = &job->disks[index];
+    AUTO_FREE char *id = x_printf("%s-%zu-joined", journal_id(job->journal), index + 1);
+    disk->stage = volume_handle_part(&job->file, id);
+    ImportStage how = { .source = &job->source, .disk = disk->from, .path = disk->stage, .most = most_to_stage(job, disk),
+                        .share = { task, before, disk->size, total } };
+    int code = journal_file(job->journal, disk->stage, err);
+    if (code == 0)
+        code = disk_full_explain(job->file.datastore.path, job->file.datastore.name, import_stage(&how, &disk->place.fd, err), err);
+    if (code < 0)
+        return code;
+    disk->place.size = lseek(disk->place.fd, 0, SEEK_END);
+    disk->facts = (ImageFacts){ VOLUME_FORMAT_RAW, disk->place.size };
+    if (disk->from->format != VOLUME_FORMAT_RAW)
+        code = image_probe(&disk->place, disk->from->file, task, &disk->facts, err);
+    return code < 0 ? code : measure_disk(job, index, task, err);
 }
 
 /* A volume that is no file: libvirt makes it, qemu-img fills it. */
@@ -301,7 +407,7 @@ static int convert(ImportJob *job, size_t index, Task *task, int64_t before, int
 {
     enum { SLACK = 64 << 20 };
     ImportedDisk *disk = &job->disks[index];
-    ProgramShare share = { task, before, disk->place.size, total };
+    ProgramShare share = { task, before, disk->size, total };
     const char *format = VolumeFormat_name(job->make.plan.disks[index].format);
     const char *target = disk->part ? disk->part : disk->target.info.path;
     AUTO_FREE char *source = image_source(&disk->place, disk->facts.format);
@@ -313,19 +419,34 @@ static int convert(ImportJob *job, size_t index, Task *task, int64_t before, int
     return disk_full_explain(disk->target.datastore.path, disk->target.datastore.name, program_run(&program, NULL, err), err);
 }
 
+/* What has been staged is gone through twice. */
+static int64_t work_of(const ImportedDisk *disk) { return import_stage_needed(disk->from) ? 2 * disk->size : disk->size; }
+
+static int write_disk(ImportJob *job, size_t index, Task *task, int64_t before, int64_t total, Error *err)
+{
+    ImportedDisk *disk = &job->disks[index];
+    bool staged = import_stage_needed(disk->from);
+    task_progress(task, before, total);
+    int code = staged ? stage(job, index, task, before, total, err) : 0;
+    if (code == 0)
+        code = prepare(job, index, err);
+    if (code == 0)
+        code = convert(job, index, task, staged ? before + disk->size : before, total, err);
+    if (staged && disk->stage)
+        unlink(disk->stage);
+    return code;
+}
+
 static int write_disks(ImportJob *job, Task *task, Error *err)
 {
     int64_t total = 1;
     int64_t before = 0;
-    for (size_t i = 0; i < job->params.disks.count; i++)
-        total += job->disks[i].place.size;
     int code = 0;
+    for (size_t i = 0; i < job->params.disks.count; i++)
+        total += work_of(&job->disks[i]);
     for (size_t i = 0; i < job->params.disks.count && code == 0; i++) {
-        task_progress(task, before, total);
-        code = prepare(job, i, err);
-        if (code == 0)
-            code = convert(job, i, task, before, total, err);
-        before += job->disks[i].place.size;
+        code = write_disk(job, i, task, before, total, err);
+        before += work_of(&job->disks[i]);
     }
     return code;
 }
@@ -370,19 +491,28 @@ static int import_all(ImportJob *job, Task *task, virDomainPtr *ret, Error *err)
     return code < 0 ? code : vm_make_define(&job->make, task, ret, err);
 }
 
+/* Not what a VM uses, and not what another import reads. */
 static void remove_file(const ImportJob *job, const char *name)
 {
     AUTO_FREE char *path = x_printf("%s/%s", job->source.directory, name);
-    if (volume_users(job->make.agent, path, name, NULL) == 0)
+    if (volume_users(job->make.agent, path, name, NULL) == 0 && volume_lock_check(job->make.agent->volume_locks, path, name, NULL) == 0)
         unlink(path);
 }
 
-/* What was imported from: the file and, for a description, the disks and the manifest beside it. */
-static void remove_files(const ImportJob *job)
+static void remove_disk(const ImportJob *job, const ApplianceDisk *disk)
 {
-    if (!job->source.members.count && job->source.appliance.kind != APPLIANCE_IMAGE)
-        for (size_t i = 0; i < job->source.appliance.disks.count; i++)
-            remove_file(job, job->source.appliance.disks.items[i].file);
+    for (size_t i = 0; i < disk->parts.count; i++)
+        remove_file(job, disk->parts.items[i]);
+    if (!str_equal(disk->file, job->source.name))
+        remove_file(job, disk->file);
+}
+
+/* What was imported from: the file and, for a description, the disks and the manifest beside it. */
+static void remove_files(ImportJob *job)
+{
+    unlock_files(job);
+    for (size_t i = 0; i < job->source.appliance.disks.count && !job->source.members.count; i++)
+        remove_disk(job, &job->source.appliance.disks.items[i]);
     if (job->source.appliance.kind == APPLIANCE_OVF && job->source.appliance.manifest) {
         AUTO_FREE char *manifest = x_printf("%.*s.mf", (int)strlen(job->source.name) - 4, job->source.name);
         remove_file(job, manifest);

@@ -2,6 +2,7 @@
 /* Files to import: see import_source.h. What a file is, its first bytes say, never its name. */
 #include "agent/import_source.h"
 #include "agent/ovf_read.h"
+#include "agent/vmdk_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,11 +29,13 @@ static bool is_xml(const char *bytes, size_t count)
     return at + 1 < count && bytes[at] == '<' && bytes[at + 1] != '<'; /* a VDI may begin with "<<<" */
 }
 
-static int read_description(const char *text, size_t length, const char *name, Appliance *ret, Error *err)
+static int read_description(const char *text, size_t length, const char *name, const char *system, Appliance *ret, Error *err)
 {
-    if (memmem(text, length, "<domain", 7))
-        return libvirt_read(text, length, name, ret, err);
-    return ovf_read(text, length, name, ret, err);
+    if (!memmem(text, length, "<domain", 7))
+        return ovf_read(text, length, name, system, ret, err);
+    if (system)
+        return error_set(err, ERR_APPLIANCE_INVALID, name, "it has no VM with the id '%s'", system);
+    return libvirt_read(text, length, name, ret, err);
 }
 
 static void describe_image(const char *name, int64_t size, const ImageFacts *facts, Appliance *ret)
@@ -99,6 +102,48 @@ int import_source_place(const ImportSource *source, const char *file, ImagePlace
     return code;
 }
 
+/* ---------------------------------------------------------------- VMDKs in several files */
+
+/* What the text of a VMDK says of its data: flat files, which are read one after the other. */
+static int read_vmdk_text(const char *text, const char *name, ApplianceDisk *disk, Error *err)
+{
+    int code = vmdk_text_read(text, name, &disk->parts, &disk->capacity, err);
+    if (code == 0)
+        disk->format = VOLUME_FORMAT_RAW;
+    return code;
+}
+
+/* Flat files are as long as their text says, or the disk would be another one. */
+static int check_vmdk_parts(const ImportSource *source, const ApplianceDisk *disk, Error *err)
+{
+    int64_t together = 0;
+    for (size_t i = 0; i < disk->parts.count; i++) {
+        ImagePlace place;
+        int code = import_source_place(source, disk->parts.items[i], &place, err);
+        if (code < 0)
+            return code;
+        close(place.fd);
+        together += place.size;
+    }
+    return together == disk->capacity ? 0 : error_set(err, ERR_IMAGE_REFUSED, disk->file, "its files are not as long as it says");
+}
+
+static int find_vmdk_parts(const ImportSource *source, ApplianceDisk *disk, Error *err)
+{
+    ImagePlace place;
+    char head[32] = { 0 };
+    AUTO_FREE char *text = NULL;
+    if (disk->packed || disk->parts.count || import_source_place(source, disk->file, &place, NULL) < 0)
+        return 0; /* what is missing is told when it is needed */
+    ssize_t got = pread(place.fd, head, place.size < (int64_t)sizeof head ? (size_t)place.size : sizeof head, place.offset);
+    bool is_text = got > 0 && vmdk_is_text(head, (size_t)got);
+    int code = is_text ? read_text(&place, disk->file, VMDK_TEXT_MAX, &text, err) : 0;
+    close(place.fd);
+    if (code == 0 && is_text)
+        code = read_vmdk_text(text, disk->file, disk, err);
+    return code == 0 && is_text ? check_vmdk_parts(source, disk, err) : code;
+}
+
 /* ---------------------------------------------------------------- opening */
 
 static int read_manifest_at(ImportSource *source, const char *file, Error *err)
@@ -116,7 +161,7 @@ static int read_manifest_at(ImportSource *source, const char *file, Error *err)
     return code;
 }
 
-static int open_archive(ImportSource *source, Error *err)
+static int open_archive(ImportSource *source, const char *system, Error *err)
 {
     AUTO_FREE char *text = NULL;
     int code = archive_list(source->fd, source->size, source->name, &source->members, err);
@@ -128,17 +173,17 @@ static int open_archive(ImportSource *source, Error *err)
         return error_set(err, ERR_APPLIANCE_INVALID, source->name, "it has no description (.ovf)");
     code = read_text(&(ImagePlace){ source->fd, ovf->offset, ovf->size }, ovf->name, DESCRIPTION_MAX, &text, err);
     if (code == 0)
-        code = ovf_read(text, (size_t)ovf->size, source->name, &source->appliance, err);
+        code = ovf_read(text, (size_t)ovf->size, source->name, system, &source->appliance, err);
     source->appliance.kind = APPLIANCE_OVA;
     return code == 0 && manifest ? read_manifest_at(source, manifest->name, err) : code;
 }
 
-static int open_description(ImportSource *source, Error *err)
+static int open_description(ImportSource *source, const char *system, Error *err)
 {
     AUTO_FREE char *text = NULL;
     int code = read_text(&(ImagePlace){ source->fd, 0, source->size }, source->name, DESCRIPTION_MAX, &text, err);
     if (code == 0)
-        code = read_description(text, (size_t)source->size, source->name, &source->appliance, err);
+        code = read_description(text, (size_t)source->size, source->name, system, &source->appliance, err);
     size_t stem = strlen(source->name);
     if (code < 0 || stem < 5 || strcasecmp(source->name + stem - 4, ".ovf") != 0)
         return code;
@@ -147,10 +192,10 @@ static int open_description(ImportSource *source, Error *err)
     return access(path, F_OK) == 0 ? read_manifest_at(source, manifest, err) : 0;
 }
 
-static int open_image(ImportSource *source, Task *task, Error *err)
+static int open_image(ImportSource *source, Error *err)
 {
     ImageFacts facts;
-    int code = image_probe(&(ImagePlace){ source->fd, 0, source->size }, source->name, task, &facts, err);
+    int code = image_probe(&(ImagePlace){ source->fd, 0, source->size }, source->name, NULL, &facts, err);
     if (code == 0)
         describe_image(source->name, source->size, &facts, &source->appliance);
     return code;
@@ -167,7 +212,21 @@ static int check_disks(const ImportSource *source, Error *err)
     return 0;
 }
 
-int import_source_open(const char *path, Task *task, ImportSource *ret, Error *err)
+/* The text is all there is of it; the rest lies beside. */
+static void open_vmdk_text(ImportSource *source)
+{
+    describe_image(source->name, source->size, &(ImageFacts){ .format = VOLUME_FORMAT_VMDK }, &source->appliance);
+}
+
+static int find_parts(const ImportSource *source, Error *err)
+{
+    int code = 0;
+    for (size_t i = 0; i < source->appliance.disks.count && code == 0; i++)
+        code = find_vmdk_parts(source, &source->appliance.disks.items[i], err);
+    return code;
+}
+
+int import_source_open(const char *path, const char *system, ImportSource *ret, Error *err)
 {
     const char *slash = strrchr(path, '/');
     ImportSource source = { .fd = -1, .name = x_strdup(slash ? slash + 1 : path), .directory = x_strndup(path, slash ? (size_t)(slash - path) : 0) };
@@ -177,13 +236,17 @@ int import_source_open(const char *path, Task *task, ImportSource *ret, Error *e
     if (got < 0)
         code = io_error(source.name, err);
     if (code == 0 && is_tar(head, (size_t)got))
-        code = open_archive(&source, err);
+        code = open_archive(&source, system, err);
     else if (code == 0 && is_xml(head, (size_t)got))
-        code = open_description(&source, err);
+        code = open_description(&source, system, err);
+    else if (code == 0 && vmdk_is_text(head, (size_t)got))
+        open_vmdk_text(&source);
     else if (code == 0)
-        code = open_image(&source, task, err);
+        code = open_image(&source, err);
     if (code == 0)
         code = check_disks(&source, err);
+    if (code == 0)
+        code = find_parts(&source, err);
     if (code == 0)
         *ret = source;
     else
@@ -205,7 +268,7 @@ void import_source_close(ImportSource *source)
 
 /* ---------------------------------------------------------------- before it is there */
 
-static int head_of_archive(const char *name, const char *bytes, size_t count, Appliance *ret, Error *err)
+static int head_of_archive(const char *name, const char *bytes, size_t count, const char *system, Appliance *ret, Error *err)
 {
     ArchiveMembers members = { 0 };
     int code = archive_list_head(bytes, count, name, &members, err);
@@ -213,7 +276,7 @@ static int head_of_archive(const char *name, const char *bytes, size_t count, Ap
     if (code == 0 && (!ovf || ovf->size > (int64_t)count - ovf->offset))
         code = error_set(err, ERR_APPLIANCE_INVALID, name, "it does not begin with its description (.ovf)");
     if (code == 0)
-        code = ovf_read(bytes + ovf->offset, (size_t)ovf->size, name, ret, err);
+        code = ovf_read(bytes + ovf->offset, (size_t)ovf->size, name, system, ret, err);
     if (code == 0) {
         ret->kind = APPLIANCE_OVA;
         ret->manifest = archive_find_ending(&members, ".mf") != NULL;
@@ -245,24 +308,56 @@ static int head_of_image(const char *name, int64_t size, const char *bytes, size
     return code;
 }
 
-int import_source_head(const char *name, int64_t size, const void *bytes, size_t count, Appliance *ret, Error *err)
+static int head_of_vmdk_text(const char *name, const char *bytes, size_t count, Appliance *ret, Error *err)
 {
+    AUTO_FREE char *text = x_strndup(bytes, count);
+    Appliance appliance;
+    describe_image(name, (int64_t)count, &(ImageFacts){ .format = VOLUME_FORMAT_VMDK }, &appliance);
+    int code = read_vmdk_text(text, name, &appliance.disks.items[0], err);
+    if (code == 0)
+        *ret = appliance;
+    else
+        Appliance_clear(&appliance);
+    return code;
+}
+
+int import_source_head(const char *name, int64_t size, const void *bytes, size_t count, const char *system, Appliance *ret, Error *err)
+{
+    bool vmdk_text = vmdk_is_text(bytes, count);
     if (is_tar(bytes, count))
-        return head_of_archive(name, bytes, count, ret, err);
-    if (!is_xml(bytes, count))
+        return head_of_archive(name, bytes, count, system, ret, err);
+    if (!vmdk_text && !is_xml(bytes, count))
         return head_of_image(name, size, bytes, count, ret, err);
     if ((int64_t)count < size)
         return error_set(err, ERR_APPLIANCE_INVALID, name, "it is too long");
-    return read_description(bytes, count, name, ret, err);
+    return vmdk_text ? head_of_vmdk_text(name, bytes, count, ret, err) : read_description(bytes, count, name, system, ret, err);
 }
 
 /* ---------------------------------------------------------------- the manifest */
+
+/* Of a package with several VMs, only what the chosen one is made of needs to be there. */
+static bool is_needed(const ImportSource *source, const char *file)
+{
+    const ApplianceDiskList *disks = &source->appliance.disks;
+    if (!source->appliance.machines.count || str_equal(file, source->name))
+        return true;
+    for (size_t i = 0; i < disks->count; i++) {
+        if (!disks->items[i].parts.count && str_equal(disks->items[i].file, file))
+            return true;
+        for (size_t k = 0; k < disks->items[i].parts.count; k++)
+            if (str_equal(disks->items[i].parts.items[k], file))
+                return true;
+    }
+    return false;
+}
 
 int import_source_verify(const ImportSource *source, Task *task, const atomic_bool *stop, Error *err)
 {
     int code = 0;
     for (size_t i = 0; i < source->manifest.count && code == 0; i++) {
         ImagePlace place;
+        if (!is_needed(source, source->manifest.items[i].file))
+            continue;
         code = import_source_place(source, source->manifest.items[i].file, &place, err);
         if (code < 0)
             return code;

@@ -20,8 +20,8 @@ typedef struct ImportSource {
     Appliance appliance;
 } ImportSource;
 
-/* Opens the file and reads its description. task (may be NULL) can end it. ERR_APPLIANCE_INVALID, ERR_IMAGE_REFUSED, ERR_IO. */
-int import_source_open(const char *path, Task *task, ImportSource *ret, Error *err);
+/* Opens the file and reads its description. system: which of its VMs, by its id; NULL: the first. ERR_APPLIANCE_INVALID, ERR_IMAGE_REFUSED, ERR_IO. */
+int import_source_open(const char *path, const char *system, ImportSource *ret, Error *err);
 /* Also of one that was never opened, if fd is -1. */
 void import_source_close(ImportSource *source);
 
@@ -29,7 +29,7 @@ void import_source_close(ImportSource *source);
 int import_source_place(const ImportSource *source, const char *file, ImagePlace *ret, Error *err);
 
 /* What can be told from the first bytes of a file that is not there yet. size: of the whole file. */
-int import_source_head(const char *name, int64_t size, const void *bytes, size_t count, Appliance *ret, Error *err);
+int import_source_head(const char *name, int64_t size, const void *bytes, size_t count, const char *system, Appliance *ret, Error *err);
 
 /* Compares all files that the manifest lists. *stop ends it early. ERR_APPLIANCE_CHECKSUM. */
 int import_source_verify(const ImportSource *source, Task *task, const atomic_bool *stop, Error *err);

@@ -93,14 +93,29 @@ static int check_href(const OvfReader *reader, const char *href, Error *err)
     return 0;
 }
 
-static int check_file(const OvfReader *reader, xmlNode *file, Error *err)
+/* "disk.vmdk.000000000" and so on: DSP0243, "References to files". */
+static int name_chunks(const OvfReader *reader, int64_t size, int64_t chunk, ApplianceDisk *disk, Error *err)
+{
+    int64_t count = size > 0 ? (size - 1) / chunk + 1 : 0;
+    if (!count)
+        return invalid(reader->name, "a file that is cut into pieces has no size", err);
+    if (count > LIMIT_PARTS || strlen(disk->file) + 10 > LIMIT_NAME)
+        return error_set(err, ERR_APPLIANCE_INVALID, reader->name, "a file is cut into more than %d pieces", LIMIT_PARTS);
+    for (int64_t i = 0; i < count; i++) {
+        AUTO_FREE char *part = x_printf("%s.%09lld", disk->file, (long long)i);
+        StrList_add(&disk->parts, part);
+    }
+    return 0;
+}
+
+static int read_storage(const OvfReader *reader, xmlNode *file, ApplianceDisk *disk, Error *err)
 {
     AUTO_FREE char *packed = any_attribute(file, "compression", LIMIT_NAME);
-    if (packed && *packed && strcasecmp(packed, "identity") != 0)
-        return error_set(err, ERR_APPLIANCE_INVALID, reader->name, "its files are compressed (%s); unpack them first", packed);
-    if (any_number(file, "chunkSize") > 0)
-        return invalid(reader->name, "its files are split into pieces; join them first", err);
-    return 0;
+    int64_t chunk = any_number(file, "chunkSize");
+    disk->packed = packed && strcasecmp(packed, "gzip") == 0;
+    if (packed && *packed && !disk->packed && strcasecmp(packed, "identity") != 0)
+        return error_set(err, ERR_APPLIANCE_INVALID, reader->name, "its files are compressed by %s; only gzip is known", packed);
+    return chunk > 0 ? name_chunks(reader, disk->size, chunk, disk, err) : 0;
 }
 
 static VolumeFormat format_of(xmlNode *disk)
@@ -136,7 +151,7 @@ static int add_disk(OvfReader *reader, const char *resource, DiskBus bus, Error 
     found.size = any_number(file, "size");
     int code = check_href(reader, found.file, err);
     if (code == 0)
-        code = check_file(reader, file, err);
+        code = read_storage(reader, file, &found, err);
     if (code == 0 && reader->out->disks.count >= LIMIT_DEVICES)
         code = invalid(reader->name, "it has too many disks", err);
     if (code == 0)
@@ -354,19 +369,63 @@ static int read_one_system(OvfReader *reader, xmlNode *system, Error *err)
     return read_hardware(reader, hardware, err);
 }
 
-static int read_envelope(OvfReader *reader, Error *err)
+/* All VMs below the node, in the order of the text. */
+static size_t find_systems(xmlNode *node, xmlNode **found, size_t count)
 {
-    xmlNode *system = xml_child(reader->root, "VirtualSystem");
-    xmlNode *collection = xml_child(reader->root, "VirtualSystemCollection");
-    if (!system && collection) {
-        system = xml_child(collection, "VirtualSystem");
-        read_licenses(reader, collection);
+    for (xmlNode *at = node->children; at; at = at->next) {
+        if (xml_is(at, "VirtualSystemCollection"))
+            count = find_systems(at, found, count);
+        else if (xml_is(at, "VirtualSystem")) {
+            if (count < LIMIT_MACHINES)
+                found[count] = at;
+            count++;
+        }
     }
-    if (!system)
+    return count;
+}
+
+static char *title_of(const OvfReader *reader, xmlNode *system)
+{
+    char *title = trimmed(message_of(reader, xml_child(system, "Name"), LIMIT_NAME));
+    return title ? title : any_attribute(system, "id", LIMIT_NAME);
+}
+
+static int list_systems(OvfReader *reader, xmlNode *const *systems, size_t count, Error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        ApplianceMachine system = { any_attribute(systems[i], "id", LIMIT_NAME), title_of(reader, systems[i]) };
+        bool usable = !str_empty(system.id) && !str_empty(system.name);
+        for (size_t j = 0; j < i && usable; j++)
+            usable = !str_equal(reader->out->machines.items[j].id, system.id);
+        if (usable)
+            ApplianceMachineList_add(&reader->out->machines, &system);
+        ApplianceMachine_clear(&system);
+        if (!usable)
+            return invalid(reader->name, "it holds several VMs, and not each has an id of its own", err);
+    }
+    return 0;
+}
+
+static int read_envelope(OvfReader *reader, const char *wanted, Error *err)
+{
+    xmlNode *systems[LIMIT_MACHINES];
+    size_t chosen = 0;
+    size_t count = find_systems(reader->root, systems, 0);
+    if (!count)
         return invalid(reader->name, "it describes no VM", err);
-    if (xml_next(system, "VirtualSystem"))
-        return invalid(reader->name, "it holds several VMs; export them one by one", err);
-    return read_one_system(reader, system, err);
+    if (count > LIMIT_MACHINES)
+        return error_set(err, ERR_APPLIANCE_INVALID, reader->name, "it holds more than %d VMs", LIMIT_MACHINES);
+    int code = count > 1 ? list_systems(reader, systems, count, err) : 0;
+    while (code == 0 && wanted && chosen < count && !str_equal(count > 1 ? reader->out->machines.items[chosen].id : "", wanted))
+        chosen++;
+    if (code == 0 && chosen == count)
+        code = error_set(err, ERR_APPLIANCE_INVALID, reader->name, "it has no VM with the id '%s'", wanted);
+    if (code < 0)
+        return code;
+    reader->out->machine = count > 1 ? x_strdup(reader->out->machines.items[chosen].id) : NULL;
+    for (xmlNode *above = systems[chosen]->parent; above && above != reader->root; above = above->parent)
+        read_licenses(reader, above);
+    return read_one_system(reader, systems[chosen], err);
 }
 
 /* A document type could define entities that expand without end, or name files. */
@@ -389,13 +448,13 @@ static xmlNode *parse(const char *text, size_t length, const char *root, const c
     return node;
 }
 
-int ovf_read(const char *text, size_t length, const char *name, Appliance *ret, Error *err)
+int ovf_read(const char *text, size_t length, const char *name, const char *system, Appliance *ret, Error *err)
 {
     Appliance appliance = { .kind = APPLIANCE_OVF };
     OvfReader reader = { name, parse(text, length, "Envelope", name, err), &appliance };
     if (!reader.root)
         return ERR_APPLIANCE_INVALID;
-    int code = read_envelope(&reader, err);
+    int code = read_envelope(&reader, system, err);
     xml_free(reader.root);
     if (code == 0)
         *ret = appliance;

@@ -10,8 +10,9 @@
 
 enum { DESCRIPTION_MAX = 8 << 20 }; /* bytes of an OVF or XML */
 
-/* name: of the file, for errors and where the text has no name. kind of the result is OVF. ERR_APPLIANCE_INVALID. */
-int ovf_read(const char *text, size_t length, const char *name, Appliance *ret, Error *err);
+/* name: of the file, for errors and where the text has no name. system: which of its VMs, by its id; NULL: the first. kind of the result is OVF.
+ * ERR_APPLIANCE_INVALID. */
+int ovf_read(const char *text, size_t length, const char *name, const char *system, Appliance *ret, Error *err);
 /* libvirt's description of a VM; disks are named by the last part of their paths. */
 int libvirt_read(const char *text, size_t length, const char *name, Appliance *ret, Error *err);
 

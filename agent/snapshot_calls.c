@@ -57,10 +57,10 @@ static int job_open(Request *request, const char *vm, const char *what, Snapshot
     return code;
 }
 
-static int job_start(Request *request, SnapshotJob *job, int checked, int (*run)(Task *, void *, Error *), TaskRef *ret, Error *err)
+static int job_start(Request *request, SnapshotJob *job, int checked, bool cancellable, int (*run)(Task *, void *, Error *), TaskRef *ret, Error *err)
 {
     if (checked == 0)
-        return request_task(request, OBJECT_VM, false, run, job_free, job, ret, err);
+        return request_task(request, OBJECT_VM, cancellable, run, job_free, job, ret, err);
     job_free(job);
     return checked;
 }
@@ -125,7 +125,7 @@ int handle_snapshot_create(Request *request, const SnapshotCreateParams *params,
     int code = job_open(request, params->vm, "a snapshot is being taken", job, err);
     if (code == 0)
         code = snapshot_take_check(&job->vm, &(SnapshotWish){ job->name, job->description, job->memory, job->quiesce }, err);
-    return job_start(request, job, code, create_run, ret, err);
+    return job_start(request, job, code, false, create_run, ret, err);
 }
 
 /* ---------------------------------------------------------------- going back */
@@ -160,7 +160,7 @@ int handle_snapshot_revert(Request *request, const SnapshotRevertParams *params,
         SnapshotWish wish = wish_to_keep(job);
         code = snapshot_take_check(&job->vm, &wish, err);
     }
-    return job_start(request, job, code, revert_run, ret, err);
+    return job_start(request, job, code, false, revert_run, ret, err);
 }
 
 /* ---------------------------------------------------------------- deleting */
@@ -221,9 +221,10 @@ static int delete_run(Task *task, void *context, Error *err)
         code = mark_all(job, err);
     if (code == 0)
         code = snapshot_merge_all(&job->vm, task, err);
-    if (code < 0 && code != ERR_CANCELLED) /* that one means that the agent ends */
+    bool agent_ends = code == ERR_CANCELLED && task_stopping(task);
+    if (code < 0 && !agent_ends)
         unmark_all(job);
-    if (code == 0)
+    if (code == 0 || (code == ERR_CANCELLED && !agent_ends))
         journal_end(TAKE_PTR(job->entry)); /* else job_free leaves it to the next agent */
     return code;
 }
@@ -237,7 +238,8 @@ int handle_snapshot_delete(Request *request, const SnapshotDeleteParams *params,
         code = error_set(err, ERR_SNAPSHOT_NOT_FOUND, params->snapshot, NULL);
     if (code == 0)
         code = snapshot_merge_check(&job->vm, params->snapshot, err);
-    return job_start(request, job, code, delete_run, ret, err);
+    bool copies = code == 0 && snapshot_vm_find_shown(&job->vm, params->snapshot)->info.style == SNAPSHOT_STYLE_EXTERNAL;
+    return job_start(request, job, code, copies, delete_run, ret, err);
 }
 
 /* ---------------------------------------------------------------- after a crash */
@@ -252,7 +254,7 @@ static int resume_run(Task *task, void *context, Error *err)
     job->locked = code == 0;
     if (code == 0)
         code = snapshot_merge_all(&job->vm, task, err);
-    if (code == 0 || code == ERR_VM_NOT_FOUND)
+    if (code == 0 || code == ERR_VM_NOT_FOUND || (code == ERR_CANCELLED && !task_stopping(task)))
         journal_end(TAKE_PTR(job->entry));
     return code;
 }

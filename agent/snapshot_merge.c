@@ -164,25 +164,47 @@ static bool job_running(const SnapshotVm *vm, const char *target, virDomainBlock
     return virDomainGetBlockJobInfo(vm->domain, target, ret, 0) > 0;
 }
 
+/* QEMU leaves the chain as it is: the upper image has all it had. When the agent ends, QEMU goes on, and the next agent with it. */
+static int leave_job(const Merge *merge, Error *err)
+{
+    if (!task_stopping(merge->task))
+        virDomainBlockJobAbort(merge->vm->domain, merge->target, 0);
+    return error_set(err, ERR_CANCELLED, merge->vm->info.name, NULL);
+}
+
+/* From the change-over on there is no way back; until then a cancellation ends it. */
+static bool change_over(const Merge *merge)
+{
+    task_set_cancellable(merge->task, false);
+    if (virDomainBlockJobAbort(merge->vm->domain, merge->target, VIR_DOMAIN_BLOCK_JOB_ABORT_PIVOT) == 0)
+        return true;
+    task_set_cancellable(merge->task, true);
+    return false;
+}
+
 /* Ends when QEMU has changed over to the lower image, or has given up. */
 static int watch_job(const Merge *merge, bool top_is_active, Error *err)
 {
     enum { STEP_MS = 50 };
     virDomainBlockJobInfo info;
-    while (job_running(merge->vm, merge->target, &info)) {
+    bool cancelled = false;
+    while (!cancelled && job_running(merge->vm, merge->target, &info)) {
         task_progress(merge->task, (int64_t)info.cur, (int64_t)info.end);
         bool through = top_is_active && info.end && info.cur == info.end;
-        if (through && virDomainBlockJobAbort(merge->vm->domain, merge->target, VIR_DOMAIN_BLOCK_JOB_ABORT_PIVOT) == 0)
+        if (through && !task_cancelled(merge->task) && change_over(merge))
             break;
-        if (task_wait(merge->task, STEP_MS) && !top_is_active)
-            return error_set(err, ERR_CANCELLED, merge->vm->info.name, NULL);
-        if (task_cancelled(merge->task)) /* the agent ends: the next one goes on */
-            return error_set(err, ERR_CANCELLED, merge->vm->info.name, NULL);
+        cancelled = task_wait(merge->task, STEP_MS);
     }
-    int code = snapshot_vm_reload(merge->vm, err);
-    if (code == 0 && image_chain_has(image_now(merge->vm, merge->target), merge->top))
-        code = error_set(err, ERR_LIBVIRT, merge->vm->info.name, "QEMU has not merged the disk %s", merge->target);
-    return code;
+    int code = cancelled ? leave_job(merge, err) : 0;
+    if (code < 0 && task_stopping(merge->task))
+        return code;
+    if (snapshot_vm_reload(merge->vm, code < 0 ? NULL : err) < 0)
+        return code < 0 ? code : err->code;
+    if (!image_chain_has(image_now(merge->vm, merge->target), merge->top)) {
+        error_clear(err); /* it was through before it could be ended */
+        return 0;
+    }
+    return code < 0 ? code : error_set(err, ERR_LIBVIRT, merge->vm->info.name, "QEMU has not merged the disk %s", merge->target);
 }
 
 static int merge_running(const Merge *merge, Error *err)
@@ -198,11 +220,22 @@ static int merge_running(const Merge *merge, Error *err)
 
 /* ---------------------------------------------------------------- merging by qemu-img */
 
+/* What qemu-img had reserved and not yet used when it was ended. */
+static void free_leaks(const Merge *merge)
+{
+    const char *const arguments[] = { "qemu-img", "check", "-q", "-r", "leaks", "-f", "qcow2", merge->base, NULL };
+    if (str_equal(merge->format, "qcow2"))
+        program_run(&(Program){ .arguments = arguments }, NULL, NULL);
+}
+
 static int commit(const Merge *merge, Error *err)
 {
     const char *const arguments[] = { "qemu-img", "commit", "-p", "-d", "-f", "qcow2", "-b", merge->base, merge->top, NULL };
     ProgramShare share = { merge->task, 0, 100, 100 };
-    return program_run(&(Program){ .arguments = arguments, .line = program_progress, .context = &share }, NULL, err);
+    int code = program_run(&(Program){ .arguments = arguments, .line = program_progress, .context = &share, .task = merge->task }, NULL, err);
+    if (code == ERR_CANCELLED && !task_stopping(merge->task))
+        free_leaks(merge);
+    return code;
 }
 
 /* What stood on the upper image stands on the lower one. */
@@ -274,13 +307,18 @@ static int merge_disk(const Merge *merge, Error *err)
     SnapshotVm *vm = merge->vm;
     const char *now = image_now(vm, merge->target);
     bool running = snapshot_vm_active(vm) && now && image_chain_has(now, merge->base);
-    int code = change_record(vm, merge->snapshot, set_merge, merge, err);
+    task_set_cancellable(merge->task, true);
+    int code = task_check(merge->task, err);
+    if (code == 0)
+        code = change_record(vm, merge->snapshot, set_merge, merge, err);
     if (code == 0 && running && image_chain_has(now, merge->top))
         code = merge_running(merge, err);
     else if (code == 0 && !running && access(merge->top, F_OK) == 0)
         code = commit(merge, err);
-    if (code == 0)
+    if (code == 0) {
+        task_set_cancellable(merge->task, false);
         code = move_children(merge, err);
+    }
     if (code == 0)
         code = running ? redefine_vm(merge, merge->base, merge->format, err) : define_lower(merge, err);
     if (code == 0)

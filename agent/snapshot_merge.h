@@ -12,7 +12,8 @@ int snapshot_mark_deleted(const SnapshotVm *vm, const char *name, Error *err);
 /* Takes the mark away again, unless its merging was begun: then it can only be deleted. */
 void snapshot_unmark(const SnapshotVm *vm, const char *name);
 /* Merges all marked ones that can be merged: that have at most one successor, and no other VM's disk standing on them. The others go later, when
- * that is so. Can be done again and again, after whatever interruption. vm is read anew. */
+ * that is so. Can be done again and again, after whatever interruption. The task can be cancelled while contents are being copied: disks that were through
+ * stay so, the rest is as after an interruption. vm is read anew. ERR_CANCELLED. */
 int snapshot_merge_all(SnapshotVm *vm, Task *task, Error *err);
 
 #endif

@@ -221,6 +221,25 @@ bool task_cancelled(Task *task)
     return cancelled;
 }
 
+bool task_stopping(Task *task)
+{
+    pthread_mutex_lock(&task->tasks->lock);
+    bool stopping = task->tasks->stopping;
+    pthread_mutex_unlock(&task->tasks->lock);
+    return stopping;
+}
+
+void task_set_cancellable(Task *task, bool cancellable)
+{
+    pthread_mutex_lock(&task->tasks->lock);
+    if (task->info.cancellable == cancellable) {
+        pthread_mutex_unlock(&task->tasks->lock);
+        return;
+    }
+    task->info.cancellable = cancellable;
+    unlock_report(task->tasks, &task->info);
+}
+
 int task_check(Task *task, Error *err)
 {
     return task_cancelled(task) ? error_set(err, ERR_CANCELLED, task->info.object_name, NULL) : 0;

@@ -47,6 +47,10 @@ void task_progress(Task *task, int64_t done, int64_t total);
 /* What it has found out, told with its end. */
 void task_result(Task *task, const char *result);
 bool task_cancelled(Task *task);
+/* Cancelled since the agent ends, and not by a user: the next agent may go on. */
+bool task_stopping(Task *task);
+/* From now on it cannot be cancelled any more, or can again; clients are told. One that has been cancelled stays so. */
+void task_set_cancellable(Task *task, bool cancellable);
 /* ERR_CANCELLED, if so. */
 int task_check(Task *task, Error *err);
 /* Waits, but not longer than a cancellation. True: cancelled. */

@@ -8,6 +8,7 @@
 #include "agent/file_copy.h"
 #include "agent/ident.h"
 #include "agent/image_chain.h"
+#include "agent/image_probe.h"
 #include "agent/journal.h"
 #include "agent/program.h"
 #include "agent/request.h"
@@ -243,7 +244,7 @@ static int copy_disk(const CloneJob *job, const CloneDisk *disk, int64_t before,
     image_chain(disk->from, &chain);
     if (chain.count == 1 && !job->inside && !job->vm.count && str_equal(strrchr(disk->to, '.') + 1, disk->format) && file_share(disk->from, disk->part))
         return 0;
-    AUTO_FREE char *inside = job->inside ? x_printf("snapshot.name=%s", job->params.snapshot) : NULL;
+    AUTO_FREE char *inside = image_snapshot_option(job->inside ? job->params.snapshot : NULL);
     const char *arguments[20] = { "qemu-img", "convert", "-p", "-W", "-m", "16" };
     size_t at = 6;
     if (inside) {

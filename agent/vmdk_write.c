@@ -4,6 +4,7 @@
  * place (its tables, some KiB per GiB), and then filled there. Layout of the header: "Virtual Disk Format 5.0" (VMware).
  */
 #include "agent/vmdk_write.h"
+#include "agent/image_probe.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -93,24 +94,13 @@ static int place_empty(const VmdkWrite *how, Error *err)
     return code;
 }
 
-/* Commas are doubled in qemu's options. */
-static char *option_text(const char *path)
-{
-    char *text = x_calloc(2 * strlen(path) + 1, 1);
-    char *out = text;
-    for (; *path; path++) {
-        if (*path == ',')
-            *out++ = ',';
-        *out++ = *path;
-    }
-    return text;
-}
-
 static int fill(const VmdkWrite *how, Error *err)
 {
-    AUTO_FREE char *path = option_text(how->path);
+    AUTO_FREE char *path = image_option(how->path);
+    AUTO_FREE char *inside = image_snapshot_option(how->snapshot);
     AUTO_FREE char *target = x_printf("driver=vmdk,file.driver=raw,file.offset=%lld,file.file.driver=file,file.file.filename=%s", (long long)how->offset, path);
-    const char *const arguments[] = { "qemu-img", "convert", "-p", "-n", "-c", "-t", "writeback", "--target-is-zero", "--target-image-opts", how->source, target, NULL };
+    const char *const arguments[] = { "qemu-img", "convert", "-p", "-n", "-c", "-t", "writeback", "--target-is-zero", "--target-image-opts",
+                                      inside ? "-l" : how->source, inside ? inside : target, inside ? how->source : NULL, target, NULL };
     ProgramShare share = how->share;
     return program_run(&(Program){ .arguments = arguments, .task = share.task, .line = program_progress, .context = &share }, NULL, err);
 }

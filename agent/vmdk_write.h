@@ -10,6 +10,7 @@
 
 typedef struct VmdkWrite {
     const char *source;   /* the disk, as qemu-img finds it */
+    const char *snapshot; /* inside of it, that is written instead of what it holds now; NULL: none */
     int64_t capacity;     /* bytes */
     const char *name;     /* file name that the VMDK says it has */
     const char *path;     /* file that it is written into, which exists and ends at offset */

@@ -8,6 +8,7 @@
 typedef struct Lock {
     char *path;
     const char *what;
+    size_t readers; /* 0: its holder changes it */
     struct Lock *next;
 } Lock;
 
@@ -38,26 +39,36 @@ void volume_locks_free(VolumeLocks *locks)
 }
 
 /* The mutex is held. */
-static const Lock *find(const VolumeLocks *locks, const char *path)
+static Lock *find(const VolumeLocks *locks, const char *path)
 {
-    const Lock *lock = locks->first;
+    Lock *lock = locks->first;
     while (lock && !str_equal(lock->path, path))
         lock = lock->next;
     return lock;
 }
 
-int volume_lock(VolumeLocks *locks, const char *path, const char *name, const char *what, Error *err)
+static int take(VolumeLocks *locks, const char *path, const char *name, const char *what, size_t readers, Error *err)
 {
     pthread_mutex_lock(&locks->lock);
-    const Lock *other = find(locks, path);
-    int code = other ? error_set(err, ERR_BUSY, name, "%s", other->what) : 0;
-    if (code == 0) {
+    Lock *other = find(locks, path);
+    bool shared = other && other->readers && readers;
+    int code = other && !shared ? error_set(err, ERR_BUSY, name, "%s", other->what) : 0;
+    if (shared) {
+        other->readers++;
+    } else if (code == 0) {
         Lock *lock = x_calloc(1, sizeof *lock);
-        *lock = (Lock){ x_strdup(path), what, locks->first };
+        *lock = (Lock){ x_strdup(path), what, readers, locks->first };
         locks->first = lock;
     }
     pthread_mutex_unlock(&locks->lock);
     return code;
+}
+
+int volume_lock(VolumeLocks *locks, const char *path, const char *name, const char *what, Error *err) { return take(locks, path, name, what, 0, err); }
+
+int volume_lock_read(VolumeLocks *locks, const char *path, const char *name, const char *what, Error *err)
+{
+    return take(locks, path, name, what, 1, err);
 }
 
 void volume_unlock(VolumeLocks *locks, const char *path)
@@ -67,6 +78,10 @@ void volume_unlock(VolumeLocks *locks, const char *path)
         Lock *lock = *at;
         if (!str_equal(lock->path, path))
             continue;
+        if (lock->readers > 1) {
+            lock->readers--;
+            break;
+        }
         *at = lock->next;
         free(lock->path);
         free(lock);

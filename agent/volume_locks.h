@@ -12,6 +12,8 @@ void volume_locks_free(VolumeLocks *locks);
 
 /* what: what is being done, for the sentence of those who come too late ("it is being moved"). ERR_BUSY with the other's. */
 int volume_lock(VolumeLocks *locks, const char *path, const char *name, const char *what, Error *err);
+/* For jobs that only read it: several may at a time. Each unlocks it once. */
+int volume_lock_read(VolumeLocks *locks, const char *path, const char *name, const char *what, Error *err);
 void volume_unlock(VolumeLocks *locks, const char *path);
 /* ERR_BUSY if a job works on it. */
 int volume_lock_check(VolumeLocks *locks, const char *path, const char *name, Error *err);

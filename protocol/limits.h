@@ -28,6 +28,8 @@ enum {
     LIMIT_HEAD         = 720000,   /* base64 of the first 512 KiB of a file, with a rest */
     LIMIT_LICENSE      = 256 << 10,
     LIMIT_LICENSES     = 16,
+    LIMIT_MACHINES     = 64,       /* VMs in one package */
+    LIMIT_PARTS        = 256,      /* files that a disk of a package is cut into */
     LIMIT_VMS          = 20000,
     LIMIT_DATASTORES   = 1000,
     LIMIT_NETWORKS     = 4000,

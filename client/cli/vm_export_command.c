@@ -61,6 +61,7 @@ int vm_export_command(Cli *cli, const Args *args)
         return status == EXIT_OK ? EXIT_NOT_FOUND : status;
     AUTO(VmExportParams_clear) VmExportParams params = {
         .vm = x_strdup(target.vm->id),
+        .snapshot = x_strdup(args_text(args, "--snapshot")),
         .datastore = x_strdup(datastore->id),
         .name = x_strdup(args_text(args, "--name")),
         .format = format ? ExportFormat_parse(format) : EXPORT_OVA,

@@ -10,6 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void set_text(char **at, const char *text)
+{
+    if (!text)
+        return;
+    free(*at);
+    *at = x_strdup(text);
+}
+
 typedef struct Looking {
     bool done;
     Appliance about;
@@ -28,7 +36,7 @@ static void on_appliance(void *context, Appliance *about, const Error *error)
     }
 }
 
-static int look(Cli *cli, const ImportInspectParams *params, Appliance *ret)
+static int look_once(Cli *cli, const ImportInspectParams *params, Appliance *ret)
 {
     Looking looking = { 0 };
     call_import_inspect(cli->servers[0], params, on_appliance, &looking, &looking);
@@ -44,15 +52,37 @@ static int look(Cli *cli, const ImportInspectParams *params, Appliance *ret)
     return status;
 }
 
-/* ---- what the user wants otherwise */
-
-static void set_text(char **at, const char *text)
+static int refuse_machine(Cli *cli, const Appliance *about, const char *file, const char *word)
 {
-    if (!text)
-        return;
-    free(*at);
-    *at = x_strdup(text);
+    AUTO_FREE char *names = x_strdup("");
+    for (size_t i = 0; i < about->machines.count; i++) {
+        AUTO_FREE char *before = names;
+        names = x_printf("%s%s%s", before, i ? ", " : "", about->machines.items[i].name);
+    }
+    if (!about->machines.count)
+        return cli_refuse(cli, EXIT_USAGE, 0, text_format(TEXT_CLI_IMPORT_ONE, file, NULL));
+    return cli_refuse(cli, EXIT_USAGE, 0, text_format(word ? TEXT_CLI_IMPORT_NO_SUCH : TEXT_CLI_IMPORT_WHICH, file, names, word, NULL));
 }
+
+/* The file's only VM, or the one that the user has named. */
+static int look(Cli *cli, const Args *args, ImportInspectParams *params, Appliance *ret)
+{
+    const char *word = args_text(args, "--vm");
+    int status = look_once(cli, params, ret);
+    if (status != EXIT_OK || (!word && !ret->machines.count))
+        return status;
+    const ApplianceMachine *machine = word ? appliance_machine(ret, word) : NULL;
+    if (!machine)
+        return refuse_machine(cli, ret, params->name ? params->name : params->volume, word);
+    if (str_equal(machine->id, ret->machine))
+        return EXIT_OK;
+    set_text(&params->machine, machine->id);
+    Appliance_clear(ret);
+    *ret = (Appliance){ 0 };
+    return look_once(cli, params, ret);
+}
+
+/* ---- what the user wants otherwise */
 
 static int set_networks(Cli *cli, const Args *args, VmImportParams *params)
 {
@@ -197,7 +227,7 @@ static int import_local(Cli *cli, const Args *args, const char *path)
         error_clear(&why);
         return status;
     }
-    int status = look(cli, &params, &about);
+    int status = look(cli, args, &params, &about);
     return status == EXIT_OK ? begin_local(cli, args, path, &about, id, params.name) : status;
 }
 
@@ -213,8 +243,8 @@ static int import_there(Cli *cli, const Args *args, const char *word)
     AUTO_FREE char *from = x_strdup(target.datastore->id);
     AUTO_FREE char *to = x_strdup(into ? into->id : from);
     AUTO(Appliance_clear) Appliance about = { 0 };
-    ImportInspectParams params = { .datastore = from, .volume = (char *)file };
-    status = look(cli, &params, &about);
+    AUTO(ImportInspectParams_clear) ImportInspectParams params = { .datastore = x_strdup(from), .volume = x_strdup(file) };
+    status = look(cli, args, &params, &about);
     if (status != EXIT_OK)
         return status;
     AUTO(VmImportParams_clear) VmImportParams request = { 0 };

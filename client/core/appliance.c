@@ -71,19 +71,49 @@ static char *beside(const char *path, const char *name)
     return x_printf("%s%s", folder, name);
 }
 
+static void add_beside(const char *path, const char *name, StrList *ret)
+{
+    AUTO_FREE char *file = beside(path, name);
+    if (!str_equal(file, path))
+        StrList_add(ret, file);
+}
+
+/* The text of a VMDK and the files it leads to are all needed; of what was cut into pieces there is nothing else. */
+static void add_disk_files(const char *path, const ApplianceDisk *disk, StrList *ret)
+{
+    for (size_t i = 0; i < disk->parts.count; i++)
+        add_beside(path, disk->parts.items[i], ret);
+    if (!disk->parts.count)
+        add_beside(path, disk->file, ret);
+}
+
 void appliance_files(const char *path, const Appliance *about, StrList *ret)
 {
-    bool description = about->kind == APPLIANCE_OVF || about->kind == APPLIANCE_LIBVIRT;
-    for (size_t i = 0; i < about->disks.count && description; i++) {
-        AUTO_FREE char *file = beside(path, about->disks.items[i].file);
-        StrList_add(ret, file);
-    }
+    for (size_t i = 0; i < about->disks.count && about->kind != APPLIANCE_OVA; i++)
+        add_disk_files(path, &about->disks.items[i], ret);
     if (about->kind == APPLIANCE_OVF && ends_with(path, ".ovf")) {
         AUTO_FREE char *manifest = x_printf("%.*s.mf", (int)strlen(path) - 4, path);
         if (port_file_exists(manifest))
             StrList_add(ret, manifest);
     }
     StrList_add(ret, path);
+}
+
+/* ---- several VMs in one package */
+
+const ApplianceMachine *appliance_machine(const Appliance *about, const char *word)
+{
+    const ApplianceMachine *named = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < about->machines.count; i++) {
+        if (str_equal(about->machines.items[i].id, word))
+            return &about->machines.items[i];
+        if (str_equal(about->machines.items[i].name, word)) {
+            named = &about->machines.items[i];
+            count++;
+        }
+    }
+    return count == 1 ? named : NULL;
 }
 
 /* ---- the request */
@@ -155,6 +185,7 @@ void appliance_request(const Server *server, const Appliance *about, const char 
     *ret = (VmImportParams){
         .datastore = x_strdup(datastore),
         .volume = x_strdup(volume),
+        .machine = x_strdup(about->machine),
         .name = free_name(model, about->name),
         .description = x_strdup(about->description),
         .guest = x_strdup(kind ? kind->id : "generic"),

@@ -15,6 +15,9 @@ bool appliance_is_file(const char *path);
 /* The local files that an import of this one needs, itself last: disks and manifest beside a description. Any thread. */
 void appliance_files(const char *path, const Appliance *about, StrList *ret);
 
+/* One of several VMs in a package, by its id or, where only one has it, its name. NULL: none, or it holds only one. */
+const ApplianceMachine *appliance_machine(const Appliance *about, const char *word);
+
 /* What the import asks for unless the user wants something else: a name not yet used, sizes of the file or of its guest kind, disks on buses that its guest
  * has drivers for, cards in networks of the same name or else in the first. volume: the file's name in the datastore. UI thread. */
 void appliance_request(const Server *server, const Appliance *about, const char *datastore, const char *volume, VmImportParams *ret);

@@ -291,7 +291,7 @@ static bool can_export_vm(const Selection *selection, char **ret_why)
     return vm ? rules_vm(selection->server, vm, METHOD_vm_export, ret_why) : why_not(ret_why, TEXT_WHY_SELECT_VM);
 }
 
-static void run_export_vm(const Selection *selection) { export_dialog(owner(), selection->server, selection->id); }
+static void run_export_vm(const Selection *selection) { export_dialog(owner(), selection->server, selection->id, NULL); }
 
 /* The page explains itself when the VM is off, so that it can be opened before the VM is started. */
 static bool can_console(const Selection *selection, char **ret_why)
@@ -376,6 +376,12 @@ static void run_take_snapshot(const Selection *selection) { take_snapshot_dialog
 static void run_revert_snapshot(const Selection *selection) { revert_snapshot_dialog(owner(), selection->server, selection->id, selection->volume); }
 
 static void run_clone_snapshot(const Selection *selection) { clone_dialog(owner(), selection->server, selection->id, selection->volume); }
+
+static bool can_export_snapshot(const Selection *selection, char **ret_why)
+{
+    return can_snapshot(selection, METHOD_snapshot_list, ret_why) && rules_host(selection->server, METHOD_vm_export, ret_why);
+}
+static void run_export_snapshot(const Selection *selection) { export_dialog(owner(), selection->server, selection->id, selection->volume); }
 
 static void run_edit_snapshot(const Selection *selection) { edit_snapshot_dialog(owner(), selection->server, selection->id, selection->volume); }
 

@@ -20,7 +20,8 @@ TextId prompt_refusal(const Prompt *prompt);
 void new_vm_wizard(HWND owner, Server *server, const char *media_datastore, const char *media_volume);
 /* Import wizard: of a local file (path, UTF-8; NULL: the user chooses), or of one that is in a datastore already. */
 void import_wizard(HWND owner, Server *server, const char *path, const char *datastore, const char *volume);
-void export_dialog(HWND owner, Server *server, const char *vm);
+/* snapshot NULL: the VM as it is now. */
+void export_dialog(HWND owner, Server *server, const char *vm, const char *snapshot);
 void new_datastore_dialog(HWND owner, Server *server);
 void delete_vm_dialog(HWND owner, Server *server, const char *vm);
 void delete_volume_dialog(HWND owner, Server *server, const char *datastore, const char *volume);

@@ -17,8 +17,10 @@ enum { FORMAT = 100, FORMAT_NOTE, TO_COMPUTER, TO_DATASTORE, STORE, STORE_NOTE, 
 
 typedef struct ExportDialog {
     ActionDialog action;
-    char *vm;      /* id */
+    char *vm;       /* id */
     char *vm_name;
+    char *snapshot; /* name; NULL: as it is now */
+    char *file_name;
 } ExportDialog;
 
 static const struct {
@@ -32,6 +34,11 @@ static const struct {
 };
 
 static Form *form_of(const ExportDialog *box) { return dialog_form(box->action.dialog); }
+
+static char *title_of(const ExportDialog *box)
+{
+    return box->snapshot ? text_format(TEXT_EXPORT_VM_TITLE_SNAPSHOT, box->vm_name, box->snapshot, NULL) : text_format(TEXT_EXPORT_VM_TITLE, box->vm_name, NULL);
+}
 
 static size_t format_row(const ExportDialog *box) { return (size_t)form_combo_data(form_of(box), FORMAT, 0); }
 
@@ -100,16 +107,16 @@ static void export_here(ExportDialog *box)
     size_t row = format_row(box);
     const DatastoreInfo *store = store_of(box);
     AUTO_FREE char *store_id = x_strdup(store->id);
-    AUTO_FREE char *proposed = x_printf("%s.%s", box->vm_name, formats[row].ending);
+    AUTO_FREE char *proposed = x_printf("%s.%s", box->file_name, formats[row].ending);
     AUTO_FREE char *patterns = x_printf("*.%s", formats[row].ending);
     const FileFilter filter = {text(formats[row].title), patterns};
-    AUTO_FREE char *title = text_format(TEXT_EXPORT_VM_TITLE, box->vm_name, NULL);
+    AUTO_FREE char *title = title_of(box);
     AUTO_FREE char *path = file_pick_save(dialog_window(box->action.dialog), title, text(TEXT_EXPORT_VM_VERB), &filter, proposed);
     if (!path)
         return;
     ExportNotice *notice = x_calloc(1, sizeof(*notice));
     notice->vm_name = x_strdup(box->vm_name);
-    VmExportParams params = {.vm = box->vm, .datastore = store_id, .format = formats[row].format};
+    VmExportParams params = {.vm = box->vm, .snapshot = box->snapshot, .datastore = store_id, .format = formats[row].format};
     split(path, &notice->folder, &params.name);
     exporting_start(app_get()->core, box->action.server, &params, notice->folder, on_exported, notice);
     free(params.name);
@@ -122,7 +129,7 @@ static void export_there(ExportDialog *box)
 {
     const DatastoreInfo *store = store_of(box);
     AUTO_FREE char *name = form_text(form_of(box), NAME);
-    VmExportParams params = {.vm = box->vm, .datastore = store->id, .name = name, .format = formats[format_row(box)].format};
+    VmExportParams params = {.vm = box->vm, .snapshot = box->snapshot, .datastore = store->id, .name = name, .format = formats[format_row(box)].format};
     action_dialog_begin(&box->action, text(TEXT_EXPORT_VM_BEGINNING));
     call_vm_export(box->action.server, &params, action_dialog_done, &box->action, &box->action);
 }
@@ -157,15 +164,26 @@ static void fill_stores(const ExportDialog *box)
     }
 }
 
-void export_dialog(HWND owner, Server *server, const char *vm)
+/* "web01", "web01-before the update": without what Windows has other uses for. The caller frees. */
+static char *proposed_name(const char *vm, const char *snapshot)
+{
+    char *name = snapshot ? x_printf("%s-%s", vm, snapshot) : x_strdup(vm);
+    for (char *at = name; *at; at++)
+        if (strchr("\\/:*?\"<>|", *at))
+            *at = '-';
+    return name;
+}
+
+void export_dialog(HWND owner, Server *server, const char *vm, const char *snapshot)
 {
     const VmInfo *info = model_vm(server_model(server), vm);
     if (!info)
         return;
-    ExportDialog box = {.action = {.server = server}, .vm = x_strdup(vm), .vm_name = x_strdup(info->name)};
-    AUTO_FREE char *title = text_format(TEXT_EXPORT_VM_TITLE, info->name, NULL);
+    ExportDialog box = {.action = {.server = server}, .vm = x_strdup(vm), .vm_name = x_strdup(info->name), .snapshot = x_strdup(snapshot)};
+    box.file_name = proposed_name(info->name, snapshot);
+    AUTO_FREE char *title = title_of(&box);
     box.action.dialog = dialog_create(owner, title, on_event, &box);
-    dialog_set_topic(box.action.dialog, "export");
+    dialog_set_topic(box.action.dialog, snapshot ? "export-snapshot" : "export");
     Form *form = form_of(&box);
     form_combo(form, FORMAT, text(TEXT_EXPORT_VM_LABEL_FORMAT), 40, false);
     for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
@@ -178,11 +196,13 @@ void export_dialog(HWND owner, Server *server, const char *vm)
     form_combo(form, STORE, text(TEXT_EXPORT_VM_LABEL_STORE), 40, false);
     form_note(form, STORE_NOTE, NOTE_DIM, text(TEXT_EXPORT_VM_STORE_NOTE));
     form_edit(form, NAME, text(TEXT_EXPORT_VM_LABEL_NAME), 40, 0);
-    form_set_text(form, NAME, box.vm_name);
+    form_set_text(form, NAME, box.file_name);
     fill_stores(&box);
     action_dialog_finish(&box.action, text(TEXT_EXPORT_VM_CHOOSE), false);
     check(&box);
     action_dialog_run(&box.action);
     free(box.vm);
     free(box.vm_name);
+    free(box.snapshot);
+    free(box.file_name);
 }

@@ -35,14 +35,22 @@ static void look_free(Look *look)
     free(look);
 }
 
-static void forget_file(ImportWizard *wizard)
+/* What is known of the VM; which other ones there are stays in sight. */
+static void forget_vm(ImportWizard *wizard)
 {
     core_forget(app_get()->core, wizard);
     wizard->looking = wizard->known = wizard->accepted = false;
     error_clear(&wizard->error);
-    Appliance_clear(&wizard->about);
     VmImportParams_clear(&wizard->request);
     StrList_clear(&wizard->files);
+}
+
+static void forget_file(ImportWizard *wizard)
+{
+    forget_vm(wizard);
+    Appliance_clear(&wizard->about);
+    free(wizard->machine);
+    wizard->machine = NULL;
 }
 
 static const char *first_store(const Server *server)
@@ -75,6 +83,7 @@ static void fill_form(ImportWizard *wizard)
 static void take_appliance(ImportWizard *wizard, Appliance *about)
 {
     const char *file = wizard->path ? port_base_name(wizard->path) : wizard->volume;
+    Appliance_clear(&wizard->about);
     wizard->about = *about;
     *about = (Appliance){0};
     appliance_request(wizard->server, &wizard->about, str_or_empty(first_store(wizard->server)), file, &wizard->request);
@@ -144,14 +153,14 @@ static void on_head(void *context)
         error_move(&wizard->error, &look->error);
         looked(wizard);
     } else {
+        look->head.machine = x_strdup(wizard->machine);
         call_import_inspect(wizard->server, &look->head, on_appliance, wizard, wizard);
     }
     look_free(look);
 }
 
-void import_wizard_look(ImportWizard *wizard)
+static void look_at_file(ImportWizard *wizard)
 {
-    forget_file(wizard);
     wizard->looking = wizard->path || wizard->volume;
     if (wizard->path) {
         Look *look = x_calloc(1, sizeof(*look));
@@ -159,9 +168,23 @@ void import_wizard_look(ImportWizard *wizard)
         look->path = x_strdup(wizard->path);
         core_run(app_get()->core, read_head, on_head, wizard, look);
     } else if (wizard->volume) {
-        ImportInspectParams params = {.datastore = wizard->datastore, .volume = wizard->volume};
+        ImportInspectParams params = {.datastore = wizard->datastore, .volume = wizard->volume, .machine = wizard->machine};
         call_import_inspect(wizard->server, &params, on_appliance, wizard, wizard);
     }
+}
+
+void import_wizard_look(ImportWizard *wizard)
+{
+    forget_file(wizard);
+    look_at_file(wizard);
+}
+
+void import_wizard_choose(ImportWizard *wizard, const char *machine)
+{
+    forget_vm(wizard);
+    free(wizard->machine);
+    wizard->machine = x_strdup(machine);
+    look_at_file(wizard);
 }
 
 /* ---------------------------------------------------------------- checks */

@@ -14,6 +14,7 @@ typedef struct ImportWizard {
     char *path;          /* local file; NULL: none chosen, or on the host */
     char *datastore;     /* of a file on the host, with volume; else NULL */
     char *volume;
+    char *machine;       /* id of the chosen one of several VMs in the file; NULL: the first */
     bool looking;        /* at the file */
     bool known;          /* about and request are filled */
     bool accepted;       /* the license agreements */
@@ -27,8 +28,9 @@ typedef struct ImportWizard {
 
 enum { IMPORT_PAGE_FILE, IMPORT_PAGE_LICENSE, IMPORT_PAGE_VM, IMPORT_PAGE_DISKS, IMPORT_PAGE_NETWORK, IMPORT_PAGE_FINISH, IMPORT_PAGE_COUNT };
 
-/* import_wizard.c: looks at the chosen file. */
+/* import_wizard.c: looks at the chosen file; at another VM in it. */
 void import_wizard_look(ImportWizard *wizard);
+void import_wizard_choose(ImportWizard *wizard, const char *machine);
 /* The request with what the form says; the caller clears it. */
 void import_wizard_request(const ImportWizard *wizard, VmImportParams *ret);
 
@@ -56,7 +58,7 @@ void import_finish_event(void *context, Form *form, int id, FormEvent event);
 
 /* Ids of controls, one range per page; tests use them too. */
 enum {
-    IMPORT_FILE = 200, IMPORT_BROWSE, IMPORT_STATE, IMPORT_FACTS,
+    IMPORT_FILE = 200, IMPORT_BROWSE, IMPORT_STATE, IMPORT_MACHINE, IMPORT_FACTS,
     IMPORT_LICENSE = 220, IMPORT_ACCEPT, IMPORT_NO_LICENSE,
     IMPORT_NAME = 240, IMPORT_CPUS, IMPORT_MEMORY, IMPORT_BIOS, IMPORT_UEFI, IMPORT_IGNORED,
     IMPORT_STORE = 260, IMPORT_FORMAT, IMPORT_BUS, IMPORT_DISKS, IMPORT_DISK_NOTE,

@@ -16,6 +16,7 @@ void import_file_build(void *context, Form *form)
     (void)context;
     form_edit(form, IMPORT_FILE, text(TEXT_IMPORT_VM_LABEL_FILE), 44, ES_READONLY);
     form_beside_button(form, IMPORT_BROWSE, text(TEXT_IMPORT_VM_BROWSE));
+    form_combo(form, IMPORT_MACHINE, text(TEXT_IMPORT_VM_LABEL_MACHINE), 30, false);
     form_list(form, IMPORT_FACTS, text(TEXT_IMPORT_VM_LABEL_FACTS), 9, false);
     form_list_column(form, IMPORT_FACTS, text(TEXT_NEW_VM_COLUMN_SETTING), 150, false);
     form_list_column(form, IMPORT_FACTS, text(TEXT_NEW_VM_COLUMN_VALUE), 350, false);
@@ -73,6 +74,19 @@ static void show_facts(const ImportWizard *wizard, Form *form)
         add_fact(form, TEXT_IMPORT_VM_FACT_DIGESTS, ICON_LOCK, text(about->manifest ? TEXT_IMPORT_VM_DIGESTS_YES : TEXT_IMPORT_VM_DIGESTS_NO));
 }
 
+/* A package may hold several VMs: each is imported by itself. */
+static void show_machines(const ImportWizard *wizard, Form *form)
+{
+    const ApplianceMachineList *machines = &wizard->about.machines;
+    form_combo_clear(form, IMPORT_MACHINE);
+    for (size_t i = 0; i < machines->count; i++) {
+        form_combo_add(form, IMPORT_MACHINE, machines->items[i].name, (intptr_t)i);
+        if (str_equal(machines->items[i].id, wizard->machine ? wizard->machine : wizard->about.machine))
+            form_combo_select(form, IMPORT_MACHINE, (intptr_t)i);
+    }
+    form_set_shown(form, IMPORT_MACHINE, machines->count > 0);
+}
+
 void import_file_enter(void *context, Form *form)
 {
     const ImportWizard *wizard = context;
@@ -80,6 +94,7 @@ void import_file_enter(void *context, Form *form)
     form_hold(form);
     form_set_text(form, IMPORT_FILE, str_or_empty(shown));
     form_set_enabled(form, IMPORT_BROWSE, !wizard->volume);
+    show_machines(wizard, form);
     show_facts(wizard, form);
     form_release(form);
 }
@@ -99,10 +114,24 @@ static void browse(ImportWizard *wizard, Form *form)
     wizard_check(wizard->wizard);
 }
 
+static void choose_machine(ImportWizard *wizard, Form *form)
+{
+    size_t index = (size_t)form_combo_data(form, IMPORT_MACHINE, 0);
+    if (index >= wizard->about.machines.count)
+        return;
+    AUTO_FREE char *id = x_strdup(wizard->about.machines.items[index].id);
+    wizard_touch(wizard->wizard);
+    import_wizard_choose(wizard, id);
+    show_facts(wizard, form);
+    wizard_check(wizard->wizard);
+}
+
 void import_file_event(void *context, Form *form, int id, FormEvent event)
 {
     if (event == FORM_CLICKED && id == IMPORT_BROWSE)
         browse(context, form);
+    else if (event == FORM_CHANGED && id == IMPORT_MACHINE)
+        choose_machine(context, form);
 }
 
 /* ---------------------------------------------------------------- license */

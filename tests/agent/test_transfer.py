@@ -20,7 +20,7 @@ from lab import Host, wait_for  # noqa: E402
 LOCAL = "/srv/poolcenter-lab/local"
 TINY = "/srv/poolcenter-lab/tiny"
 INVALID, CHECKSUM, LICENSE, REFUSED = -32062, -32063, -32064, -32065
-VM_EXISTS, VM_WRONG_STATE, CANCELLED, NO_SPACE, VOLUME_EXISTS = -32021, -32022, -32005, -32038, -32035
+VM_EXISTS, VM_WRONG_STATE, CANCELLED, NO_SPACE, VOLUME_EXISTS, BUSY = -32021, -32022, -32005, -32038, -32035, -32004
 
 host = None
 
@@ -407,6 +407,148 @@ class Hostile(TransferCase):
         self.refused(NO_SPACE, tiny.run, "vm.export", vm=vm, datastore=store, format="qcow2")
         self.assertEqual(host.exec("ls", "-A", f"{TINY}/vms").split(), ["filler.raw"])
         tiny.run("datastore.forget", datastore=store)
+
+
+class Packages(TransferCase):
+    """Several VMs in one package, and disks that are packed, cut into pieces, or flat files beside the text of a VMDK."""
+
+    def second(self):
+        return appliances.disk(self.work, "second.raw", 24, b"more")
+
+    def shop(self, archive=True):
+        """Two VMs: the first one's disk as it is, the second one's packed and in pieces."""
+        plain = appliances.plain_part(self.work, self.raw, "web-disk.vmdk")
+        pieces = appliances.chunked_part(self.work, self.second(), "db-disk.vmdk.gz", 1 << 20, True)
+        path = appliances.package(self.work, [("vm-web", "web", *plain), ("vm-db", "db", *pieces)], archive=archive)
+        return path, [os.path.join(self.work, name) for name in [*plain[2], *pieces[2], "shop.mf"]]
+
+    def look(self, volume, machine=None):
+        return self.rpc.call("import.inspect", datastore=self.store, volume=volume, **({"machine": machine} if machine else {}))
+
+    def take(self, volume, machine, name, **more):
+        self.rpc.run("vm.import", **self.params(volume, name, self.look(volume, machine), machine=machine, **more))
+
+    def test_several_vms_in_an_archive(self):
+        volume = self.put(self.shop()[0])
+        about = self.look(volume)
+        self.assertEqual(about["machines"], [{"id": "vm-web", "name": "web"}, {"id": "vm-db", "name": "db"}])
+        self.assertEqual((about["machine"], about["name"], about["vcpus"]), ("vm-web", "web", 1))
+        self.assertEqual(about["licenses"], [{"text": "For all of the shop."}])
+        about = self.look(volume, "vm-db")
+        self.assertEqual((about["machine"], about["name"], about["vcpus"]), ("vm-db", "db", 2))
+        disk = about["disks"][0]
+        self.assertEqual((disk["file"], disk["packed"], disk["parts"][:2]), ("db-disk.vmdk.gz", True, ["db-disk.vmdk.gz.000000000", "db-disk.vmdk.gz.000000001"]))
+        with open(os.path.join(self.work, "shop.ova"), "rb") as file:
+            head = base64.b64encode(file.read(512 << 10)).decode()
+        told = self.rpc.call("import.inspect", name="shop.ova", size=os.path.getsize(os.path.join(self.work, "shop.ova")), head=head, machine="vm-db")
+        self.assertEqual((told["name"], told["disks"][0]["parts"]), ("db", disk["parts"]))
+        self.assertIn("choose one", self.refused(INVALID, self.rpc.run, "vm.import", **self.params(volume, "x")))
+        self.assertIn("no VM with the id", self.refused(INVALID, self.look, volume, "vm-mail"))
+        self.take(volume, "vm-web", "web")
+        self.take(volume, "vm-db", "db", remove_files=True)
+        self.same(f"{LOCAL}/web.qcow2")
+        self.same(f"{LOCAL}/db.qcow2", os.path.join(self.work, "second.raw"))
+        self.assertEqual(self.files(), ["db.qcow2", "web.qcow2"])
+
+    def test_one_of_several_beside_its_description(self):
+        ovf, beside = self.shop(False)
+        volume = self.put(ovf, *(path for path in beside if "web-disk" not in path))
+        self.take(volume, "vm-db", "db", remove_files=True)  # the other one's disk is not there, and not needed
+        self.same(f"{LOCAL}/db.qcow2", os.path.join(self.work, "second.raw"))
+        self.assertEqual(self.files(), ["db.qcow2"])
+
+    def test_a_package_that_is_being_imported_is_not_deleted(self):
+        volume = self.put(self.shop()[0])
+        task = self.rpc.call("vm.import", **self.params(volume, "web", self.look(volume, "vm-web"), machine="vm-web"))["task"]
+        other = self.rpc.call("vm.import", **self.params(volume, "db", self.look(volume, "vm-db"), machine="vm-db", remove_files=True))["task"]
+        try:
+            self.rpc.run("volume.delete", datastore=self.store, volume=volume)
+        except CallError as error:
+            self.assertEqual(error.code, BUSY)
+        else:
+            self.fail("it was deleted")
+        for ended in (task, other):
+            self.assertEqual(self.rpc.wait_task(ended)["state"], "done")
+        self.same(f"{LOCAL}/web.qcow2")
+        self.same(f"{LOCAL}/db.qcow2", os.path.join(self.work, "second.raw"))
+
+    def test_damaged_pieces(self):
+        ovf, beside = self.shop(False)
+        volume = self.put(ovf, *beside)
+        whole = self.files()
+        piece = host.outside(f"{LOCAL}/db-disk.vmdk.gz.000000001")
+        os.rename(piece, piece + ".away")
+        self.assertIn("is missing", self.refused(INVALID, self.rpc.run, "vm.import", **self.params(volume, "x", self.look(volume, "vm-db"), machine="vm-db")))
+        os.rename(piece + ".away", piece)
+        os.unlink(host.outside(f"{LOCAL}/shop.mf"))  # nothing but gzip's own check is left
+        with open(piece, "r+b") as file:
+            file.seek(1000)
+            file.write(b"damage" * 100)
+        self.refused(INVALID, self.rpc.run, "vm.import", **self.params(volume, "x", self.look(volume, "vm-db"), machine="vm-db"))
+        os.truncate(piece, 1000)
+        os.unlink(host.outside(f"{LOCAL}/" + [name for name in whole if ".gz.0" in name][-1]))
+        self.refused(INVALID, self.rpc.run, "vm.import", **self.params(volume, "x", self.look(volume, "vm-db"), machine="vm-db"))
+        self.assertEqual(host.virsh("list", "--all", "--name"), "")
+        self.assertEqual([name for name in self.files() if name.startswith(".") or name.endswith("qcow2")], [])
+
+    def test_a_packed_bomb(self):
+        """A disk of 24 MiB that unpacks to 4 GiB of blanks: it ends where its disk would be full."""
+        with open(os.path.join(self.work, "bomb.gz"), "wb") as file:
+            blanks = subprocess.Popen(["head", "-c", str(4 << 30), "/dev/zero"], stdout=subprocess.PIPE)
+            subprocess.run(["gzip", "-1", "-c"], stdin=blanks.stdout, stdout=file, check=True)
+            blanks.stdout.close()
+            blanks.wait()
+        path = appliances.package(self.work, [("a", "a", "bomb.gz", 'ovf:compression="gzip"', ["bomb.gz"])], "bomb")
+        volume = self.put(path)
+        self.assertIn("unpacks to more", self.refused(INVALID, self.rpc.run, "vm.import", **self.params(volume, "x")))
+        self.assertEqual(self.files(), ["bomb.ova"])
+
+    def test_packed_images_that_lead_elsewhere(self):
+        inner = os.path.join(self.work, "inner.qcow2")
+        appliances.run("qemu-img", "create", "-u", "-f", "qcow2", "-F", "raw", "-b", "/etc/shadow", inner, "1M")
+        with open(os.path.join(self.work, "inner.gz"), "wb") as file:
+            subprocess.run(["gzip", "-c", inner], stdout=file, check=True)
+        volume = self.put(appliances.package(self.work, [("a", "a", "inner.gz", 'ovf:compression="gzip"', ["inner.gz"])], "inner"))
+        self.refused(REFUSED, self.rpc.run, "vm.import", **self.params(volume, "x"))
+        self.assertEqual(self.files(), ["inner.ova"])
+        plain = self.put(appliances.package(self.work, [("a", "a", "inner.qcow2", 'ovf:compression="gzip"', ["inner.qcow2"])], "plain"))
+        self.assertIn("not packed by gzip", self.refused(INVALID, self.rpc.run, "vm.import", **self.params(plain, "x")))
+
+    def test_flat_vmdks(self):
+        for number, kind in enumerate(("monolithicFlat", "twoGbMaxExtentFlat")):
+            with self.subTest(kind):
+                name = f"flat{number}"
+                path = appliances.convert(self.raw, os.path.join(self.work, f"{name}.vmdk"), "vmdk", f"subformat={kind}")
+                extent = f"{name}-flat.vmdk" if kind == "monolithicFlat" else f"{name}-f001.vmdk"
+                volume = self.put(path, os.path.join(self.work, extent))
+                about = self.inspect(volume)
+                self.assertEqual((about["kind"], about["disks"][0]["parts"], about["disks"][0]["capacity"]), ("image", [extent], 24 << 20))
+                with open(path, "rb") as file:
+                    text = file.read()
+                told = self.rpc.call("import.inspect", name=f"{name}.vmdk", size=len(text), head=base64.b64encode(text).decode())
+                self.assertEqual(told["disks"][0]["parts"], [extent])
+                self.imported(volume, f"vm{number}", remove_files=True)
+                self.same(f"{LOCAL}/vm{number}.qcow2")
+        self.assertEqual(self.files(), ["vm0.qcow2", "vm1.qcow2"])
+
+    def test_a_flat_vmdk_of_several_files_in_an_archive(self):
+        """As VMware Workstation splits disks; made by hand, since qemu-img splits at 2 GB only."""
+        pieces = [(10 << 20, "s-f001.vmdk"), (14 << 20, "s-f002.vmdk")]
+        text = '# Disk DescriptorFile\nversion=1\nCID=fffffffe\nparentCID=ffffffff\ncreateType="twoGbMaxExtentFlat"\n\n# Extent description\n'
+        with open(self.raw, "rb") as whole:
+            for size, name in pieces:
+                with open(os.path.join(self.work, name), "wb") as file:
+                    file.write(whole.read(size))
+                text += f'RW {size // 512} FLAT "{name}" 0\n'
+        with open(os.path.join(self.work, "s.vmdk"), "w", encoding="ascii") as file:
+            file.write(text)
+        volume = self.put(appliances.package(self.work, [("a", "a", "s.vmdk", "", ["s.vmdk", "s-f001.vmdk", "s-f002.vmdk"])], "split"))
+        self.imported(volume, "a")
+        self.same(f"{LOCAL}/a.qcow2")
+        with open(os.path.join(self.work, "s.vmdk"), "w", encoding="ascii") as file:
+            file.write(text.replace("RW 20480", "RW 20481"))
+        wrong = self.put(appliances.package(self.work, [("a", "a", "s.vmdk", "", ["s.vmdk", "s-f001.vmdk", "s-f002.vmdk"])], "wrong"))
+        self.refused(REFUSED, self.inspect, wrong)
 
 
 class Exports(TransferCase):

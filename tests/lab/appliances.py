@@ -279,3 +279,69 @@ def vmware(folder, raw, second, name="win", firmware="efi", archive=True):
         file.write(manifest(folder, [f"{name}.ovf", *disks]))
     files = [f"{name}.ovf", f"{name}.mf", *disks]
     return tar(os.path.join(folder, f"{name}.ova"), folder, files) if archive else os.path.join(folder, f"{name}.ovf")
+
+
+# Packages with several VMs, and with files stored as DSP0243 allows but few tools write (ovftool: --compress, --chunkSize).
+
+PACKAGE = """<?xml version="1.0" encoding="UTF-8"?>
+<Envelope xmlns="http://schemas.dmtf.org/ovf/envelope/1" xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1" xmlns:rasd="http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_ResourceAllocationSettingData">
+  <References>
+{files}
+  </References>
+  <DiskSection><Info>Virtual disks</Info>
+{disks}
+  </DiskSection>
+  <VirtualSystemCollection ovf:id="shop"><Info>A shop</Info>
+    <EulaSection><Info>Agreement</Info><License>For all of the shop.</License></EulaSection>
+{systems}
+  </VirtualSystemCollection>
+</Envelope>
+"""
+PACKED_SYSTEM = """    <VirtualSystem ovf:id="{id}"><Info>A virtual machine</Info><Name>{name}</Name>
+      <VirtualHardwareSection><Info>Hardware</Info>
+        <Item><rasd:ElementName>CPU</rasd:ElementName><rasd:InstanceID>1</rasd:InstanceID><rasd:ResourceType>3</rasd:ResourceType><rasd:VirtualQuantity>{vcpus}</rasd:VirtualQuantity></Item>
+        <Item><rasd:AllocationUnits>byte * 2^20</rasd:AllocationUnits><rasd:ElementName>Memory</rasd:ElementName><rasd:InstanceID>2</rasd:InstanceID><rasd:ResourceType>4</rasd:ResourceType><rasd:VirtualQuantity>64</rasd:VirtualQuantity></Item>
+        <Item><rasd:ElementName>SATA</rasd:ElementName><rasd:InstanceID>3</rasd:InstanceID><rasd:ResourceSubType>AHCI</rasd:ResourceSubType><rasd:ResourceType>20</rasd:ResourceType></Item>
+        <Item><rasd:AddressOnParent>0</rasd:AddressOnParent><rasd:ElementName>Disk</rasd:ElementName><rasd:HostResource>ovf:/disk/disk-{id}</rasd:HostResource><rasd:InstanceID>4</rasd:InstanceID><rasd:Parent>3</rasd:Parent><rasd:ResourceType>17</rasd:ResourceType></Item>
+      </VirtualHardwareSection>
+    </VirtualSystem>"""
+
+
+def package(folder, machines, name="shop", capacity=24 << 20, archive=True):
+    """A package of several VMs. machines: [(id, name, disk's file, more attributes of its File, files it is stored in)], made before. The path of the OVA or OVF."""
+    files, disks, systems, stored = [], [], [], []
+    for number, (machine, title, href, attributes, parts) in enumerate(machines, 1):
+        files.append(f'    <File ovf:href="{href}" ovf:id="file{number}" {attributes}/>')
+        disks.append(f'    <Disk ovf:capacity="{capacity}" ovf:diskId="disk-{machine}" ovf:fileRef="file{number}" ovf:format="http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized"/>')
+        systems.append(PACKED_SYSTEM.format(id=machine, name=title, vcpus=number))
+        stored += parts
+    with open(os.path.join(folder, f"{name}.ovf"), "w", encoding="utf-8") as file:
+        file.write(PACKAGE.format(files="\n".join(files), disks="\n".join(disks), systems="\n".join(systems)))
+    with open(os.path.join(folder, f"{name}.mf"), "w", encoding="ascii") as file:
+        file.write(manifest(folder, [f"{name}.ovf", *stored]))
+    return tar(os.path.join(folder, f"{name}.ova"), folder, [f"{name}.ovf", f"{name}.mf", *stored]) if archive else os.path.join(folder, f"{name}.ovf")
+
+
+def plain_part(folder, raw, href):
+    """The disk as one file."""
+    vmdk(raw, os.path.join(folder, href))
+    return href, "", [href]
+
+
+def packed_part(folder, raw, href):
+    """The disk packed by gzip itself."""
+    vmdk(raw, os.path.join(folder, "unpacked.vmdk"))
+    with open(os.path.join(folder, href), "wb") as file:
+        subprocess.run(["gzip", "-c", os.path.join(folder, "unpacked.vmdk")], stdout=file, check=True)
+    return href, 'ovf:compression="gzip"', [href]
+
+
+def chunked_part(folder, raw, href, chunk=1 << 20, packed=False):
+    """The disk cut into pieces by coreutils' split, as ovftool names them; packed: by gzip before."""
+    whole = os.path.join(folder, href)
+    attributes = (packed_part if packed else plain_part)(folder, raw, href)[1]
+    size = os.path.getsize(whole)
+    run("split", "-b", chunk, "-d", "-a", "9", whole, whole + ".")
+    os.unlink(whole)
+    parts = sorted(name for name in os.listdir(folder) if name.startswith(href + "."))
+    return href, f'{attributes} ovf:size="{size}" ovf:chunkSize="{chunk}"', parts

@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     Error err = { 0 };
     Appliance appliance;
     Manifest manifest;
-    if (ovf_read((const char *)data, size, "fuzz.ovf", &appliance, &err) == 0)
+    if (ovf_read((const char *)data, size, "fuzz.ovf", NULL, &appliance, &err) == 0)
         check(&appliance);
     error_clear(&err);
     if (libvirt_read((const char *)data, size, "fuzz.xml", &appliance, &err) == 0)

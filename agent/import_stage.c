@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Joining and unpacking disks: see import_stage.h. What is empty stays a hole in the file. */
+#include "agent/import_stage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { BLOCK = 1 << 20, HOLE = 4096 };
+
+typedef struct Stage {
+    const ImportStage *how;
+    size_t part;         /* that is being read */
+    ImagePlace place;    /* of it; fd -1: none is open */
+    int64_t at;          /* in it */
+    int64_t read;        /* in all */
+    int out;
+    int64_t written;
+    char *block;
+} Stage;
+
+bool import_stage_needed(const ApplianceDisk *disk) { return disk->packed || disk->parts.count > 1; }
+
+static size_t part_count(const ApplianceDisk *disk) { return disk->parts.count ? disk->parts.count : 1; }
+
+static int next_part(Stage *stage, Error *err)
+{
+    const ApplianceDisk *disk = stage->how->disk;
+    if (stage->place.fd >= 0)
+        close(stage->place.fd);
+    stage->place.fd = -1;
+    stage->at = 0;
+    const char *file = disk->parts.count ? disk->parts.items[stage->part] : disk->file;
+    stage->part++;
+    return import_source_place(stage->how->source, file, &stage->place, err);
+}
+
+static ssize_t read_bytes(void *context, const void **ret_bytes, Error *err)
+{
+    Stage *stage = context;
+    const ProgramShare *share = &stage->how->share;
+    task_progress(share->task, share->before + (stage->read < share->share ? stage->read : share->share), share->total);
+    int code = task_check(share->task, err);
+    while (code == 0 && (stage->place.fd < 0 || stage->at == stage->place.size)) {
+        if (stage->part == part_count(stage->how->disk))
+            return 0;
+        code = next_part(stage, err);
+    }
+    if (code < 0)
+        return code;
+    int64_t left = stage->place.size - stage->at;
+    ssize_t count = pread(stage->place.fd, stage->block, left < BLOCK ? (size_t)left : BLOCK, stage->place.offset + stage->at);
+    if (count <= 0)
+        return error_set(err, ERR_IO, stage->how->disk->file, "%s", count < 0 ? strerror(errno) : "it became shorter");
+    stage->at += count;
+    stage->read += count;
+    *ret_bytes = stage->block;
+    return count;
+}
+
+static bool is_empty(const char *bytes, size_t count)
+{
+    static const char zeros[HOLE];
+    return count <= sizeof zeros && memcmp(bytes, zeros, count) == 0;
+}
+
+static int write_piece(const Stage *stage, const char *bytes, size_t count, int64_t at, Error *err)
+{
+    while (count) {
+        ssize_t done = pwrite(stage->out, bytes, count, at);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return error_set(err, ERR_IO, stage->how->disk->file, "%s", strerror(errno));
+        bytes += done;
+        at += done;
+        count -= (size_t)done;
+    }
+    return 0;
+}
+
+static int write_bytes(void *context, const void *bytes, size_t count, Error *err)
+{
+    Stage *stage = context;
+    const char *next = bytes;
+    if ((int64_t)count > stage->how->most - stage->written)
+        return error_set(err, ERR_APPLIANCE_INVALID, stage->how->source->name, "its file '%s' unpacks to more than its disk can hold, or than there is room for", stage->how->disk->file);
+    int code = 0;
+    while (count && code == 0) {
+        size_t piece = count < HOLE ? count : HOLE;
+        if (!is_empty(next, piece))
+            code = write_piece(stage, next, piece, stage->written, err);
+        stage->written += (int64_t)piece;
+        next += piece;
+        count -= piece;
+    }
+    return code;
+}
+
+static int join(Stage *stage, Error *err)
+{
+    for (;;) {
+        const void *bytes = NULL;
+        ssize_t count = read_bytes(stage, &bytes, err);
+        if (count == 0)
+            return 0;
+        int code = count < 0 ? (int)count : write_bytes(stage, bytes, (size_t)count, err);
+        if (code < 0)
+            return code;
+    }
+}
+
+int import_stage(const ImportStage *how, int *ret_fd, Error *err)
+{
+    Stage stage = { .how = how, .place = { .fd = -1 } };
+    stage.out = open(how->path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (stage.out < 0)
+        return error_set(err, ERR_IO, how->disk->file, "%s", strerror(errno));
+    stage.block = x_calloc(BLOCK, 1);
+    int code = how->disk->packed ? archive_unpack(read_bytes, write_bytes, &stage, how->source->name, err) : join(&stage, err);
+    if (code == 0 && ftruncate(stage.out, stage.written) < 0)
+        code = error_set(err, ERR_IO, how->disk->file, "%s", strerror(errno));
+    if (stage.place.fd >= 0)
+        close(stage.place.fd);
+    free(stage.block);
+    if (code == 0)
+        *ret_fd = stage.out;
+    else
+        close(stage.out);
+    return code;
+}
