@@ -102,14 +102,16 @@ static void connect_cards(virConnectPtr conn, const char *network, const char *b
     free(domains);
 }
 
-int network_restart(Agent *agent, const char *id, Error *err)
+int network_restart(Agent *agent, const char *id, bool only_pending, Error *err)
 {
     NetworkNow now;
     AUTO_CONN conn = NULL;
     int code = network_load(agent, id, &now, err);
     if (code < 0)
         return code;
-    if (now.pending && now.active) {
+    if (!only_pending && !now.persistent)
+        code = error_set(err, ERR_NOT_SUPPORTED, now.name, "it is not stored: it is gone when it stops");
+    if (code == 0 && now.active && (now.pending || !only_pending)) {
         code = drivers_connection(agent->drivers, now.owner, &conn, err);
         if (code == 0 && (virNetworkDestroy(now.network) < 0 || virNetworkCreate(now.network) < 0))
             code = virt_error(err, now.name);

@@ -8,7 +8,7 @@
 
 /* Static leases and DHCP ranges without a new start, as far as libvirt does it; the rest stays pending. */
 void network_apply_live(virNetworkPtr network, const NetworkConfig *running, const NetworkConfig *want);
-/* Stops and starts a network whose settings wait for that (others are left alone), and connects the cards of running VMs to its new bridge. */
-int network_restart(Agent *agent, const char *id, Error *err);
+/* Stops and starts a network that runs, and connects the cards of running VMs to its new bridge. only_pending: only if settings wait for that. */
+int network_restart(Agent *agent, const char *id, bool only_pending, Error *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* network.create, configure, start, stop, set_autostart, delete: libvirt's networks. Network cards of the host are in host_network_calls.c. */
+/* network.create, configure, start, stop, restart, set_autostart, delete: libvirt's networks. Network cards of the host are in host_network_calls.c. */
 #include "agent/drivers.h"
 #include "agent/host_nics.h"
 #include "agent/network_apply.h"
@@ -194,7 +194,7 @@ static int configure_run(Task *task, void *context, Error *err)
     if (code == 0)
         code = define_changed(job, &now, conn, vlan_bridge, err);
     if (code == 0 && now.active && job->restart)
-        code = network_restart(job->agent, job->id, err);
+        code = network_restart(job->agent, job->id, true, err);
     drivers_refresh_network(job->agent->drivers, now.owner, job->id);
     network_now_clear(&now);
     return code;
@@ -256,6 +256,19 @@ static int stop_run(Task *task, void *context, Error *err)
     return code;
 }
 
+static int restart_run(Task *task, void *context, Error *err)
+{
+    (void)task;
+    const NetworkJob *job = context;
+    AUTO_NETWORK network = NULL;
+    int owner = 0;
+    int code = drivers_network(job->agent->drivers, job->id, &network, &owner, err);
+    if (code == 0)
+        code = network_restart(job->agent, job->id, false, err);
+    drivers_refresh_network(job->agent->drivers, owner, job->id);
+    return code;
+}
+
 static int autostart_run(Task *task, void *context, Error *err)
 {
     (void)task;
@@ -309,6 +322,11 @@ int handle_network_start(Request *request, const NetworkRef *params, TaskRef *re
 int handle_network_stop(Request *request, const NetworkRef *params, TaskRef *ret, Error *err)
 {
     return start_job(request, params->network, false, stop_run, ret, err);
+}
+
+int handle_network_restart(Request *request, const NetworkRef *params, TaskRef *ret, Error *err)
+{
+    return start_job(request, params->network, true, restart_run, ret, err);
 }
 
 int handle_network_set_autostart(Request *request, const NetworkAutostartParams *params, TaskRef *ret, Error *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* poolctl network: show, leases, vms, create, set, start, stop, autostart, delete; host nics. */
+/* poolctl network: show, leases, vms, create, set, start, stop, restart, autostart, delete; host nics. */
 #include "client/cli/action.h"
 
 #include <stdlib.h>
@@ -289,6 +289,8 @@ static void call_one(Action *action, const NetworkInfo *network, Method method)
         ACTION_CALL(action, network_start, &params);
     else if (method == METHOD_network_stop)
         ACTION_CALL(action, network_stop, &params);
+    else if (method == METHOD_network_restart)
+        ACTION_CALL(action, network_restart, &params);
     else
         ACTION_CALL(action, network_delete, &params);
 }
@@ -300,7 +302,7 @@ static int act(Cli *cli, const Args *args, Method method)
     int status = find_all(cli, args, networks);
     for (size_t i = 0; status == EXIT_OK && i < count; i++) {
         Action *action = action_add(cli, cli->servers[0], networks[i]->id, networks[i]->name);
-        if ((method == METHOD_network_start && networks[i]->active) || (method == METHOD_network_stop && !networks[i]->active))
+        if ((method == METHOD_network_start && networks[i]->active) || ((method == METHOD_network_stop || method == METHOD_network_restart) && !networks[i]->active))
             action_unchanged(action);
         else if (action_wanted(action))
             call_one(action, networks[i], method);
@@ -310,6 +312,7 @@ static int act(Cli *cli, const Args *args, Method method)
 
 int network_start_command(Cli *cli, const Args *args) { return act(cli, args, METHOD_network_start); }
 int network_stop_command(Cli *cli, const Args *args) { return act(cli, args, METHOD_network_stop); }
+int network_restart_command(Cli *cli, const Args *args) { return act(cli, args, METHOD_network_restart); }
 int network_delete_command(Cli *cli, const Args *args) { return act(cli, args, METHOD_network_delete); }
 
 int network_autostart_command(Cli *cli, const Args *args)

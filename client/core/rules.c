@@ -123,6 +123,19 @@ bool rules_datastore(const Server *server, const DatastoreInfo *datastore, Metho
     return true;
 }
 
+bool rules_network(const Server *server, const NetworkInfo *network, Method method, char **ret_why)
+{
+    if (!server_allows(server, method, ret_why))
+        return false;
+    if (network->host_bridge && method != METHOD_network_get)
+        return refuse_text(ret_why, TEXT_WHY_HOST_BRIDGE);
+    if (method == METHOD_network_start && network->active)
+        return refuse_text(ret_why, TEXT_WHY_NETWORK_RUNS);
+    if ((method == METHOD_network_stop || method == METHOD_network_restart) && !network->active)
+        return refuse_text(ret_why, TEXT_WHY_NETWORK_OFF);
+    return true;
+}
+
 bool rules_host(const Server *server, Method method, char **ret_why)
 {
     if (!server_allows(server, method, ret_why))

@@ -11,6 +11,8 @@
 bool rules_vm(const Server *server, const VmInfo *vm, Method method, char **ret_why);
 /* upload.begin, datastore.refresh, datastore.forget, volume.delete, volume.list */
 bool rules_datastore(const Server *server, const DatastoreInfo *datastore, Method method, char **ret_why);
+/* network.get, network.configure, network.start ... network.delete */
+bool rules_network(const Server *server, const NetworkInfo *network, Method method, char **ret_why);
 /* vm.create, datastore.create */
 bool rules_host(const Server *server, Method method, char **ret_why);
 

@@ -11,6 +11,7 @@
 #include "client/ui/lock.h"
 #include "client/ui/media.h"
 #include "client/ui/navigation.h"
+#include "client/ui/network_commands.h"
 #include "client/ui/open_request.h"
 #include "client/ui/options.h"
 #include "client/ui/preferences.h"
@@ -203,7 +204,7 @@ static void task_ended(void *context, const TaskInfo *task, const Error *error)
 }
 
 /* context: the server, which may have been removed meanwhile. */
-static void task_accepted(void *context, TaskRef *result, const Error *error)
+void command_task_accepted(void *context, TaskRef *result, const Error *error)
 {
     if (error)
         frame_hint_error(error);
@@ -220,7 +221,7 @@ static void task_accepted(void *context, TaskRef *result, const Error *error)
     static void send_##word(const Selection *selection) \
     { \
         VmRef params = {.vm = (char *)selection->id}; \
-        call_vm_##word(selection->server, &params, task_accepted, app_get(), selection->server); \
+        call_vm_##word(selection->server, &params, command_task_accepted, app_get(), selection->server); \
     }
 
 VM_COMMAND(shutdown)
@@ -241,7 +242,7 @@ static void run_start(const Selection *selection)
 {
     VmStartParams params = {.vm = (char *)selection->id};
 
-    call_vm_start(selection->server, &params, task_accepted, app_get(), selection->server);
+    call_vm_start(selection->server, &params, command_task_accepted, app_get(), selection->server);
 }
 
 static void run_shutdown(const Selection *selection) { send_shutdown(selection); }
@@ -425,14 +426,14 @@ static void run_quick_create(const Selection *selection)
 {
     VmCloneParams params = {.vm = (char *)selection->id, .linked = true, .start = true};
 
-    call_vm_clone(selection->server, &params, task_accepted, app_get(), selection->server);
+    call_vm_clone(selection->server, &params, command_task_accepted, app_get(), selection->server);
 }
 
 static void run_unmake_template(const Selection *selection)
 {
     VmSetTemplateParams params = {.vm = (char *)selection->id};
 
-    call_vm_set_template(selection->server, &params, task_accepted, app_get(), selection->server);
+    call_vm_set_template(selection->server, &params, command_task_accepted, app_get(), selection->server);
 }
 
 /* ---------------------------------------------------------------- datastores */
@@ -484,7 +485,7 @@ static void run_refresh_datastore(const Selection *selection)
 {
     DatastoreRef params = {.datastore = (char *)selection->id};
 
-    call_datastore_refresh(selection->server, &params, task_accepted, app_get(), selection->server);
+    call_datastore_refresh(selection->server, &params, command_task_accepted, app_get(), selection->server);
 }
 
 static bool can_forget_datastore(const Selection *selection, char **ret_why)
@@ -767,7 +768,7 @@ bool command_can_run(CommandId id, const Selection *selection, char **ret_why)
     return commands[id].can_run(selection, ret_why);
 }
 
-bool command_checked(CommandId id)
+bool command_checked(CommandId id, const Selection *selection)
 {
     switch (id) {
     case COMMAND_SHOW_TOOLBAR: return frame_toolbar_shown();
@@ -778,6 +779,7 @@ bool command_checked(CommandId id)
     case COMMAND_LANGUAGE_WINDOWS: return preferences_language() == LANGUAGE_FOLLOW_WINDOWS;
     case COMMAND_ENGLISH: return preferences_language() == LANGUAGE_ENGLISH;
     case COMMAND_GERMAN: return preferences_language() == LANGUAGE_GERMAN;
+    case COMMAND_AUTOSTART_NETWORK: return network_autostart_checked(selection);
     default: return false;
     }
 }
@@ -821,6 +823,8 @@ CommandId command_default(const Selection *selection)
         return COMMAND_RETRY_NOW;
     if (selection->kind == OBJECT_VOLUME)
         return is_iso(selection->volume) ? COMMAND_NEW_VM_FROM_ISO : COMMAND_VOLUME_DETAILS;
+    if (selection->kind == OBJECT_NETWORK && selection_network(selection) && !selection_network(selection)->host_bridge)
+        return COMMAND_EDIT_NETWORK;
     return vm ? COMMAND_CONSOLE : COMMAND_NONE;
 }
 
@@ -831,6 +835,7 @@ CommandId command_delete(const Selection *selection)
     case OBJECT_VM: return COMMAND_DELETE_VM;
     case OBJECT_DATASTORE: return COMMAND_FORGET_DATASTORE;
     case OBJECT_VOLUME: return COMMAND_DELETE_VOLUME;
+    case OBJECT_NETWORK: return COMMAND_DELETE_NETWORK;
     default: return COMMAND_NONE;
     }
 }

@@ -26,10 +26,13 @@ char *command_plain_text(CommandId id);
 
 /* May it run on this selection? False: *ret_why (the caller frees, may be NULL itself) is a sentence. */
 bool command_can_run(CommandId id, const Selection *selection, char **ret_why);
-bool command_checked(CommandId id);
+bool command_checked(CommandId id, const Selection *selection);
 /* Runs it if it may; else shows why. */
 void command_run(CommandId id, const Selection *selection);
 HACCEL command_accelerators(void); /* the caller destroys it */
+
+/* done of a call that gives a task, with the server as context and app_get() as owner: follows it, and shows why it failed. */
+void command_task_accepted(void *context, TaskRef *result, const Error *error);
 
 /* The command of Enter and double click, and of Del, on an object. */
 CommandId command_default(const Selection *selection);

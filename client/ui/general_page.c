@@ -9,6 +9,7 @@
 #include "client/core/format.h"
 #include "client/core/new_vm.h"
 #include "client/core/port.h"
+#include "client/core/words_network.h"
 #include "client/ui/page.h"
 #include "client/ui/words.h"
 #include "client/win/accessible.h"
@@ -249,8 +250,11 @@ static void add_network(GeneralPage *general, const NetworkInfo *network)
     heading(general, TEXT_SECTION_GENERAL);
     field_text(general, TEXT_FIELD_NAME, network->name);
     field_text(general, TEXT_FIELD_BRIDGE, network->bridge);
-    field_text(general, TEXT_FIELD_MODE, network->mode);
+    field_text(general, TEXT_FIELD_MODE, words_network_kind(network));
+    field_text(general, TEXT_NETWORK_COLUMN_SUBNET, network->subnet);
     field_flag(general, TEXT_FIELD_ACTIVE, network->active);
+    if (!network->host_bridge)
+        field_flag(general, TEXT_FIELD_AUTOSTART, network->autostart);
     field_word(general, TEXT_FIELD_MANAGED_BY, network->host_bridge ? TEXT_MANAGED_BY_HOST : TEXT_MANAGED_BY_LIBVIRT);
     field_text(general, TEXT_FIELD_UUID, network->id);
 }

@@ -33,6 +33,6 @@ struct Page {
 /* A hidden child window for a page, in the page's class background. */
 HWND page_window_create(HWND parent);
 
-extern const PageClass agent_page_class, start_page_class, general_page_class, storage_page_class, snapshots_page_class, console_page_class;
+extern const PageClass agent_page_class, start_page_class, general_page_class, storage_page_class, networks_page_class, snapshots_page_class, console_page_class;
 
 #endif

@@ -9,7 +9,7 @@
 #include "client/win/panel.h"
 #include "client/win/utf.h"
 
-static const PageClass *const classes[] = {&agent_page_class, &start_page_class, &general_page_class, &storage_page_class, &snapshots_page_class, &console_page_class};
+static const PageClass *const classes[] = {&agent_page_class, &start_page_class, &general_page_class, &storage_page_class, &networks_page_class, &snapshots_page_class, &console_page_class};
 
 static struct {
     HWND window, tabs, empty;

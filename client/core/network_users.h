@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which VMs have a network card in a network, from the inventory. UI thread (reads the model). */
+#ifndef POOLCENTER_NETWORK_USERS_H
+#define POOLCENTER_NETWORK_USERS_H
+
+#include "client/core/model.h"
+
+/* The VM has a card in it. */
+bool network_has_vm(const NetworkInfo *network, const VmInfo *vm);
+size_t network_vm_count(const Model *model, const NetworkInfo *network);
+/* Their names, "db, web01", the first twenty of them; NULL: none. running: only those that run. The caller frees. */
+char *network_vm_names(const Model *model, const NetworkInfo *network, bool running);
+
+#endif
