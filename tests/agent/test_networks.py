@@ -223,6 +223,19 @@ class LifeTest(NetworkCase):
         self.rpc.run("network.delete", network=network)
         self.assertEqual(host.virsh("net-info", "life", check=False).returncode, 1)
 
+    def test_restart(self):
+        network = self.make("again", bridge="br-again", address="192.168.146.1", prefix=24)
+        before = host.exec("cat", "/sys/class/net/br-again/ifindex")
+        self.rpc.run("network.restart", network=network)
+        self.assertEqual(self.info("again")["Active"], "yes")
+        self.assertNotEqual(host.exec("cat", "/sys/class/net/br-again/ifindex"), before)
+        host.virsh("net-create", "/dev/stdin", input="<network><name>passing</name><ip address='192.168.147.1' prefix='24'/></network>")
+        self.addCleanup(self.forget, "passing")
+        passing = host.virsh("net-uuid", "passing")
+        wait_for(lambda: any(n["id"] == passing for n in self.rpc.inventory()["networks"]), "the network in the inventory", 20, 0.1)
+        self.refused(NOT_SUPPORTED, self.rpc.run, "network.restart", network=passing)
+        self.assertEqual(self.info("passing")["Active"], "yes")
+
     def test_leases_and_who_has_them(self):
         network = self.make("leased", bridge="br-leased", address="192.168.145.1", prefix=24, ranges=[{"start": "192.168.145.50", "end": "192.168.145.60"}])
         host.virsh("define", "/dev/stdin", input=domain("leaser", "leased", "52:54:00:00:17:01"))

@@ -241,8 +241,8 @@ class NavigationTest(FrameCase):
         return [each["text"] if isinstance(each, dict) else each for each in self.frame.find(cls="SysTabControl32").tabs()]
 
     def test_01_tabs_by_kind(self):
-        general, storage, console = (self.words(name) for name in ("PAGE_GENERAL", "PAGE_STORAGE", "PAGE_CONSOLE"))
-        for path, wanted in (((), [general, storage]), (("mail",), [general, storage, console]), ((STORE,), [general, storage]), ((NETWORK,), [general])):
+        general, storage, networks, snapshots, console = (self.words("PAGE_" + name) for name in ("GENERAL", "STORAGE", "NETWORKS", "SNAPSHOTS", "CONSOLE"))
+        for path, wanted in (((), [general, storage, networks]), (("mail",), [general, storage, snapshots, console]), ((STORE,), [general, storage]), ((NETWORK,), [general, networks])):
             self.client.select(self.server, *path)
             self.wait_title(path[0] if path else self.server)
             self.drive.until(lambda: self.tabs() == wanted, f"the tabs {wanted}")
@@ -305,7 +305,7 @@ class LooksCase:
         for theme in ("light", "dark"):
             self.client.command(f"view.theme_{theme}")
             for number, (path, page) in enumerate((((), "PAGE_GENERAL"), ((), "PAGE_STORAGE"), (("web2",), "PAGE_GENERAL"), (("web2",), "PAGE_STORAGE"),
-                                                   (("web2",), "PAGE_CONSOLE"), ((STORE,), "PAGE_GENERAL"), ((STORE,), "PAGE_STORAGE"), ((NETWORK,), "PAGE_GENERAL"))):
+                                                   (("web2",), "PAGE_CONSOLE"), ((STORE,), "PAGE_GENERAL"), ((STORE,), "PAGE_STORAGE"), ((NETWORK,), "PAGE_GENERAL"), ((NETWORK,), "PAGE_NETWORKS"), ((), "PAGE_NETWORKS"))):
                 self.client.select(self.server, *path)
                 self.wait_title(path[0] if path else self.server)
                 self.client.page(page)
