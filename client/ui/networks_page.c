@@ -147,6 +147,10 @@ static void show_controls(NetworksPage *self)
         for (int id = COMMAND_NONE + 1; id < COMMAND_END; id++)
             if (self->buttons[part][id])
                 ShowWindow(self->buttons[part][id], part_has(&parts(self)[part], (CommandId)id) ? SW_SHOWNA : SW_HIDE);
+    if (of_host(self)) {
+        ShowWindow(self->facts, SW_HIDE);
+        ShowWindow(self->alert, SW_HIDE);
+    }
     for (size_t list = 0; list < NETWORK_LISTS; list++)
         ShowWindow(list_window(self->lists[list].list), list == parts(self)[0].list || list == parts(self)[1].list ? SW_SHOWNA : SW_HIDE);
 }
@@ -189,18 +193,22 @@ static int place_note(HWND note, int dpi, int width, int y)
     return wanted ? y + height + margin : y;
 }
 
-/* Heading and buttons; the lower end of them. */
-static int place_head(NetworksPage *self, size_t part, int dpi, int width, int y)
+static int place_heading(NetworksPage *self, size_t part, int dpi, int width, int y)
 {
     int margin = dpi_scale(dpi, MARGIN), height = dpi_scale(dpi, HEADING_HEIGHT);
 
     MoveWindow(self->headings[part], margin, y, width - 2 * margin, height, TRUE);
-    y += height + margin / 2;
-    if (part == 0) {
-        y = place_note(self->facts, dpi, width, y);
-        y = place_note(self->alert, dpi, width, y);
-    }
-    return place_buttons(self, part, dpi, width, y);
+    return y + height + margin / 2;
+}
+
+/* What stands above a part's list; the lower end of that. What is said of a network, and its buttons, come before the first list's heading. */
+static int place_head(NetworksPage *self, size_t part, int dpi, int width, int y)
+{
+    if (part == 1 || of_host(self))
+        return place_buttons(self, part, dpi, width, place_heading(self, part, dpi, width, y));
+    y = place_note(self->facts, dpi, width, y);
+    y = place_note(self->alert, dpi, width, y);
+    return place_heading(self, part, dpi, width, place_buttons(self, part, dpi, width, y));
 }
 
 static void layout(NetworksPage *self)
