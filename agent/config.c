@@ -42,6 +42,17 @@ static bool set_number(int64_t *number, const char *value)
     return true;
 }
 
+/* FIRST-LAST, or none. */
+static bool set_ports(Config *config, const char *value)
+{
+    int first = 0, last = 0, end = 0;
+    if (!str_equal(value, "none") && (sscanf(value, "%5d-%5d%n", &first, &last, &end) != 2 || value[end] || first < 1024 || last < first || last > 65535))
+        return false;
+    config->copy_port_first = first;
+    config->copy_port_last = last;
+    return true;
+}
+
 static bool set_hypervisor(Config *config, const char *value)
 {
     config->allow_kvm = str_equal(value, "auto");
@@ -64,6 +75,8 @@ static bool set_key(Config *config, const char *key, const char *value)
             return set_list(lists[i].list, value), true;
     if (str_equal(key, "hypervisor"))
         return set_hypervisor(config, value);
+    if (str_equal(key, "copy_ports"))
+        return set_ports(config, value);
     if (str_equal(key, "direct_files"))
         return set_flag(&config->direct_files, value);
     if (str_equal(key, "audit_syslog"))
@@ -128,6 +141,8 @@ void config_defaults(Config *ret)
         .audit_syslog = true,
         .audit_file = true,
         .shutdown_timeout = 120,
+        .copy_port_first = 49216,
+        .copy_port_last = 49231,
     };
     set_list(&ret->drivers, "qemu:///system");
     set_list(&ret->osinfo_folders, "/usr/share/osinfo /usr/local/share/osinfo /etc/osinfo");

@@ -14,6 +14,8 @@ typedef struct Config {
     StrList osinfo_folders;  /* where osinfo-db may be */
     bool allow_kvm;          /* false: hypervisor = qemu, software emulation only */
     bool direct_files;       /* directory datastores are written by the agent itself */
+    int64_t copy_port_first;  /* ports on which other hosts come for volumes; 0: none */
+    int64_t copy_port_last;
     bool audit_syslog;
     bool audit_file;
     StrList admin_groups;

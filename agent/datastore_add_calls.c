@@ -16,7 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MOUNTS "/var/lib/poolcenter"
 
 enum { REACH_MILLISECONDS = 5000 };
 
@@ -250,9 +249,9 @@ static int place(AddJob *job, Error *err)
     default: break;
     }
     if (job->test && datastore_kind_mounted(spec->kind))
-        wanted = x_printf("%s/.test-%s", MOUNTS, job->id);
+        wanted = x_printf("%s/.test-%s", DATASTORE_MOUNTS, job->id);
     else
-        wanted = spec->path ? x_strdup(spec->path) : x_printf("%s/%s", MOUNTS, spec->name);
+        wanted = spec->path ? x_strdup(spec->path) : x_printf("%s/%s", DATASTORE_MOUNTS, spec->name);
     return store_path_check(wanted, &job->path, err);
 }
 

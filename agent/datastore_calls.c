@@ -2,6 +2,7 @@
 /* datastore.create, datastore.refresh, and the three ways a datastore goes: detach, forget, destroy. */
 #include "agent/datastore_keep.h"
 #include "agent/datastore_names.h"
+#include "agent/datastore_spec.h"
 #include "agent/drivers.h"
 #include "agent/driver_read.h"
 #include "agent/request.h"
@@ -98,12 +99,25 @@ static int refresh_run(Task *task, void *context, Error *err)
     return code;
 }
 
+/* The folder that datastore.add made to mount it at; "": it is somewhere else. The caller frees. */
+static char *mount_folder(StoreJob *job)
+{
+    DatastoreInfo info;
+    if (read_datastore(job->pool, &info, NULL) < 0)
+        return x_strdup("");
+    bool ours = info.path && strncmp(info.path, DATASTORE_MOUNTS "/", strlen(DATASTORE_MOUNTS "/")) == 0;
+    char *folder = x_strdup(ours ? info.path : "");
+    DatastoreInfo_clear(&info);
+    return folder;
+}
+
 static int forget_run(Task *task, void *context, Error *err)
 {
     (void)task;
     StoreJob *job = context;
     AUTO_CONN conn = NULL;
     AUTO_FREE char *secret = datastore_secret_of(job->pool), *credentials = datastore_credentials(job->agent, job->id);
+    AUTO_FREE char *folder = mount_folder(job);
     int code = drivers_connection(job->agent->drivers, job->owner, &conn, err);
     if (code < 0)
         return code;
@@ -113,6 +127,8 @@ static int forget_run(Task *task, void *context, Error *err)
         code = virt_error(err, job->name);
     else
         datastore_unkeep(conn, secret, credentials);
+    if (code == 0 && *folder)
+        (void)rmdir(folder); /* empty, now that nothing is mounted there; what is not stays */
     drivers_refresh_datastore(job->agent->drivers, job->owner, job->id);
     return code;
 }

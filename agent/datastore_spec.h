@@ -18,6 +18,9 @@ typedef struct DatastorePlan {
     const char *credentials; /* file with user and password for mount.cifs, or NULL */
 } DatastorePlan;
 
+/* Where datastores are mounted, unless the user wants them elsewhere. */
+#define DATASTORE_MOUNTS "/var/lib/poolcenter"
+
 /* The pool's definition; the caller frees. */
 char *datastore_spec_xml(const DatastoreSpec *spec, const DatastorePlan *plan);
 /* The libvirt secret for its password; the caller frees. NULL: the kind keeps none there. */

@@ -2,6 +2,7 @@
 /* Who uses a volume: see volume_use.h. Changing the definitions of its VMs is in volume_repoint.c. */
 #include "agent/volume_use.h"
 #include "agent/drivers.h"
+#include "agent/image_chain.h"
 #include "agent/upload_file.h"
 #include "agent/xml.h"
 
@@ -32,7 +33,8 @@ static bool is_based_on(virStorageVolPtr volume, const char *path)
     return str_equal(backing, path);
 }
 
-static void add_dependents(virStoragePoolPtr pool, const char *path, StrList *ret)
+/* seen: paths of the files that ret names. */
+static void add_dependents(virStoragePoolPtr pool, const char *path, StrList *seen, StrList *ret)
 {
     virStorageVolPtr *volumes = NULL;
     int count = virStoragePoolListAllVolumes(pool, &volumes, 0);
@@ -40,15 +42,33 @@ static void add_dependents(virStoragePoolPtr pool, const char *path, StrList *re
         const char *name = virStorageVolGetName(volumes[i]);
         if (ret->count < LIMIT_USERS && !upload_is_part_name(name) && is_based_on(volumes[i], path)) {
             AUTO_FREE char *full = x_printf("%s/%s", virStoragePoolGetName(pool), name);
+            char *file = virStorageVolGetPath(volumes[i]);
             StrList_add(ret, full);
+            if (file)
+                StrList_add(seen, file);
+            free(file);
         }
         virStorageVolFree(volumes[i]);
     }
     free(volumes);
 }
 
+/* What libvirt has not looked at yet, or has in no datastore: the files' own headers tell. */
+static void add_unlisted(Agent *agent, const char *path, const StrList *seen, StrList *ret)
+{
+    AUTO(StrList_clear) StrList children = { 0 };
+    if (path && *path == '/')
+        image_children(agent, path, &children);
+    for (size_t i = 0; i < children.count && ret->count < LIMIT_USERS; i++) {
+        const char *slash = strrchr(children.items[i], '/');
+        if (slash && !upload_is_part_name(slash + 1) && !StrList_contains(seen, children.items[i]))
+            StrList_add(ret, children.items[i]);
+    }
+}
+
 static void read_dependents(Agent *agent, const char *path, StrList *ret)
 {
+    AUTO(StrList_clear) StrList seen = { 0 };
     for (size_t i = 0; i < drivers_count(agent->drivers); i++) {
         AUTO_CONN conn = NULL;
         AUTO(error_clear) Error ignored = { 0 };
@@ -57,11 +77,12 @@ static void read_dependents(Agent *agent, const char *path, StrList *ret)
             continue;
         int count = virConnectListAllStoragePools(conn, &pools, VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE);
         for (int at = 0; at < count; at++) {
-            add_dependents(pools[at], path, ret);
+            add_dependents(pools[at], path, &seen, ret);
             virStoragePoolFree(pools[at]);
         }
         free(pools);
     }
+    add_unlisted(agent, path, &seen, ret);
 }
 
 void volume_use_read(Agent *agent, const char *path, VolumeUse *ret)

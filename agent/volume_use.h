@@ -8,7 +8,7 @@
 
 typedef struct VolumeUse {
     VolumeUserList users;
-    StrList dependents;   /* datastore/name */
+    StrList dependents;   /* datastore/name; by their path where libvirt does not list them */
     VolumeFormat format;  /* as the VMs' definitions call it; unknown: no VM has it */
 } VolumeUse;
 

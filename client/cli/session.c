@@ -286,6 +286,9 @@ int session_choose(Cli *cli)
         add_chosen(cli, core_server_at(cli->core, 0));
     else if (count == 0)
         return cli_refuse(cli, EXIT_USAGE, 0, x_strdup(text(core_server_count(cli->core) ? TEXT_CLI_WHICH_SERVER : TEXT_CLI_NO_SERVERS)));
+    const char *second = args_text(cli->args, "--from"); /* the other one of a copy from host to host */
+    if (status == EXIT_OK && second)
+        status = choose(cli, second);
     cli->many |= cli->server_count > 1;
     if (status == EXIT_OK && cli->many && cli->args->command->needs != NEEDS_SERVERS)
         return cli_refuse(cli, EXIT_USAGE, 0, x_strdup(text(TEXT_CLI_ONE_SERVER)));

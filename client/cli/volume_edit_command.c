@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* poolctl volume show, create, resize, copy, move, wipe, fetch. */
+/* poolctl volume show, create, resize, copy on a host, move, wipe, fetch. */
 #include "client/cli/action.h"
+#include "client/cli/volume_copy.h"
 
 #include "client/core/rules.h"
 
@@ -163,7 +164,11 @@ static int copy_or_move(Cli *cli, const Args *args, bool move)
     return EXIT_OK;
 }
 
-int volume_copy_command(Cli *cli, const Args *args) { return copy_or_move(cli, args, false); }
+int volume_copy_command(Cli *cli, const Args *args)
+{
+    return args_has(args, "--from") ? volume_copy_from(cli, args) : copy_or_move(cli, args, false);
+}
+
 int volume_move_command(Cli *cli, const Args *args) { return copy_or_move(cli, args, true); }
 
 int volume_wipe_command(Cli *cli, const Args *args)

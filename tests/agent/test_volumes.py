@@ -221,6 +221,20 @@ class Resizing(VolumeCase):
             error = self.refused(VOLUME_IN_USE, "volume." + method, datastore=self.local, volume="base.qcow2", **more)
             self.assertEqual(error.cause, "local/linked.qcow2")
 
+    def test_what_libvirt_does_not_list_counts_too(self):
+        self.make_qcow2("base.qcow2")
+        for folder, vm in ((LOCAL, False), ("/srv/elsewhere", True)):
+            host.exec("mkdir", "-p", folder)
+            top = f"{folder}/unlisted.qcow2"
+            host.exec("qemu-img", "create", "-q", "-f", "qcow2", "-b", f"{LOCAL}/base.qcow2", "-F", "qcow2", top)
+            if vm:
+                self.define(top)
+            for method, more in (("resize", {"capacity": 96 * MIB}), ("wipe", {}), ("delete", {}), ("move", {"name": "b2.qcow2"}),
+                                 ("move", {"name": "b.raw", "format": "raw"})):
+                error = self.refused(VOLUME_IN_USE, "volume." + method, datastore=self.local, volume="base.qcow2", **more)
+                self.assertEqual(error.cause, top)
+            host.exec("rm", top)
+
 
 class Copying(VolumeCase):
     def test_a_copy_is_equal_and_independent(self):
