@@ -46,6 +46,7 @@ bool can_new_volume(const Selection *selection, char **ret_why) { return can_in_
 bool can_fetch_volume(const Selection *selection, char **ret_why) { return can_in_datastore(selection, METHOD_volume_fetch, ret_why); }
 bool can_resize_volume(const Selection *selection, char **ret_why) { return can_on_volume(selection, METHOD_volume_resize, ret_why); }
 bool can_copy_volume(const Selection *selection, char **ret_why) { return can_on_volume(selection, METHOD_volume_copy, ret_why); }
+bool can_send_volume(const Selection *selection, char **ret_why) { return can_on_volume(selection, METHOD_volume_offer, ret_why); }
 bool can_move_volume(const Selection *selection, char **ret_why) { return can_on_volume(selection, METHOD_volume_move, ret_why); }
 bool can_wipe_volume(const Selection *selection, char **ret_why) { return can_on_volume(selection, METHOD_volume_wipe, ret_why); }
 bool can_download_volume(const Selection *selection, char **ret_why) { return can_on_volume(selection, METHOD_volume_download, ret_why); }
@@ -67,6 +68,7 @@ void run_new_volume(const Selection *selection) { new_volume_dialog(owner(), sel
 void run_fetch_volume(const Selection *selection) { fetch_volume_dialog(owner(), selection->server, selection->id); }
 void run_resize_volume(const Selection *selection) { resize_volume_dialog(owner(), selection); }
 void run_copy_volume(const Selection *selection) { copy_volume_dialog(owner(), selection, false); }
+void run_send_volume(const Selection *selection) { send_volume_dialog(owner(), selection); }
 void run_move_volume(const Selection *selection) { copy_volume_dialog(owner(), selection, true); }
 void run_volume_details(const Selection *selection) { volume_details_dialog(owner(), selection); }
 

@@ -10,6 +10,8 @@ void new_volume_dialog(HWND owner, Server *server, const char *datastore);
 void resize_volume_dialog(HWND owner, const Selection *volume);
 /* A copy that is made beside it, or (move) another place, name or format for the volume itself. */
 void copy_volume_dialog(HWND owner, const Selection *volume, bool move);
+/* A copy on another connected host. */
+void send_volume_dialog(HWND owner, const Selection *volume);
 void fetch_volume_dialog(HWND owner, Server *server, const char *datastore);
 void volume_details_dialog(HWND owner, const Selection *volume);
 

@@ -63,6 +63,14 @@ def copy(look):
         look.close(dialog)
 
 
+@picture("client/ui/volume_send_dialog.c:send_volume_dialog")
+def send(look):
+    select_volume(look)
+    dialog = look.open("volume.copy_to", "SEND_TITLE", VOLUME)
+    look.at(dialog, "send-volume")
+    look.close(dialog)
+
+
 @picture("client/ui/volume_details_dialog.c:volume_details_dialog")
 def details(look):
     select_volume(look)
