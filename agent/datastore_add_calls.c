@@ -16,8 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-
-enum { REACH_MILLISECONDS = 5000 };
+enum { REACH_MILLISECONDS = 5000, REMOVE_TRIES = 50, REMOVE_PAUSE_US = 100000 };
 
 typedef struct AddJob {
     Agent *agent;
@@ -160,8 +159,9 @@ static void undo(AddJob *job, virConnectPtr conn)
 
 static json_t *facts_of(const AddJob *job)
 {
-    return json_pack("{s:s, s:s, s:s, s:s*}", "datastore", job->id, "secret", job->secret, "credentials", job->credentials, "path",
-                     has_folder(&job->spec) ? job->path : NULL);
+    const char *path = has_folder(&job->spec) ? job->path : NULL;
+    return json_pack("{s:s, s:s, s:s, s:s*, s:I}", "datastore", job->id, "secret", job->secret, "credentials", job->credentials, "path", path,
+                     "missing", (json_int_t)(path ? store_path_missing(path) : 0));
 }
 
 static int try_it(Task *task, AddJob *job, virConnectPtr conn, Error *err)
@@ -216,20 +216,31 @@ static int add_run(Task *task, void *context, Error *err)
     return code;
 }
 
+/* libvirt may still be about to do what the killed agent has asked for last: defining it, activating it. */
+static bool remove_pool(virConnectPtr conn, const char *id)
+{
+    for (int i = 0; i < REMOVE_TRIES; i++) {
+        AUTO_POOL pool = virStoragePoolLookupByUUIDString(conn, id);
+        if (!pool)
+            return true;
+        virStoragePoolDestroy(pool);
+        if (virStoragePoolUndefine(pool) < 0)
+            usleep(REMOVE_PAUSE_US);
+    }
+    return false;
+}
+
 int journal_recover_datastore(JournalEntry *entry, Agent *agent, int owner, virConnectPtr conn, Error *err)
 {
-    (void)agent, (void)owner, (void)err;
+    (void)agent, (void)owner;
     json_t *facts = journal_facts(entry);
     const char *id = json_string_value(json_object_get(facts, "datastore"));
     const char *path = json_string_value(json_object_get(facts, "path"));
-    AUTO_POOL pool = id ? virStoragePoolLookupByUUIDString(conn, id) : NULL;
-    if (pool) {
-        virStoragePoolDestroy(pool);
-        virStoragePoolUndefine(pool);
-    }
+    if (id && !remove_pool(conn, id))
+        return virt_error(err, id);
     datastore_unkeep(conn, json_string_value(json_object_get(facts, "secret")), json_string_value(json_object_get(facts, "credentials")));
     if (path)
-        rmdir(path);
+        store_path_unmake(path, (size_t)json_integer_value(json_object_get(facts, "missing")));
     return JOURNAL_DONE;
 }
 
@@ -274,12 +285,6 @@ static int begin(Request *request, const DatastoreSpec *params, bool test, TaskR
     code = place(job, err);
     if (code == 0)
         code = datastore_unique_check(request->agent, params->name, params->kind == DATASTORE_KIND_ISCSI || params->kind == DATASTORE_KIND_DISK ? NULL : job->path, err);
-    if (code == 0 && params->kind == DATASTORE_KIND_DIR && !test) {
-        DatastoreCreateParams create = { .name = job->spec.name, .path = job->spec.path };
-        code = handle_datastore_create(request, &create, ret, err);
-        add_free(job);
-        return code;
-    }
     if (code == 0)
         return request_task(request, OBJECT_DATASTORE, false, add_run, add_free, job, ret, err);
     add_free(job);

@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* datastore.create, datastore.refresh, and the three ways a datastore goes: detach, forget, destroy. */
 #include "agent/datastore_keep.h"
-#include "agent/datastore_names.h"
 #include "agent/datastore_spec.h"
 #include "agent/drivers.h"
 #include "agent/driver_read.h"
 #include "agent/request.h"
-#include "agent/store_path.h"
 #include "agent/volume_use.h"
 #include "agent/volumes.h"
-#include "agent/xml_write.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 typedef struct StoreJob {
@@ -22,8 +17,7 @@ typedef struct StoreJob {
     int owner;
     char *id;
     char *name;
-    char *path;
-    virStoragePoolPtr pool; /* NULL: to be made */
+    virStoragePoolPtr pool;
 } StoreJob;
 
 static void store_free(void *context)
@@ -33,60 +27,14 @@ static void store_free(void *context)
         virStoragePoolFree(job->pool);
     free(job->id);
     free(job->name);
-    free(job->path);
     free(job);
 }
 
-static int define(StoreJob *job, virConnectPtr conn, Error *err)
-{
-    AUTO_FREE char *xml = pool_xml(job->name, job->path);
-    job->pool = virStoragePoolDefineXML(conn, xml, 0);
-    if (!job->pool)
-        return virt_error(err, job->name);
-    char id[VIR_UUID_STRING_BUFLEN];
-    if (virStoragePoolGetUUIDString(job->pool, id) == 0 && virStoragePoolCreate(job->pool, 0) == 0
-        && virStoragePoolSetAutostart(job->pool, 1) == 0) {
-        drivers_refresh_datastore(job->agent->drivers, job->owner, id);
-        return 0;
-    }
-    int code = virt_error(err, job->name);
-    virStoragePoolDestroy(job->pool);
-    virStoragePoolUndefine(job->pool);
-    return code;
-}
-
-static int create_run(Task *task, void *context, Error *err)
-{
-    (void)task;
-    StoreJob *job = context;
-    AUTO_CONN conn = NULL;
-    size_t made = 0;
-    int code = drivers_connection(job->agent->drivers, job->owner, &conn, err);
-    if (code == 0)
-        code = store_path_make(job->path, &made, err);
-    if (code == 0)
-        code = define(job, conn, err);
-    if (code < 0)
-        store_path_unmake(job->path, made);
-    return code;
-}
-
+/* As any other one that is added; there is nothing more to say of a directory. */
 int handle_datastore_create(Request *request, const DatastoreCreateParams *params, TaskRef *ret, Error *err)
 {
-    char *path = NULL;
-    request_object(request, NULL, params->name);
-    int code = datastore_name_check(params->name, err);
-    if (code == 0)
-        code = store_path_check(params->path, &path, err);
-    if (code == 0)
-        code = datastore_unique_check(request->agent, params->name, path, err);
-    if (code < 0) {
-        free(path);
-        return code;
-    }
-    StoreJob *job = x_calloc(1, sizeof *job);
-    *job = (StoreJob){ .agent = request->agent, .owner = 0, .name = x_strdup(params->name), .path = path };
-    return request_task(request, OBJECT_DATASTORE, false, create_run, store_free, job, ret, err);
+    DatastoreSpec spec = { .kind = DATASTORE_KIND_DIR, .name = params->name, .path = params->path }; /* borrowed: not cleared */
+    return handle_datastore_add(request, &spec, ret, err);
 }
 
 static int refresh_run(Task *task, void *context, Error *err)

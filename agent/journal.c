@@ -18,7 +18,7 @@
 #define SUFFIX ".json"
 #define UNFINISHED ".new"
 
-enum { ENTRY_MAX = 256 << 10, LEFT_MAX = 4096 };
+enum { ENTRY_MAX = 256 << 10, LEFT_MAX = 4096, SETTLE_US = 500000 };
 
 struct Journal {
     Agent *agent;
@@ -281,6 +281,8 @@ static void recover(JournalEntry *entry, int owner, virConnectPtr conn)
 void journal_recover(Journal *journal, int owner, virConnectPtr conn)
 {
     JournalEntry *entry = take_left(journal, journal->agent->config.drivers.items[owner]);
+    if (entry)
+        usleep(SETTLE_US); /* what the killed agent asked libvirt for last may not be done yet there */
     while (entry) {
         JournalEntry *next = entry->next;
         recover(entry, owner, conn);

@@ -100,6 +100,20 @@ int store_path_check(const char *path, char **ret, Error *err)
     return code;
 }
 
+size_t store_path_missing(const char *path)
+{
+    AUTO_FREE char *text = x_strdup(path);
+    size_t missing = 0;
+    while (access(text, F_OK) < 0) {
+        char *slash = strrchr(text, '/');
+        missing++;
+        if (!slash || slash == text)
+            break;
+        *slash = 0;
+    }
+    return missing;
+}
+
 int store_path_make(const char *path, size_t *ret_made, Error *err)
 {
     AUTO_FREE char *text = x_strdup(path);

@@ -91,16 +91,3 @@ char *volume_xml(const NewVolume *volume)
     xml_close(&text);
     return xml_text_end(&text);
 }
-
-char *pool_xml(const char *name, const char *path)
-{
-    XmlText text = xml_text_begin();
-    xml_open(&text, "pool");
-    xml_put(&text, "type", "dir");
-    xml_leaf(&text, "name", name);
-    xml_open(&text, "target");
-    xml_leaf(&text, "path", path);
-    xml_close(&text);
-    xml_close(&text);
-    return xml_text_end(&text);
-}

@@ -36,7 +36,4 @@ typedef struct NewVolume {
 } NewVolume;
 char *volume_xml(const NewVolume *volume);
 
-/* A directory datastore. */
-char *pool_xml(const char *name, const char *path);
-
 #endif

@@ -16,6 +16,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
 from agent_client import CallError, Rpc, agent_binary  # noqa: E402
+from killed import Killing, moments  # noqa: E402
 from lab import CutProxy, Host, wait_for  # noqa: E402
 from poolctl import POOLCTL  # noqa: E402
 
@@ -126,7 +127,8 @@ def os_setns(descriptor):
 
 class CopyCase(unittest.TestCase):
     def setUp(self):
-        self.source, self.target = self.connect(here), self.connect(there)
+        self.source = self.connect(here)
+        self.target = self.connect(there)
         self.from_store, self.to_store = self.source.datastore("local")["id"], self.target.datastore("local")["id"]
         self.addCleanup(self.clean)
 
@@ -345,6 +347,38 @@ class Straight(CopyCase):
         finally:
             here.wanted["agent_options"] = options
             here.up()
+
+
+class Killed(Killing, CopyCase):
+    """The agent of the target is killed at random moments; what is there is whole, and the source gives up by itself."""
+
+    @property
+    def lab(self):
+        return there
+
+    def connect(self, host=None):
+        self.target = super().connect(host or there)
+        return self.target
+
+    def test_pull(self):
+        name = self.make(size=48 * MIB)
+
+        def begin():
+            offer = self.offer(name)
+            return {**{key: offer[key] for key in ("addresses", "port", "key", "size", "allocation")}, "datastore": self.to_store, "name": name, "host": "here"}
+
+        def check():
+            self.assertLessEqual(set(self.files(there)), {name})
+            if self.files(there):
+                self.assertEqual(self.sha256(there, name), self.sha256(here, name))
+                os.unlink(there.outside(f"{LOCAL}/{name}"))
+            there.virsh("pool-refresh", "local")
+        self.rpc = self.target
+        usual = self.usual("volume.pull", **begin())
+        check()
+        for seconds in moments(self, usual):
+            self.kill_after(seconds, "volume.pull", **begin())
+            check()
 
 
 class Commanded(CopyCase):

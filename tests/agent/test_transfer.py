@@ -15,6 +15,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
 import appliances  # noqa: E402
 from agent_client import CallError, Rpc, agent_binary  # noqa: E402
+from killed import Killing  # noqa: E402
 from lab import Host, wait_for  # noqa: E402
 
 LOCAL = "/srv/poolcenter-lab/local"
@@ -629,53 +630,61 @@ class Exports(TransferCase):
         self.assertEqual(self.disks_of("again"), [])
 
 
-class Killed(TransferCase):
+class Killed(Killing, TransferCase):
     """The agent is killed at random moments of import and export; the next one leaves all or nothing."""
 
-    ROUNDS = 10
+    @property
+    def lab(self):
+        return host
 
-    def settle(self):
-        host.start_agent()
-        self.rpc = self.connect()
-
-    def test_import_and_export(self):
-        seed = random.randrange(1 << 30)
-        chance = random.Random(seed)
-        raw = appliances.disk(self.work, "more.raw", 96)
-        with open(raw, "r+b") as file:
+    def setUp(self):
+        super().setUp()
+        self.more = appliances.disk(self.work, "more.raw", 96)
+        with open(self.more, "r+b") as file:
             file.write(os.urandom(40 << 20))
-        volume = self.put(appliances.virtualbox(self.work, raw))
-        params = self.params(volume, "victim")
-        self.rpc.run("vm.import", **self.params(volume, "source"))
-        source = self.rpc.vm("source")["id"]
+        self.volume = self.put(appliances.virtualbox(self.work, self.more))
+
+    def names(self):
+        return [name for name in host.virsh("list", "--all", "--name").split("\n") if name]
+
+    def check_import(self):
+        self.assertEqual(host.pids("qemu-img"), [])
+        if "victim" in self.names():
+            self.assertEqual(self.disks_of("victim"), [f"{LOCAL}/victim.qcow2"])
+            self.same(f"{LOCAL}/victim.qcow2", self.more)
+            host.virsh("start", "victim")
+            host.virsh("destroy", "victim")
+            host.virsh("undefine", "victim")
+            os.unlink(host.outside(f"{LOCAL}/victim.qcow2"))
+        self.assertEqual(self.files(), [self.volume])
+        host.virsh("pool-refresh", "local")
+        wait_for(lambda: not self.rpc.vm("victim"), "the inventory", 10, 0.1)
+
+    def test_import(self):
+        self.killed(self.check_import, "vm.import", **self.params(self.volume, "victim"))
+
+    def export(self, form, wanted):
+        self.rpc.run("vm.import", **self.params(self.volume, "source"))
         before = self.files()
-        for number in range(self.ROUNDS):
-            with self.subTest(seed=seed, round=number):
-                exporting = number % 2 == 1
-                method, wanted = ("vm.export", {"vm": source, "datastore": self.store, "format": ("ova", "qcow2")[number // 2 % 2]}) if exporting \
-                    else ("vm.import", params)
-                self.rpc.call(method, **wanted)
-                time.sleep(chance.random() * 2.5)
-                host.kill_agent()
-                self.assertEqual(wait_for(lambda: host.pids("qemu-img") == [], "qemu-img to be gone", 10, 0.05), True)
-                self.settle()
-                files = self.files()
-                names = [name for name in host.virsh("list", "--all", "--name").split("\n") if name]
-                self.assertEqual([name for name in files if name.startswith(".poolcenter-")], [])
-                if "victim" in names:
-                    self.assertEqual(self.disks_of("victim"), [f"{LOCAL}/victim.qcow2"])
-                    self.same(f"{LOCAL}/victim.qcow2", raw)
-                    host.virsh("start", "victim")
-                    host.virsh("destroy", "victim")
-                    host.virsh("undefine", "victim")
-                    os.unlink(host.outside(f"{LOCAL}/victim.qcow2"))
-                elif files != before:
-                    self.assertTrue(exporting, files)
-                    self.assertIn(sorted(set(files) - set(before)), (["source.ova"], ["source-disk1.qcow2", "source.xml"]))
-                    for name in set(files) - set(before):
-                        os.unlink(host.outside(f"{LOCAL}/{name}"))
-                host.virsh("pool-refresh", "local")
-                wait_for(lambda: not self.rpc.vm("victim"), "the inventory", 10, 0.1)
+
+        def check():
+            made = sorted(set(self.files()) - set(before))
+            self.assertIn(made, ([], wanted))
+            for name in made:
+                if name.endswith(".qcow2"):
+                    self.same(f"{LOCAL}/{name}", self.more)
+                os.unlink(host.outside(f"{LOCAL}/{name}"))
+            host.virsh("pool-refresh", "local")
+            host.virsh("start", "source")
+            host.virsh("destroy", "source")
+            wait_for(lambda: self.rpc.vm("source")["state"] == "off", "the VM to be off", 10, 0.05)
+        self.killed(check, "vm.export", vm=self.rpc.vm("source")["id"], datastore=self.store, format=form)
+
+    def test_export_ova(self):
+        self.export("ova", ["source.ova"])
+
+    def test_export_qcow2(self):
+        self.export("qcow2", ["source-disk1.qcow2", "source.xml"])
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
 from agent_client import CallError, Rpc, agent_binary  # noqa: E402
+from killed import Killing  # noqa: E402
 from lab import Host, LabError, wait_for  # noqa: E402
 
 LOCAL = "/srv/poolcenter-lab/local"
@@ -686,49 +687,69 @@ def in_network(make):
     return made[0]
 
 
-class Killed(VolumeCase):
+class Killed(Killing, VolumeCase):
     """The agent is killed at random moments of a job and runs again: what is listed is whole, what is half-made is gone."""
-    ROUNDS = 20
 
-    def begin(self, method, **params):
-        """Begins, waits a random while, kills. True: it was still at work."""
-        started = time.monotonic()
-        task = self.rpc.call(method, **params)["task"]
-        time.sleep(random.random() * self.duration)
-        with Rpc(agent_socket(), timeout=60) as other:
-            known_now = other.subscribe()
-        running = any(known["id"] == task and known["state"] == "running" for known in known_now.get("tasks", []))
-        host.kill_agent()
-        host.start_agent()
-        self.rpc.close()
-        self.rpc = self.connect()
-        self.assertLess(time.monotonic() - started, 60)
-        return running
+    @property
+    def lab(self):
+        return host
 
-    def measure(self, method, **params):
-        started = time.monotonic()
-        self.rpc.run(method, **params)
-        self.duration = time.monotonic() - started
-
-    def rounds(self, method, check, prepare=None, **params):
-        caught = 0
-        for number in range(self.ROUNDS):
-            if prepare:
-                prepare()
-            caught += self.begin(method, **params)
-            wait_for(lambda: not self.journal(), "the journal to be done", 20, 0.05)
+    def looked_at(self, check):
+        """What holds after every kill."""
+        def look():
             self.assertEqual([name for folder in (LOCAL, OTHER) for name in self.files(folder) if name.startswith(".")], [])
-            check(number)
-        self.assertGreater(caught, 2, "the agent was never killed in time")
+            for folder in (LOCAL, OTHER):
+                for name in self.files(folder):
+                    if name.endswith(".qcow2"):
+                        host.exec("qemu-img", "check", "-q", "-U", f"{folder}/{name}")
+            check()
+        return look
+
+    def forget(self, name):
+        host.exec("rm", "-f", f"{LOCAL}/{name}")
+        host.virsh("pool-refresh", "local")
+
+    def test_create(self):
+        def check():
+            self.assertLessEqual(set(self.names()), {"new.raw"})
+            if self.names():
+                self.assertEqual(os.path.getsize(host.outside(f"{LOCAL}/new.raw")), 2048 * MIB)
+            self.forget("new.raw")
+        self.killed(self.looked_at(check), "volume.create", datastore=self.local, name="new.raw", format="raw", capacity=2048 * MIB, thick=True)
+
+    def test_fetch(self):
+        content = random.randbytes(24 * MIB)
+
+        def check():
+            self.assertLessEqual(set(self.names()), {"got.iso"})
+            if self.names():
+                self.assertEqual(self.sha256(f"{LOCAL}/got.iso"), hashlib.sha256(content).hexdigest())
+            self.forget("got.iso")
+        with open(host.outside("/srv/got.iso"), "wb") as file:
+            file.write(content)
+        server = host.popen("python3", "-m", "http.server", "--bind", "127.0.0.1", "--directory", "/srv", "8123", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(lambda: (server.kill(), server.wait()))
+        wait_for(lambda: not host.exec("curl", "-sf", "http://127.0.0.1:8123/", check=False).returncode, "the web server", 20, 0.1)
+        self.killed(self.looked_at(check), "volume.fetch", datastore=self.local, name="got.iso", url="http://127.0.0.1:8123/got.iso",
+                    sha256=hashlib.sha256(content).hexdigest())
+
+    def test_datastore(self):
+        def check():
+            pools = host.virsh("pool-list", "--all", "--name").split()
+            self.assertLessEqual(set(pools), {"local", "other", "killed"})
+            if "killed" in pools:
+                self.assertEqual(self.rpc.datastore("killed")["state"], "active", host.virsh("pool-list", "--all") + host.log("agent")[-2000:])
+                self.rpc.run("datastore.forget", datastore=self.rpc.datastore("killed")["id"])
+                host.exec("rmdir", "/srv/killed")
+            self.assertNotIn("killed", host.exec("ls", "/srv").split(), host.log("agent")[-2000:])
+        self.killed(check, "datastore.add", name="killed", kind="dir", path="/srv/killed")
 
     def test_copy(self):
         Copying.big_raw(self, size=200)
         copy = {"datastore": self.local, "volume": "big.raw", "to_datastore": self.other, "name": "c.qcow2", "format": "qcow2"}
-        self.measure("volume.copy", **copy)
-        self.forget_copy(0)
-        self.rounds("volume.copy", self.forget_copy, **copy)
+        self.killed(self.looked_at(self.forget_copy), "volume.copy", **copy)
 
-    def forget_copy(self, _):
+    def forget_copy(self):
         self.assertEqual(self.names(), ["big.raw"])
         for name in self.files(OTHER):
             host.exec("qemu-img", "compare", "-f", "raw", "-F", "qcow2", f"{LOCAL}/big.raw", f"{OTHER}/{name}")
@@ -740,11 +761,9 @@ class Killed(VolumeCase):
         self.seen = self.sha256(f"{LOCAL}/disk.raw")
         self.define(f"{LOCAL}/disk.raw", form="raw")
         move = {"datastore": self.local, "volume": "disk.raw", "to_datastore": self.other, "name": "disk.qcow2", "format": "qcow2"}
-        self.measure("volume.move", **move)
-        self.back(0)
-        self.rounds("volume.move", self.back, **move)
+        self.killed(self.looked_at(self.back), "volume.move", **move)
 
-    def back(self, _):
+    def back(self):
         """It is in one place, whole, and the VM knows where; then it is put back."""
         source = self.disk_source()
         self.assertEqual([f"{LOCAL}/{name}" for name in self.files()] + [f"{OTHER}/{name}" for name in self.files(OTHER)], [source])
@@ -762,17 +781,15 @@ class Killed(VolumeCase):
             self.define(f"{LOCAL}/disk.raw", form="raw")
 
     def test_move_under_a_running_vm(self):
-        self.ROUNDS = 8
         self.seen = self.make_qcow2(size="300M", data=200)
         self.define(f"{LOCAL}/disk.qcow2", start=True)
-        self.duration = 1.5
-        self.rounds("volume.move", self.still_runs, prepare=self.to_local, datastore=self.local, volume="disk.qcow2", to_datastore=self.other)
+        self.killed(self.still_runs, "volume.move", prepare=self.to_local, datastore=self.local, volume="disk.qcow2", to_datastore=self.other)
 
     def to_local(self):
         if self.files(OTHER):
             self.rpc.run("volume.move", datastore=self.other, volume="disk.qcow2", to_datastore=self.local)
 
-    def still_runs(self, _):
+    def still_runs(self):
         source = self.disk_source()
         self.assertEqual(host.virsh("domstate", "web01"), "running")
         self.assertEqual(self.disk_source("web01", "--inactive"), source)
@@ -782,13 +799,14 @@ class Killed(VolumeCase):
 
     def test_wipe(self):
         """An interrupted one goes on."""
-        self.ROUNDS = 12
-        Copying.big_raw(self, "w.raw", 300)
-        self.measure("volume.wipe", datastore=self.local, volume="w.raw")
-        self.rounds("volume.wipe", self.wiped, prepare=lambda: Copying.big_raw(self, "w.raw", 300), datastore=self.local, volume="w.raw")
+        def prepare():
+            Copying.big_raw(self, "w.raw", 300)
+            self.seen = self.sha256(f"{LOCAL}/w.raw")
+        self.killed(self.wiped, "volume.wipe", prepare=prepare, datastore=self.local, volume="w.raw")
 
-    def wiped(self, _):
-        host.exec("cmp", "-n", str(300 * MIB), f"{LOCAL}/w.raw", "/dev/zero")
+    def wiped(self):
+        if self.sha256(f"{LOCAL}/w.raw") != self.seen:  # killed before it had begun
+            host.exec("cmp", "-n", str(300 * MIB), f"{LOCAL}/w.raw", "/dev/zero")
 
 
 if __name__ == "__main__":
