@@ -13,6 +13,7 @@ typedef struct Drivers Drivers;
 typedef struct GuestKinds GuestKinds;
 typedef struct HttpServer HttpServer;
 typedef struct Journal Journal;
+typedef struct NetworkChanges NetworkChanges;
 typedef struct Server Server;
 typedef struct StoreFlags StoreFlags;
 typedef struct Tickets Tickets;
@@ -29,6 +30,7 @@ typedef struct Agent {
     InventoryModel *inventory;
     Tasks *tasks;
     Journal *journal;
+    NetworkChanges *network_changes;
     VolumeLocks *volume_locks;
     StoreFlags *store_flags;
     Drivers *drivers;

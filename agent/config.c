@@ -85,6 +85,8 @@ static bool set_key(Config *config, const char *key, const char *value)
         return set_flag(&config->audit_file, value);
     if (str_equal(key, "shutdown_timeout"))
         return set_number(&config->shutdown_timeout, value);
+    if (str_equal(key, "network_confirm_timeout"))
+        return set_number(&config->network_confirm_timeout, value) && config->network_confirm_timeout > 0;
     if (str_equal(key, "idle_exit"))
         return set_number(&config->idle_exit, value);
     return false;
@@ -143,6 +145,7 @@ void config_defaults(Config *ret)
         .shutdown_timeout = 120,
         .copy_port_first = 49216,
         .copy_port_last = 49231,
+        .network_confirm_timeout = 60,
     };
     set_list(&ret->drivers, "qemu:///system");
     set_list(&ret->osinfo_folders, "/usr/share/osinfo /usr/local/share/osinfo /etc/osinfo");

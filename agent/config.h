@@ -22,6 +22,7 @@ typedef struct Config {
     StrList operator_groups;
     StrList viewer_groups;
     int64_t shutdown_timeout; /* seconds a guest gets to react to vm.shutdown */
+    int64_t network_confirm_timeout; /* seconds that a change of the host's network waits for its confirmation */
     int64_t idle_exit;        /* seconds without a connection after which the agent ends; 0: never */
     bool user_mode;           /* not installed, for its own user: user_mode.h */
 } Config;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Network cards of the host: see host_nics.h; and host.nics. */
 #include "agent/host_nics.h"
+#include "agent/network_changes.h"
+#include "agent/network_owner.h"
 #include "agent/request.h"
 
 #include <arpa/inet.h>
@@ -253,5 +255,11 @@ int handle_host_nics(Request *request, const Empty *params, HostNicTable *ret, E
             nic->managed = true;
     }
     Inventory_clear(&all);
+    network_owners(ret);
+    HostChange change = { 0 };
+    if (network_change_now(request->agent->network_changes, &change)) {
+        ret->change = x_calloc(1, sizeof *ret->change);
+        *ret->change = change;
+    }
     return 0;
 }

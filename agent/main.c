@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* poolagentd, also named poolagent: the daemon of a host (serve), and what a client runs over SSH to reach it (connect, data). */
 #include "agent/bridge.h"
+#include "agent/network_changer.h"
 #include "agent/serve.h"
 #include "agent/user_mode.h"
 #include "protocol/rpc.h"
@@ -126,6 +127,20 @@ static int run_bridge(const Options *options)
     return code < 0 ? 1 : 0;
 }
 
+/* The agent calls it so: network-change FOLDER [--undo] [--detach]. */
+static int run_network_change(int argc, char **argv)
+{
+    bool undo = false;
+    bool detach = false;
+    for (int i = 3; i < argc; i++) {
+        undo = undo || str_equal(argv[i], "--undo");
+        detach = detach || str_equal(argv[i], "--detach");
+    }
+    if (argc < 3)
+        return fail("network-change needs the folder of the change");
+    return detach ? network_changer_detached(argv[2], undo) : network_changer(argv[2], undo);
+}
+
 int main(int argc, char **argv)
 {
     const char *word = argc > 1 ? argv[1] : "--help";
@@ -133,6 +148,8 @@ int main(int argc, char **argv)
         return fputs(usage, stdout) < 0;
     if (strcmp(word, "--version") == 0)
         return printf("poolagentd %s, contract %d\n", POOLCENTER_VERSION, PROTOCOL_VERSION) < 0;
+    if (str_equal(word, NETWORK_CHANGE_WORD))
+        return run_network_change(argc, argv);
     Options options;
     if (!parse_options(argc - 1, argv + 1, &options))
         return fail("an option is not understood; try --help");

@@ -8,6 +8,7 @@
 #include "agent/http_server.h"
 #include "agent/journal.h"
 #include "agent/log.h"
+#include "agent/network_changes.h"
 #include "agent/server.h"
 #include "agent/store_flags.h"
 #include "agent/tickets.h"
@@ -167,6 +168,7 @@ static int make_parts(Agent *agent, Deltas *deltas, Error *err)
     agent->inventory = inventory_create(on_inventory_changed, deltas);
     agent->tasks = tasks_create(on_task_changed, agent);
     agent->journal = journal_create(agent);
+    agent->network_changes = network_changes_create(&agent->config);
     agent->volume_locks = volume_locks_create();
     agent->store_flags = store_flags_create(agent->config.state_dir);
     agent->uploads = uploads_create(agent);
@@ -197,6 +199,7 @@ static void free_parts(Agent *agent)
     uploads_free(agent->uploads);
     tasks_free(agent->tasks);
     journal_free(agent->journal);
+    network_changes_free(agent->network_changes);
     volume_locks_free(agent->volume_locks);
     store_flags_free(agent->store_flags);
     server_free(agent->server);
@@ -205,6 +208,12 @@ static void free_parts(Agent *agent)
     guest_kinds_free(agent->guest_kinds);
     inventory_free(agent->inventory);
     loop_free(agent->loop);
+}
+
+static void recover_network(void *context)
+{
+    const Agent *agent = context;
+    network_changes_recover(agent->network_changes);
 }
 
 int serve(Config *config, Error *err)
@@ -231,6 +240,7 @@ int serve(Config *config, Error *err)
         LoopWatch *watch = loop_watch(agent.loop, signals, EPOLLIN, on_signal, agent.loop);
         if (code == 0) {
             autostart_begin(&agent);
+            workers_run(agent.workers, recover_network, &agent);
             log_line("version %s listens on %s", POOLCENTER_VERSION, agent.config.socket);
             loop_run(agent.loop);
         }

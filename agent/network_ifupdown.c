@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * ifupdown: one file of our own in interfaces.d, and the stanzas of cards that a device takes over put aside as comments. Until the change is
+ * confirmed ifup is given a file in the change's folder instead (-i). The devices are made by ip in the stanza itself, so that none of the
+ * packages bridge-utils, vlan and ifenslave is needed. interfaces(5).
+ */
+#include "agent/network_interfaces.h"
+#include "agent/network_owner.h"
+#include "agent/network_plans.h"
+#include "agent/network_steps.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void append(char **text, const char *more)
+{
+    char *both = x_printf("%s%s", *text, more);
+    free(*text);
+    *text = both;
+}
+
+static void append_command(char **text, const char *when, const char *command)
+{
+    AUTO_FREE char *line = x_printf("    %s %s\n", when, command);
+    append(text, line);
+}
+
+static char *mark_of(const char *nic) { return x_printf("#poolcenter-%s# ", nic); }
+
+/* ---------------------------------------------------------------- files that are edited */
+
+typedef char *(*Edit)(const char *text, const void *context);
+
+static void edit_file(NetworkPlan *plan, const char *path, Edit edit, const void *context)
+{
+    AUTO_FREE char *text = small_file_read(path);
+    AUTO_FREE char *edited = text ? edit(text, context) : NULL;
+    if (!edited || strcmp(text, edited) == 0)
+        return;
+    step_write(plan->keep, path, edited);
+    step_write(plan->unkeep, path, text);
+}
+
+/* interfaces and what lies in interfaces.d, all but the file of the device itself. */
+static void edit_files(NetworkPlan *plan, const char *own, Edit edit, const void *context)
+{
+    edit_file(plan, IFUPDOWN_FILE, edit, context);
+    DIR *folder = opendir(IFUPDOWN_FOLDER);
+    for (struct dirent *entry; folder && (entry = readdir(folder));) {
+        AUTO_FREE char *path = x_printf(IFUPDOWN_FOLDER "/%s", entry->d_name);
+        if (*entry->d_name != '.' && !str_equal(path, own))
+            edit_file(plan, path, edit, context);
+    }
+    if (folder)
+        closedir(folder);
+}
+
+/* Puts every port's stanzas aside. */
+static char *put_ports_aside(const char *text, const void *context)
+{
+    const HostNicCreateParams *wish = context;
+    AUTO_FREE char *mark = mark_of(wish->name);
+    char *now = x_strdup(text);
+    for (size_t i = 0; i < wish->ports.count; i++) {
+        char *next = interfaces_put_aside(now, wish->ports.items[i], mark);
+        free(now);
+        now = next;
+    }
+    return now;
+}
+
+static char *put_ports_back(const char *text, const void *context)
+{
+    AUTO_FREE char *mark = mark_of(context);
+    return interfaces_put_back(text, mark, NULL);
+}
+
+/* ---------------------------------------------------------------- the stanza of a new device */
+
+static void append_making(const NetworkJob *job, char **text)
+{
+    const HostNicCreateParams *wish = job->wish;
+    AUTO_FREE char *options = NULL;
+    if (wish->kind == HOST_NIC_VLAN)
+        options = x_printf("ip link set dev %s up; ip link add link %s name %s type vlan id %lld || true", wish->parent, wish->parent, wish->name, (long long)wish->vlan);
+    else if (wish->kind == HOST_NIC_BOND)
+        options = x_printf("ip link add name %s type bond mode %s miimon 100 || true", wish->name, str_empty(wish->bond_mode) ? "active-backup" : wish->bond_mode);
+    else if (job->first && !str_empty(job->first->mac))
+        options = x_printf("ip link add name %s address %s type bridge || true", wish->name, job->first->mac);
+    else
+        options = x_printf("ip link add name %s type bridge || true", wish->name);
+    append_command(text, "pre-up", options);
+    for (size_t i = 0; i < wish->ports.count; i++) {
+        const char *port = wish->ports.items[i];
+        AUTO_FREE char *enter = x_printf("ip link set dev %s down; ip link set dev %s master %s && ip link set dev %s up", port, port, wish->name, port);
+        append_command(text, "pre-up", enter);
+    }
+    AUTO_FREE char *gone = x_printf("ip link delete dev %s", wish->name);
+    append_command(text, "post-down", gone);
+}
+
+/* One "iface NAME FAMILY METHOD" with its options; the first one makes the device. */
+static void append_stanza(const NetworkJob *job, char **text, const char *family, const char *method, const char *options, bool makes)
+{
+    AUTO_FREE char *head = x_printf("iface %s %s %s\n", job->wish->name, family, method);
+    append(text, head);
+    append(text, str_or_empty(options));
+    if (makes)
+        append_making(job, text);
+}
+
+static int append_kept(const NetworkJob *job, char **text, Error *err)
+{
+    AUTO_FREE char *all = interfaces_read_all();
+    AUTO_FREE char *method = NULL;
+    AUTO_FREE char *method6 = NULL;
+    AUTO_FREE char *options = interfaces_options(all, job->first->name, "inet", &method);
+    AUTO_FREE char *options6 = interfaces_options(all, job->first->name, "inet6", &method6);
+    if (!method && !method6 && job->first->addresses.count)
+        return error_set(err, ERR_HOST_NIC, job->first->name, "ifupdown does not know where its addresses come from, so they cannot move to another device");
+    append_stanza(job, text, "inet", method ? method : "manual", options, true);
+    if (method6)
+        append_stanza(job, text, "inet6", method6, options6, false);
+    return 0;
+}
+
+static int device_text(const NetworkJob *job, char **ret, Error *err)
+{
+    const HostNicCreateParams *wish = job->wish;
+    int code = 0;
+    char *text = x_printf("# Made by PoolCenter\nauto %s\n", wish->name);
+    AUTO_FREE char *fixed = x_printf("    address %s\n%s%s%s", str_or_empty(wish->address), str_empty(wish->gateway) ? "" : "    gateway ",
+                                     str_or_empty(wish->gateway), str_empty(wish->gateway) ? "" : "\n");
+    if (wish->addressing == HOST_ADDRESSING_KEEP && job->first)
+        code = append_kept(job, &text, err);
+    else if (wish->addressing == HOST_ADDRESSING_STATIC)
+        append_stanza(job, &text, "inet", "static", fixed, true);
+    else
+        append_stanza(job, &text, "inet", wish->addressing == HOST_ADDRESSING_DHCP ? "dhcp" : "manual", NULL, true);
+    *ret = text;
+    return code;
+}
+
+/* ---------------------------------------------------------------- plans */
+
+static int check_sources(const char *all, const char *nic, Error *err)
+{
+    if (all && strstr(all, "interfaces.d"))
+        return 0;
+    return error_set(err, ERR_HOST_NIC, nic, IFUPDOWN_FILE " does not read " IFUPDOWN_FOLDER "; add the line 'source " IFUPDOWN_FOLDER "/*' there");
+}
+
+static int plan_create(const NetworkJob *job, NetworkPlan *plan, Error *err)
+{
+    const HostNicCreateParams *wish = job->wish;
+    AUTO_FREE char *all = interfaces_read_all();
+    AUTO_FREE char *text = NULL;
+    AUTO_FREE char *own = network_mark(HOST_MANAGER_IFUPDOWN, wish->name);
+    AUTO_FREE char *waiting = x_printf("%s/interfaces", job->folder);
+    int code = check_sources(all, wish->name, err);
+    if (code == 0)
+        code = device_text(job, &text, err);
+    if (code < 0)
+        return code;
+    step_write(plan->apply, waiting, text);
+    for (size_t i = 0; i < wish->ports.count; i++)
+        if (interfaces_has(all, wish->ports.items[i]))
+            step_try(plan->apply, WORDS("ifdown", wish->ports.items[i]));
+    step_run(plan->apply, WORDS("ifup", "-i", waiting, wish->name));
+    step_try(plan->undo, WORDS("ifdown", "--force", "-i", waiting, wish->name));
+    step_try(plan->undo, WORDS("ip", "link", "delete", "dev", wish->name));
+    for (size_t i = 0; i < wish->ports.count; i++)
+        if (interfaces_has(all, wish->ports.items[i]))
+            step_run(plan->undo, WORDS("ifup", "--force", wish->ports.items[i]));
+    step_remove(plan->undo, waiting);
+    step_write(plan->keep, own, text);
+    step_remove(plan->unkeep, own);
+    edit_files(plan, own, put_ports_aside, wish);
+    step_remove(plan->keep, waiting);
+    return 0;
+}
+
+static int plan_delete(const NetworkJob *job, NetworkPlan *plan)
+{
+    const HostNic *nic = job->nic;
+    AUTO_FREE char *all = interfaces_read_all();
+    AUTO_FREE char *mark = mark_of(nic->name);
+    AUTO_FREE char *own = network_mark(HOST_MANAGER_IFUPDOWN, nic->name);
+    AUTO_FREE char *own_text = small_file_read(own);
+    AUTO_FREE char *waiting = x_printf("%s/interfaces", job->folder);
+    AUTO_FREE char *ports = NULL;
+    free(interfaces_put_back(str_or_empty(all), mark, &ports));
+    step_write(plan->apply, waiting, str_or_empty(ports));
+    step_run(plan->apply, WORDS("ifdown", nic->name));
+    step_try(plan->apply, WORDS("ip", "link", "delete", "dev", nic->name));
+    for (size_t i = 0; i < nic->ports.count; i++)
+        if (ports && interfaces_has(ports, nic->ports.items[i])) {
+            step_run(plan->apply, WORDS("ifup", "-i", waiting, nic->ports.items[i]));
+            step_try(plan->undo, WORDS("ifdown", "--force", "-i", waiting, nic->ports.items[i]));
+        }
+    step_run(plan->undo, WORDS("ifup", "--force", nic->name));
+    step_remove(plan->undo, waiting);
+    edit_files(plan, own, put_ports_back, nic->name);
+    step_remove(plan->keep, own);
+    step_write(plan->unkeep, own, str_or_empty(own_text));
+    step_remove(plan->keep, waiting);
+    return 0;
+}
+
+int interfaces_plan(const NetworkJob *job, NetworkPlan *plan, Error *err)
+{
+    return job->wish ? plan_create(job, plan, err) : plan_delete(job, plan);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Who keeps the settings of the host's network devices: NetworkManager, systemd-networkd or ifupdown. Runs nmcli where NetworkManager runs; any
+ * thread but the loop. */
+#ifndef POOLCENTER_AGENT_NETWORK_OWNER_H
+#define POOLCENTER_AGENT_NETWORK_OWNER_H
+
+#include "protocol/types.h"
+
+/* Where we write. Files of a device are named poolcenter-NAME, so that what PoolCenter has made can be told from the rest. */
+#define NETWORKD_FOLDER "/etc/systemd/network"
+#define NETWORKD_TEMPORARY "/run/systemd/network"
+#define IFUPDOWN_FILE "/etc/network/interfaces"
+#define IFUPDOWN_FOLDER "/etc/network/interfaces.d"
+#define MANAGER_FOLDER "/etc/NetworkManager/system-connections"
+
+/* Fills manager and made of each, and the table's manager. */
+void network_owners(HostNicTable *table);
+
+/* systemd-networkd's file for a device, and text: that file with its drop-ins. NULL: none. The caller frees both. */
+char *networkd_file_of(const char *nic, char **ret_text);
+/* NetworkManager's UUID of the profile that is active on a device. NULL: none. The caller frees. */
+char *manager_profile_of(const char *nic);
+
+/* The file that says that PoolCenter has made the device with that manager. The caller frees. */
+char *network_mark(HostNetworkManager manager, const char *nic);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Whether a device of the host can be made or removed as wished. Reads what table says, and the inventory; any thread but the loop. */
+#ifndef POOLCENTER_AGENT_NETWORK_WISHES_H
+#define POOLCENTER_AGENT_NETWORK_WISHES_H
+
+#include "agent/agent.h"
+
+/* Both: ERR_HOST_NIC with the reason, ERR_HOST_NIC_NOT_FOUND. *ret_manager is who has to do it. */
+int network_wish_create(const HostNicCreateParams *wish, const HostNicTable *table, HostNetworkManager *ret_manager, Error *err);
+int network_wish_delete(Agent *agent, const HostNicDeleteParams *wish, const HostNicTable *table, const HostNic **ret, Error *err);
+
+/* A device by name; NULL: there is none. */
+const HostNic *network_nic(const HostNicTable *table, const char *name);
+
+#endif
