@@ -11,7 +11,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-import time
 
 import accounts
 import daemons
@@ -24,7 +23,6 @@ MAKE_LIMIT = 1500  # seconds for debootstrap on a slow line
 HOST_NAME = "hostvm"
 DISKS = ("data1", "data2", "data3", "data4")  # empty, 2 GiB each: /dev/vdb to /dev/vde
 DISK_SIZE = 2 << 30
-UNUSED = 24 * 3600  # seconds after which the image of another recipe goes: another checkout may use it
 LAN_CARDS = 3  # besides the one that ssh comes by: lan1 to lan3, all on one wire
 
 PACKAGES = """systemd-sysv libpam-systemd dbus udev kmod initramfs-tools linux-image-cloud-amd64
@@ -32,12 +30,12 @@ PACKAGES = """systemd-sysv libpam-systemd dbus udev kmod initramfs-tools linux-i
     libvirt-daemon libvirt-daemon-system libvirt-clients libvirt-daemon-driver-qemu libvirt-daemon-driver-storage-iscsi-direct
     qemu-utils dnsmasq-base xorriso curl ca-certificates
     lvm2 thin-provisioning-tools open-iscsi tgt nfs-kernel-server nfs-common samba smbclient cifs-utils
-    ifupdown ifenslave network-manager
+    ifupdown ifenslave
     libasan8 libubsan1 libtirpc3 libjansson4 libmicrohttpd12 libxml2""".split()
 
 OFF = """apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service dpkg-db-backup.timer fstrim.timer
     samba-ad-dc.service nmbd.service systemd-networkd-wait-online.service""".split()
-LATER = ("networking.service", "NetworkManager.service", "NetworkManager-wait-online.service", "NetworkManager-dispatcher.service")  # tests of these start them
+LATER = ("networking.service",)  # a test of ifupdown starts it
 ON = "ssh.service systemd-networkd.service smbd.service tgt.service nfs-server.service libvirtd.service".split()
 
 # The card that ssh comes by belongs to systemd-networkd; the others are nobody's until a test gives them to somebody.
@@ -54,7 +52,6 @@ FILES = {
     "etc/systemd/network/10-mgmt0.network": "[Match]\nName=mgmt0\n[Network]\nAddress=10.0.2.15/24\nIPv6AcceptRA=no\nLinkLocalAddressing=no\n",
     "etc/systemd/system/libvirtd.service.d/lab.conf": "[Service]\nEnvironment=LIBVIRTD_ARGS=\n",
     "etc/systemd/system.conf.d/lab.conf": "[Manager]\nDefaultTimeoutStartSec=300\n",
-    "etc/NetworkManager/conf.d/lab.conf": "[main]\nno-auto-default=*\n[keyfile]\nunmanaged-devices=interface-name:mgmt0;interface-name:virbr*\n",
     "etc/exports": "/srv/nfs *(rw,no_root_squash,no_subtree_check,fsid=1)\n",
     "etc/tgt/conf.d/lab.conf": """<target iqn.2026-01.test.lab:open>
     backing-store /srv/iscsi/open.img
@@ -108,7 +105,6 @@ def folder(boot):
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not os.path.isdir(path):
             make(path, boot)
-        os.utime(path)
     return path
 
 
@@ -125,7 +121,7 @@ def make(path, boot):
         os.chmod(scratch, 0o755)
         os.rename(scratch, path)
         for old in glob.glob(os.path.join(CACHE, "[0-9a-f]" * 16)):
-            if old != path and time.time() - os.stat(old).st_mtime > UNUSED:
+            if old != path:
                 shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

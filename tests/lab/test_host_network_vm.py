@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bridges, VLANs and bonds of the host, on the host VM under the agent's real systemd unit: what host.nic_create says is what ip, bridge and
+/proc/net/bonding say; what nobody confirms is gone after a minute, whoever was killed meanwhile, and ssh works again."""
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "agent")]
+from agent_client import CallError, Rpc, agent_binary  # noqa: E402
+from daemons import AGENT_SOCKET  # noqa: E402
+from host_vm import HostVm, Unavailable  # noqa: E402
+from lab import wait_for  # noqa: E402
+
+BUSY, NIC, NO_NIC, GONE, FAILED = -32004, -32104, -32105, -32106, -32107
+MANAGEMENT = "10.0.2.15/24"
+MINUTE = 60
+PLAN = "/var/lib/poolagent/host-network/plan.json"
+
+host = None
+
+
+def setUpModule():
+    global host
+    host = HostVm(agent=agent_binary())
+    try:
+        host.up()
+    except Unavailable as reason:
+        host = None
+        print(f"skipped: no host VM here: {reason}", flush=True)
+        raise unittest.SkipTest(str(reason)) from None
+    unittest.addModuleCleanup(host.__exit__, None, None, None)
+
+
+def link(name):
+    """What `ip -d link` tells of a device; None: there is none."""
+    done = host.exec("ip", "-d", "-j", "link", "show", "dev", name, check=False)
+    return json.loads(done.stdout)[0] if done.returncode == 0 else None
+
+
+def addresses(name):
+    done = host.exec("ip", "-j", "-4", "address", "show", "dev", name, check=False)
+    rows = json.loads(done.stdout or "[]") if done.returncode == 0 else []
+    return [f"{item['local']}/{item['prefixlen']}" for row in rows for item in row.get("addr_info", [])]
+
+
+def files():
+    """All that three programs read of the host's network, and what a change leaves."""
+    return host.exec("sh", "-c", "cat /etc/network/interfaces; find /etc/systemd/network /run/systemd/network /etc/network/interfaces.d /etc/NetworkManager/system-connections"
+                     " /run/NetworkManager/system-connections /var/lib/poolagent/host-network ! -name lock ! -name outcome.json -type f 2>/dev/null | sort")
+
+
+class NetworkCase(unittest.TestCase):
+    def setUp(self):
+        self.before = files()
+        self.rpc = self.connect()
+
+    def connect(self):
+        rpc = Rpc(host.agent_socket(), timeout=300)
+        self.addCleanup(rpc.close)
+        rpc.subscribe()
+        return rpc
+
+    def table(self):
+        return self.rpc.call("host.nics")
+
+    def nic(self, name):
+        return next((row for row in self.table()["nics"] if row["name"] == name), None)
+
+    def begin(self, method, **params):
+        """A change in force that waits."""
+        task = self.rpc.run(method, timeout=300, **params)
+        change = json.loads(task["result"])
+        self.assertTrue(change["applied"], change)
+        self.assertTrue(0 < change["seconds"] <= MINUTE, change)
+        return change["change"]
+
+    def make(self, **params):
+        """A device that stays; it goes with the test."""
+        change = self.begin("host.nic_create", **params)
+        self.rpc.call("host.network_confirm", change=change)
+        self.addCleanup(self.remove, params["name"])
+        self.assertIsNone(self.table().get("change"))
+
+    def remove(self, name):
+        if self.nic(name):
+            self.rpc.call("host.network_confirm", change=self.begin("host.nic_delete", name=name, interrupt=True))
+            self.assertIsNone(link(name))
+
+    def refused(self, code, method="host.nic_create", **params):
+        with self.assertRaises(CallError) as caught:
+            self.rpc.run(method, timeout=300, **params)
+        self.assertEqual(caught.exception.code, code, caught.exception)
+        return str(caught.exception)
+
+    def restart_networkd(self):
+        host.exec("systemctl", "restart", "systemd-networkd")
+
+    def assert_as_before(self):
+        wait_for(lambda: files() == self.before, "everything to be as it was", 30, 0.5)
+
+
+class RefusalTest(NetworkCase):
+    def test_what_cannot_be(self):
+        bridge = {"kind": "bridge", "addressing": "none"}
+        for sentence, params in [
+                ("letters, digits", {**bridge, "name": "br 0"}),
+                ("letters, digits", {**bridge, "name": "-br0"}),
+                ("letters, digits", {**bridge, "name": "../br0"}),
+                ("letters, digits", {**bridge, "name": "br0;reboot"}),
+                ("of that name", {**bridge, "name": "lan1"}),
+                ("only bridges", {**bridge, "name": "x", "kind": "physical"}),
+                ("only network cards", {**bridge, "name": "br0", "ports": ["lo"]}),
+                ("twice", {**bridge, "name": "br0", "ports": ["lan1", "lan1"]}),
+                ("10.0.2.15/24", {**bridge, "name": "br0", "ports": ["mgmt0"]}),
+                ("two network cards", {"name": "bond0", "kind": "bond", "addressing": "none", "ports": ["lan1"]}),
+                ("not a mode", {"name": "bond0", "kind": "bond", "addressing": "none", "ports": ["lan1", "lan2"], "bond_mode": "fast"}),
+                ("1 to 4094", {"name": "v", "kind": "vlan", "addressing": "none", "parent": "lan1", "vlan": 4095}),
+                ("1 to 4094", {"name": "v", "kind": "vlan", "addressing": "none", "parent": "lan1"}),
+                ("which network card", {"name": "v", "kind": "vlan", "addressing": "none", "vlan": 7}),
+                ("take the addresses", {"name": "v", "kind": "vlan", "addressing": "keep", "parent": "lan1", "vlan": 7}),
+                ("without a port", {"name": "br0", "kind": "bridge", "addressing": "keep"}),
+                ("not an IPv4 address", {"name": "br0", "kind": "bridge", "addressing": "static", "address": "192.0.2.7"}),
+                ("not in the network", {"name": "br0", "kind": "bridge", "addressing": "static", "address": "192.0.2.7/24", "gateway": "192.0.3.1"})]:
+            with self.subTest(sentence=sentence, params=params):
+                self.assertIn(sentence, self.refused(NIC, **params))
+        self.refused(NO_NIC, **bridge, name="br0", ports=["lan9"])
+        self.refused(-32602, **bridge, name="a-name-of-more-than-15")
+        self.refused(NO_NIC, "host.nic_delete", name="br0")
+        self.assertIn("has not made it", self.refused(NIC, "host.nic_delete", name="lan1"))
+        with self.assertRaises(CallError) as caught:
+            self.rpc.call("host.network_confirm", change="00000000-0000-4000-8000-000000000000")
+        self.assertEqual(caught.exception.code, GONE)
+        self.assert_as_before()
+
+    def test_one_change_at_a_time(self):
+        change = self.begin("host.nic_create", name="br0", kind="bridge", addressing="none", ports=["lan1"])
+        self.assertIn("'br0'", self.refused(BUSY, name="br1", kind="bridge", addressing="none"))
+        waiting = self.table()["change"]
+        self.assertEqual((waiting["change"], waiting["nic"]), (change, "br0"))
+        self.assertIn("in 'br0' already", self.refused(NIC, name="br1", kind="bridge", addressing="none", ports=["lan1"]))
+        self.rpc.run("host.network_revert", timeout=300, change=change)
+        self.assertIsNone(link("br0"))
+        self.assertNotIn("master", link("lan1"))
+        self.assert_as_before()
+
+
+class NetworkdTest(NetworkCase):
+    def test_a_bridge_stays_when_confirmed(self):
+        self.make(name="br0", kind="bridge", addressing="none", ports=["lan1"])
+        self.assertEqual(link("br0")["linkinfo"]["info_kind"], "bridge")
+        self.assertIn("master br0", host.exec("bridge", "link", "show", "dev", "lan1"))
+        self.restart_networkd()
+        self.assertIn("master br0", host.exec("bridge", "link", "show", "dev", "lan1"))
+        row = self.nic("br0")
+        self.assertEqual((row["kind"], row["ports"], row["manager"], row.get("made")), ("bridge", ["lan1"], "networkd", True))
+        self.assertEqual(self.rpc.inventory()["networks"][0].get("host_bridge", False) or "br0" in [item["name"] for item in self.rpc.inventory()["networks"]], True)
+        self.remove("br0")
+        self.assertNotIn("master", link("lan1"))
+        self.assert_as_before()
+
+    def test_vlans_on_a_card(self):
+        self.make(name="lan1.7", kind="vlan", addressing="static", address="192.0.2.7/24", parent="lan1", vlan=7)
+        self.make(name="blue", kind="vlan", addressing="none", parent="lan1", vlan=8)
+        data = link("lan1.7")["linkinfo"]
+        self.assertEqual((data["info_kind"], data["info_data"]["id"], link("lan1.7")["link"]), ("vlan", 7, "lan1"))
+        wait_for(lambda: addresses("lan1.7") == ["192.0.2.7/24"], "the VLAN's address", 30, 0.2)
+        self.restart_networkd()
+        self.assertEqual(link("blue")["linkinfo"]["info_data"]["id"], 8)
+        self.assertIn("has this tag", self.refused(NIC, name="other", kind="vlan", addressing="none", parent="lan1", vlan=8))
+        self.assertIn("stands on it", self.refused(NIC, name="br0", kind="bridge", addressing="none", ports=["lan1"]))
+        self.assertIn("192.0.2.7", self.refused(NIC, "host.nic_delete", name="lan1.7"))
+        self.remove("lan1.7")
+        self.assertEqual(link("blue")["linkinfo"]["info_data"]["id"], 8)
+        self.remove("blue")
+        self.assert_as_before()
+
+    def test_a_bond_and_a_bridge_on_it(self):
+        self.make(name="bond0", kind="bond", addressing="none", ports=["lan1", "lan2"], bond_mode="balance-rr")
+        said = host.exec("cat", "/proc/net/bonding/bond0")
+        self.assertIn("round-robin", said)
+        self.assertEqual(sorted(line.split()[-1] for line in said.splitlines() if line.startswith("Slave Interface")), ["lan1", "lan2"])
+        self.make(name="br0", kind="bridge", addressing="none", ports=["bond0"])
+        self.assertIn("master br0", host.exec("bridge", "link", "show", "dev", "bond0"))
+        self.restart_networkd()
+        self.assertIn("master br0", host.exec("bridge", "link", "show", "dev", "bond0"))
+        self.assertIn("'br0' stands on it", self.refused(NIC, "host.nic_delete", name="bond0"))
+        self.remove("br0")
+        self.remove("bond0")
+        self.assert_as_before()
+
+    def test_a_bridge_that_a_vm_uses_is_not_removed(self):
+        self.make(name="br0", kind="bridge", addressing="none")
+        host.virsh("define", "/dev/stdin", input="<domain type='qemu'><name>user</name><memory unit='MiB'>16</memory><os><type>hvm</type></os><devices>"
+                   "<interface type='bridge'><source bridge='br0'/></interface></devices></domain>")
+        self.addCleanup(host.virsh, "undefine", "user", check=False)
+        wait_for(lambda: self.rpc.vm("user"), "the agent to know the VM", 30, 0.2)
+        self.assertIn("'user'", self.refused(NIC, "host.nic_delete", name="br0"))
+        host.virsh("undefine", "user")
+        wait_for(lambda: not self.rpc.vm("user"), "the agent to forget the VM", 30, 0.2)
+        self.remove("br0")
+
+    def test_a_removal_that_is_taken_back(self):
+        self.make(name="br0", kind="bridge", addressing="none", ports=["lan2"])
+        made = files()
+        change = self.begin("host.nic_delete", name="br0")
+        self.assertIsNone(link("br0"))
+        self.rpc.run("host.network_revert", timeout=300, change=change)
+        wait_for(lambda: "master br0" in host.exec("bridge", "link", "show", "dev", "lan2"), "the port to be back", 30, 0.2)
+        self.assertEqual(files(), made)
+
+    def test_what_does_not_come_up_is_taken_back_at_once(self):
+        # A file of the administrator's that comes before ours keeps the card out of the bridge.
+        host.write("/etc/systemd/network/00-a.network", "[Match]\nName=lan3\n[Network]\nLinkLocalAddressing=no\n")
+        self.addCleanup(host.exec, "sh", "-c", "rm -f /etc/systemd/network/00-a.network; networkctl reload")
+        before = files()
+        self.assertIn("does not show the change", self.refused(FAILED, name="br0", kind="bridge", addressing="none", ports=["lan3"]))
+        self.assertIsNone(link("br0"))
+        self.assertEqual(files(), before)
+
+
+class ManagementTest(NetworkCase):
+    """The card that ssh comes by."""
+
+    def bridge(self, **params):
+        return {"name": "br0", "kind": "bridge", "addressing": "keep", "ports": ["mgmt0"], "interrupt": True, **params}
+
+    def assert_back(self):
+        wait_for(lambda: not link("br0") and addresses("mgmt0") == [MANAGEMENT], "the card to be as it was", 60, 0.5)
+        self.assert_as_before()
+
+    def test_a_bridge_takes_the_addresses_over(self):
+        card = link("mgmt0")["address"]
+        self.make(**self.bridge())
+        self.assertEqual((addresses("br0"), addresses("mgmt0")), ([MANAGEMENT], []))
+        self.assertEqual(link("br0")["address"], card)
+        self.restart_networkd()
+        self.assertEqual((addresses("br0"), addresses("mgmt0")), ([MANAGEMENT], []))
+        self.remove("br0")
+        self.assert_back()
+
+    def test_unconfirmed_it_goes_although_the_agent_was_killed(self):
+        self.begin("host.nic_create", **self.bridge())
+        begun = time.monotonic()
+        self.assertEqual(addresses("br0"), [MANAGEMENT])
+        host.kill_agent()
+        wait_for(lambda: not link("br0"), "the change to be taken back", 3 * MINUTE, 1)
+        self.assertGreater(time.monotonic() - begun, MINUTE - 10)
+        self.assert_back()
+        host.start_agent()
+
+    def test_its_process_killed(self):
+        self.begin("host.nic_create", **self.bridge())
+        host.exec("pkill", "-KILL", "-f", "network-change")
+        wait_for(lambda: not link("br0"), "the change to be taken back", MINUTE, 0.5)
+        self.assert_back()
+
+    def test_agent_and_process_killed(self):
+        self.begin("host.nic_create", **self.bridge())
+        host.exec("sh", "-c", "systemctl stop 'run-*.service'; systemctl kill -s KILL --kill-whom=main poolagentd")
+        self.assertEqual(addresses("br0"), [MANAGEMENT])
+        wait_for(lambda: not host.agent_pid(), "the agent to end", 20)
+        host.start_agent()
+        wait_for(lambda: not link("br0"), "the next agent to take the change back", MINUTE, 0.5)
+        self.assert_back()
+
+    def test_locked_out_for_a_minute(self):
+        """No address at all: nobody hears the answer, nobody can confirm, and a minute later ssh works."""
+        self.rpc.send("host.nic_create", **self.bridge(addressing="none"))
+        wait_for(lambda: not self.reachable(), "ssh to fail", MINUTE, 0.2)
+        begun = time.monotonic()
+        wait_for(self.reachable, "ssh to work again", 4 * MINUTE, 1)
+        self.assertGreater(time.monotonic() - begun, MINUTE - 20)
+        host.close_ssh()
+        host.forward(AGENT_SOCKET, host.agent_socket())
+        self.rpc = self.connect()
+        self.assert_back()
+
+    def reachable(self):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return subprocess.run(host.ssh("-o", "ControlPath=none", "-o", "ConnectTimeout=5", "root@127.0.0.1", "true"), stdin=subprocess.DEVNULL, capture_output=True,
+                                  timeout=20, check=False).returncode == 0
+        return False
+
+    def test_a_reboot_in_between(self):
+        """What waits is not on the disk: systemd-networkd started anew without /run knows nothing of it."""
+        self.begin("host.nic_create", **self.bridge())
+        self.assertNotIn("/etc/systemd/network/00-poolcenter", files())
+        self.rpc.run("host.network_revert", timeout=300, change=self.table()["change"]["change"])
+        self.assert_back()
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
