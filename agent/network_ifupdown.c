@@ -163,6 +163,7 @@ static int plan_create(const NetworkJob *job, NetworkPlan *plan, Error *err)
         code = device_text(job, &text, err);
     if (code < 0)
         return code;
+    plan_link_file(plan, job);
     step_write(plan->apply, waiting, text);
     for (size_t i = 0; i < wish->ports.count; i++)
         if (interfaces_has(all, wish->ports.items[i]))
@@ -191,6 +192,7 @@ static int plan_delete(const NetworkJob *job, NetworkPlan *plan)
     AUTO_FREE char *waiting = x_printf("%s/interfaces", job->folder);
     AUTO_FREE char *ports = NULL;
     free(interfaces_put_back(str_or_empty(all), mark, &ports));
+    plan_link_file(plan, job);
     step_write(plan->apply, waiting, str_or_empty(ports));
     step_run(plan->apply, WORDS("ifdown", nic->name));
     step_try(plan->apply, WORDS("ip", "link", "delete", "dev", nic->name));

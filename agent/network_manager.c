@@ -151,6 +151,7 @@ static int plan_create(const NetworkJob *job, NetworkPlan *plan, Error *err)
     const HostNicCreateParams *wish = job->wish;
     AUTO_FREE char *profile = profile_of(wish->name);
     Words words = { 0 };
+    plan_link_file(plan, job);
     add(&words, WORDS("nmcli", "connection", "add", "save", "no"));
     add_kind(job, &words);
     add(&words, WORDS("con-name", profile, "ifname", wish->name, "autoconnect", "yes", PRIORITY));
@@ -180,6 +181,7 @@ static int plan_delete(const NetworkJob *job, NetworkPlan *plan)
 {
     const HostNic *nic = job->nic;
     AUTO_FREE char *profile = profile_of(nic->name);
+    plan_link_file(plan, job);
     put_away(plan, job, profile);
     for (size_t i = 0; i < nic->ports.count; i++) {
         AUTO_FREE char *port = port_profile_of(nic->ports.items[i]);

@@ -21,17 +21,6 @@ static char *network_name(const char *nic) { return x_printf("00-poolcenter-%s.n
 static char *port_name(const char *nic) { return x_printf("00-poolcenter.port-%s.network", nic); }
 static char *base_name(const char *nic) { return x_printf("00-poolcenter.base-%s.network", nic); }
 
-/* A file that waits in /run, and lasts in /etc. */
-static void add_file(NetworkPlan *plan, const char *name, const char *text)
-{
-    AUTO_FREE char *temporary = x_printf(NETWORKD_TEMPORARY "/%s", name);
-    AUTO_FREE char *lasting = x_printf(NETWORKD_FOLDER "/%s", name);
-    step_write(plan->apply, temporary, text);
-    step_remove(plan->undo, temporary);
-    step_move(plan->keep, temporary, lasting);
-    step_remove(plan->unkeep, lasting);
-}
-
 /* ---------------------------------------------------------------- a card's settings, taken apart */
 
 static bool is_one_of(const char *line, size_t length, const char *const *words)
@@ -133,7 +122,7 @@ static void add_port(NetworkPlan *plan, const NetworkJob *job, const char *port)
     AUTO_FREE char *name = port_name(port);
     AUTO_FREE char *whole = x_printf("# Made by PoolCenter\n[Match]\nName=%s\n\n%s\n[Network]\n%s=%s\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n", port, own,
                                      job->wish->kind == HOST_NIC_BOND ? "Bond" : "Bridge", job->wish->name);
-    add_file(plan, name, whole);
+    plan_file(plan, name, whole);
 }
 
 /* The card's own file says which VLANs it has: by a drop-in, or a file where it has none. */
@@ -150,8 +139,8 @@ static void add_to_parent(NetworkPlan *plan, const NetworkJob *job)
     AUTO_FREE char *lasting = x_printf(NETWORKD_FOLDER "/%s", folder);
     AUTO_FREE char *drop_in = x_printf("# Made by PoolCenter\n[Network]\nVLAN=%s\n", job->wish->name);
     if (!last)
-        add_file(plan, base, text);
-    add_file(plan, name, drop_in);
+        plan_file(plan, base, text);
+    plan_file(plan, name, drop_in);
     step_remove_folder(plan->undo, temporary);
     step_remove_folder(plan->keep, temporary);
     step_remove_folder(plan->unkeep, lasting);
@@ -179,8 +168,9 @@ static int plan_create(const NetworkJob *job, NetworkPlan *plan, Error *err)
     AUTO_FREE char *device = netdev_text(job);
     AUTO_FREE char *network = network_name(wish->name);
     AUTO_FREE char *settings = x_printf("# Made by PoolCenter\n[Match]\nName=%s\n\n%s", wish->name, addressing);
-    add_file(plan, netdev, device);
-    add_file(plan, network, settings);
+    plan_link_file(plan, job);
+    plan_file(plan, netdev, device);
+    plan_file(plan, network, settings);
     for (size_t i = 0; i < wish->ports.count; i++)
         add_port(plan, job, wish->ports.items[i]);
     if (wish->kind == HOST_NIC_VLAN)
@@ -191,19 +181,6 @@ static int plan_create(const NetworkJob *job, NetworkPlan *plan, Error *err)
 }
 
 /* ---------------------------------------------------------------- removing */
-
-/* A file that is out of the way until that is confirmed. */
-static void put_away(NetworkPlan *plan, const NetworkJob *job, const char *name)
-{
-    AUTO_FREE char *lasting = x_printf(NETWORKD_FOLDER "/%s", name);
-    AUTO_FREE char *plain = x_strdup(name);
-    for (char *slash; (slash = strchr(plain, '/'));)
-        *slash = '+';
-    AUTO_FREE char *away = x_printf("%s/away/%s", job->folder, plain);
-    step_move(plan->apply, lasting, away);
-    step_move(plan->undo, away, lasting);
-    step_remove(plan->keep, away);
-}
 
 static bool is_only_file(const char *folder, const char *name)
 {
@@ -228,10 +205,10 @@ static void put_away_from_parent(NetworkPlan *plan, const NetworkJob *job)
     AUTO_FREE char *drop_in = x_printf("poolcenter-%s.conf", job->nic->name);
     AUTO_FREE char *name = x_printf("%s/%s", folder, drop_in);
     AUTO_FREE char *lasting = x_printf(NETWORKD_FOLDER "/%s", folder);
-    put_away(plan, job, name);
+    plan_put_away(plan, job, name);
     step_remove_folder(plan->apply, lasting);
     if (str_equal(last + 1, base) && is_only_file(folder, drop_in))
-        put_away(plan, job, base);
+        plan_put_away(plan, job, base);
 }
 
 static int plan_delete(const NetworkJob *job, NetworkPlan *plan)
@@ -239,11 +216,12 @@ static int plan_delete(const NetworkJob *job, NetworkPlan *plan)
     const HostNic *nic = job->nic;
     AUTO_FREE char *netdev = netdev_name(nic->name);
     AUTO_FREE char *network = network_name(nic->name);
-    put_away(plan, job, netdev);
-    put_away(plan, job, network);
+    plan_link_file(plan, job);
+    plan_put_away(plan, job, netdev);
+    plan_put_away(plan, job, network);
     for (size_t i = 0; i < nic->ports.count; i++) {
         AUTO_FREE char *port = port_name(nic->ports.items[i]);
-        put_away(plan, job, port);
+        plan_put_away(plan, job, port);
     }
     if (nic->kind == HOST_NIC_VLAN)
         put_away_from_parent(plan, job);

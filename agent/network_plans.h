@@ -23,6 +23,13 @@ int networkd_plan(const NetworkJob *job, NetworkPlan *plan, Error *err);
 int manager_plan(const NetworkJob *job, NetworkPlan *plan, Error *err);
 int interfaces_plan(const NetworkJob *job, NetworkPlan *plan, Error *err);
 
+/* A file below systemd-networkd's folders that waits in /run, and lasts in /etc when it is confirmed. */
+void plan_file(NetworkPlan *plan, const char *name, const char *text);
+/* One that is out of the way until that is confirmed. */
+void plan_put_away(NetworkPlan *plan, const NetworkJob *job, const char *name);
+/* A device may have the MAC address of a card. Where udev names cards by that, it must leave the device alone: a file for that, or its removal. */
+void plan_link_file(NetworkPlan *plan, const NetworkJob *job);
+
 /* Words of a program, up to NULL, as an array for step_run. */
 #define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
