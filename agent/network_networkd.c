@@ -16,10 +16,11 @@
 
 /* ---------------------------------------------------------------- names of files, below the folder */
 
+/* A bond may be a port: + comes before -, so what it is as a port counts. */
 static char *netdev_name(const char *nic) { return x_printf("00-poolcenter-%s.netdev", nic); }
 static char *network_name(const char *nic) { return x_printf("00-poolcenter-%s.network", nic); }
-static char *port_name(const char *nic) { return x_printf("00-poolcenter.port-%s.network", nic); }
-static char *base_name(const char *nic) { return x_printf("00-poolcenter.base-%s.network", nic); }
+static char *port_name(const char *nic) { return x_printf("00-poolcenter+port-%s.network", nic); }
+static char *base_name(const char *nic) { return x_printf("00-poolcenter+base-%s.network", nic); }
 
 /* ---------------------------------------------------------------- a card's settings, taken apart */
 

@@ -158,7 +158,7 @@ class NetworkdTest(NetworkCase):
         self.assertIn("master br0", host.exec("bridge", "link", "show", "dev", "lan1"))
         row = self.nic("br0")
         self.assertEqual((row["kind"], row["ports"], row["manager"], row.get("made")), ("bridge", ["lan1"], "networkd", True))
-        self.assertEqual(self.rpc.inventory()["networks"][0].get("host_bridge", False) or "br0" in [item["name"] for item in self.rpc.inventory()["networks"]], True)
+        wait_for(lambda: "br0" in self.networks(), "the bridge to be in the inventory", 30, 0.2)
         self.remove("br0")
         self.assertNotIn("master", link("lan1"))
         self.assert_as_before()
@@ -193,16 +193,18 @@ class NetworkdTest(NetworkCase):
         self.remove("bond0")
         self.assert_as_before()
 
-    def test_a_bridge_that_a_vm_uses_is_not_removed(self):
+    def test_a_bridge_that_a_network_uses_is_not_removed(self):
         self.make(name="br0", kind="bridge", addressing="none")
-        host.virsh("define", "/dev/stdin", input="<domain type='qemu'><name>user</name><memory unit='MiB'>16</memory><os><type>hvm</type></os><devices>"
-                   "<interface type='bridge'><source bridge='br0'/></interface></devices></domain>")
-        self.addCleanup(host.virsh, "undefine", "user", check=False)
-        wait_for(lambda: self.rpc.vm("user"), "the agent to know the VM", 30, 0.2)
+        host.virsh("net-define", "/dev/stdin", input="<network><name>user</name><forward mode='bridge'/><bridge name='br0'/></network>")
+        self.addCleanup(host.virsh, "net-undefine", "user", check=False)
+        wait_for(lambda: "user" in self.networks(), "the agent to know the network", 30, 0.2)
         self.assertIn("'user'", self.refused(NIC, "host.nic_delete", name="br0"))
-        host.virsh("undefine", "user")
-        wait_for(lambda: not self.rpc.vm("user"), "the agent to forget the VM", 30, 0.2)
+        host.virsh("net-undefine", "user")
+        wait_for(lambda: "user" not in self.networks(), "the agent to forget the network", 30, 0.2)
         self.remove("br0")
+
+    def networks(self):
+        return [network["name"] for network in self.rpc.inventory()["networks"]]
 
     def test_a_removal_that_is_taken_back(self):
         self.make(name="br0", kind="bridge", addressing="none", ports=["lan2"])
