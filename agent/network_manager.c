@@ -192,7 +192,8 @@ static int plan_delete(const NetworkJob *job, NetworkPlan *plan)
     step_run(plan->undo, WORDS("nmcli", "connection", "reload"));
     for (size_t i = 0; i < nic->ports.count; i++) {
         AUTO_FREE char *port = port_profile_of(nic->ports.items[i]);
-        step_try(plan->apply, WORDS("nmcli", "--wait", "20", "device", "connect", nic->ports.items[i]));
+        /* A profile that the card had comes back by itself then; "connect" would make one for a card that had none. */
+        step_try(plan->apply, WORDS("nmcli", "device", "set", nic->ports.items[i], "autoconnect", "yes"));
         step_try(plan->undo, WORDS("nmcli", "--wait", "20", "connection", "up", "id", port));
     }
     step_try(plan->undo, WORDS("nmcli", "--wait", "20", "connection", "up", "id", profile));

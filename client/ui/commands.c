@@ -12,6 +12,7 @@
 #include "client/ui/media.h"
 #include "client/ui/navigation.h"
 #include "client/ui/network_commands.h"
+#include "client/ui/nic_commands.h"
 #include "client/ui/open_request.h"
 #include "client/ui/options.h"
 #include "client/ui/preferences.h"

@@ -14,7 +14,7 @@
 enum { NOTE = 100, LEFT, PROGRESS, KEEP, REVERT };
 enum { TICK_MS = 250, ASK_MS = 1000, SILENCE_MS = 4000, RETRY_MS = 2000 };
 
-typedef enum Stage { STAGE_APPLYING, STAGE_WAITING, STAGE_ENDING, STAGE_KEPT, STAGE_REVERTED, STAGE_FAILED } Stage;
+typedef enum Stage { STAGE_APPLYING, STAGE_WAITING, STAGE_ENDING, STAGE_KEPT, STAGE_REVERTED, STAGE_NONE, STAGE_FAILED } Stage;
 
 typedef struct ChangeBox {
     Dialog *dialog;
@@ -24,6 +24,7 @@ typedef struct ChangeBox {
     Stage stage;
     bool keep;       /* what the user has decided */
     bool revert;
+    bool begun;      /* by a task that we follow */
     bool told;       /* and the host has been told */
     bool asking;
     int64_t asked;   /* when the host was asked last, monotonic */
@@ -52,6 +53,10 @@ static char *sentence(const ChangeBox *box, NoteKind *ret_kind)
     *ret_kind = NOTE_WARNING;
     if (box->stage == STAGE_REVERTED)
         return text_format(TEXT_NIC_CHANGE_REVERTED, box->name, NULL);
+    if (box->stage == STAGE_NONE) {
+        *ret_kind = NOTE_INFO;
+        return x_strdup(text(TEXT_NIC_CHANGE_NONE));
+    }
     if (box->stage == STAGE_FAILED) {
         *ret_kind = NOTE_ERROR;
         return text_error(&box->error);
@@ -151,8 +156,11 @@ static void tell(ChangeBox *box)
 
 static void take_change(ChangeBox *box, const HostChange *change)
 {
-    if (!box->change)
+    if (!box->change) {
         box->change = x_strdup(change->change);
+        free(box->name);
+        box->name = x_strdup(change->nic);
+    }
     if (box->stage == STAGE_APPLYING && change->applied)
         box->stage = STAGE_WAITING;
     if (change->applied)
@@ -168,6 +176,8 @@ static void on_nics(void *context, HostNicTable *table, const Error *error)
     box->heard = port_monotonic_ms();
     if (table->change && (!box->change || str_equal(table->change->change, box->change)))
         take_change(box, table->change);
+    else if (!box->change && !box->begun)
+        end(box, STAGE_NONE, NULL);
     else if (box->change && !box->keep) /* what is kept, its own answer tells */
         end(box, STAGE_REVERTED, NULL);
     tell(box);
@@ -238,6 +248,7 @@ void nic_change_dialog(HWND owner, Server *server, const char *task, const char 
     dialog_button(box.dialog, REVERT, text(TEXT_NIC_CHANGE_REVERT), false);
     dialog_button(box.dialog, IDCANCEL, text(TEXT_DIALOG_CLOSE), false);
     dialog_set_width(box.dialog, 480);
+    box.begun = task != NULL;
     if (task)
         server_follow_task(server, task, on_task, &box, &box);
     show(&box);

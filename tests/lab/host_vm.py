@@ -263,9 +263,11 @@ class HostVm:
 
     def forward(self, inside, outside):
         """A Unix socket of the host as one of the machine."""
+        forwarding = f"{outside}:{inside}"
+        subprocess.run(self.ssh("-O", "cancel", "-L", forwarding, "root@127.0.0.1"), check=False, capture_output=True)  # or it would be there already
         with contextlib.suppress(FileNotFoundError):
             os.unlink(outside)
-        subprocess.run(self.ssh("-O", "forward", "-L", f"{outside}:{inside}", "root@127.0.0.1"), check=True, capture_output=True)
+        subprocess.run(self.ssh("-O", "forward", "-L", forwarding, "root@127.0.0.1"), check=True, capture_output=True)
 
     # -- what it is ------------------------------------------------------------------------------
 

@@ -278,6 +278,7 @@ class ManagementTest(NetworkCase):
         wait_for(self.reachable, "ssh to work again", 4 * MINUTE, 1)
         self.assertGreater(time.monotonic() - begun, MINUTE - 20)
         host.close_ssh()
+        host.exec("true")
         host.forward(AGENT_SOCKET, host.agent_socket())
         self.rpc = self.connect()
         self.assert_back()
@@ -288,8 +289,8 @@ class ManagementTest(NetworkCase):
                                   timeout=20, check=False).returncode == 0
         return False
 
-    def test_a_reboot_in_between(self):
-        """What waits is not on the disk: systemd-networkd started anew without /run knows nothing of it."""
+    def test_what_waits_is_not_on_the_disk(self):
+        """A host that is started anew meanwhile comes up as it was."""
         self.begin("host.nic_create", **self.bridge())
         self.assertNotIn("/etc/systemd/network/00-poolcenter", files())
         self.rpc.run("host.network_revert", timeout=300, change=self.table()["change"]["change"])
