@@ -240,7 +240,7 @@ void nic_change_dialog(HWND owner, Server *server, const char *task, const char 
     AUTO_FREE char *title = text_format(TEXT_NIC_CHANGE_TITLE, server_name(server), NULL);
     box.dialog = dialog_create(owner, title, on_event, &box);
     Form *form = dialog_form(box.dialog);
-    dialog_set_topic(box.dialog, "host-network");
+    dialog_set_topic(box.dialog, "host-bridges");
     form_note(form, NOTE, NOTE_INFO, "");
     form_note(form, LEFT, NOTE_DIM, "");
     form_progress(form, PROGRESS);

@@ -278,7 +278,7 @@ static void build(NicBox *box)
 static void run(NicBox *box, HWND owner)
 {
     static const Empty none = {0};
-    dialog_set_topic(box->action.dialog, "host-network");
+    dialog_set_topic(box->action.dialog, "host-bridges");
     dialog_set_width(box->action.dialog, 520);
     if (box->kind != HOST_NIC_UNKNOWN)
         call_host_nics(box->action.server, &none, on_nics, &box->action, box);

@@ -39,13 +39,14 @@ static void test_config__keys_replace_defaults(void **state)
     assert_false(config.allow_kvm);
     assert_int_equal(config.idle_exit, 5);
     assert_int_equal(config.shutdown_timeout, 120);
+    assert_int_equal(config.network_confirm_timeout, 60);
     config_clear(&config);
 }
 
 static void test_config__mistakes_are_named(void **state)
 {
     (void)state;
-    static const char *const bad[] = { "x", "unknown = 1", "idle_exit = -1", "idle_exit = 5s", "direct_files = true", "hypervisor = xen" };
+    static const char *const bad[] = { "x", "unknown = 1", "idle_exit = -1", "idle_exit = 5s", "network_confirm_timeout = 0", "direct_files = true", "hypervisor = xen" };
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
         AUTO(error_clear) Error err = { 0 };
         Config config;

@@ -9,12 +9,13 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "agent")]
+import nic_lab  # noqa: E402
 from agent_client import CallError, Rpc, agent_binary  # noqa: E402
 from lab import Host, wait_for  # noqa: E402
+from nic_lab import ADDRESS, INTERFACES  # noqa: E402
+from poolctl import CtlError, Poolctl  # noqa: E402
 
 NIC, GONE = -32104, -32106
-INTERFACES = "/etc/network/interfaces"
-ADDRESS = "192.0.2.5/24"
 PROFILES = "/etc/NetworkManager/system-connections"
 MANAGER = """[main]
 plugins=keyfile
@@ -22,16 +23,6 @@ no-auto-default=*
 auth-polkit=false
 [keyfile]
 unmanaged-devices=except:interface-name:lan*,except:interface-name:br*
-"""
-LAN1 = f"""# The administrator's words
-auto lo lan1
-iface lo inet loopback
-iface lan1 inet static
-    address {ADDRESS}
-    # a comment inside
-    mtu 1400
-
-source /etc/network/interfaces.d/*
 """
 
 
@@ -48,9 +39,7 @@ class Case(unittest.TestCase):
         self.host = Host(name, agent=agent_binary(), agent_options=self.options)
         self.addCleanup(self.host.__exit__, None, None, None)
         self.host.up()
-        for number in (1, 2):
-            self.host.exec("ip", "link", "add", f"lan{number}", "type", "veth", "peer", "name", f"wire{number}")
-            self.host.exec("ip", "link", "set", f"wire{number}", "up")
+        nic_lab.add_cards(self.host)
         self.prepare()
         self.rpc = self.connect()
 
@@ -97,12 +86,8 @@ class IfupdownCase(Case):
     def prepare(self):
         if not shutil.which("ifup", path="/usr/sbin:/sbin:/usr/bin:/bin"):
             self.skipTest("ifupdown is not installed")
-        self.host.exec("mkdir", "-p", "/run/network", "/etc/network/interfaces.d")
-        self.write(LAN1)
+        nic_lab.write(self.host)
         self.host.exec("ifup", "lan1")
-
-    def write(self, text):
-        self.host.exec("sh", "-c", f"cat > {INTERFACES}", input=text)
 
     def files(self):
         return self.host.exec("sh", "-c", f"cat {INTERFACES}; ls /etc/network/interfaces.d")
@@ -124,7 +109,7 @@ class IfupdownTest(IfupdownCase):
         removal = self.begin("host.nic_delete", name="br0", interrupt=True)
         self.assert_back()
         self.rpc.call("host.network_confirm", change=removal)
-        self.assertEqual(sorted(self.files().split()), sorted(LAN1.replace("auto lo lan1", "auto lo auto lan1").split()))
+        self.assertEqual(sorted(self.files().split()), sorted(nic_lab.TEXT.replace("auto lo lan1", "auto lo auto lan1").split()))
         self.host.exec("ifdown", "lan1")
         self.host.exec("ifup", "-a")
         self.assert_back()
@@ -142,11 +127,31 @@ class IfupdownTest(IfupdownCase):
         self.assertNotEqual(made, before)
 
     def test_without_interfaces_d_it_is_refused(self):
-        self.write(LAN1.replace("source /etc/network/interfaces.d/*", ""))
+        nic_lab.write(self.host, nic_lab.TEXT.replace("source /etc/network/interfaces.d/*", ""))
         with self.assertRaises(CallError) as caught:
             self.rpc.run("host.nic_create", **self.bridge())
         self.assertEqual(caught.exception.code, NIC)
         self.assertIn("interfaces.d", str(caught.exception))
+
+
+class PoolctlTest(IfupdownCase):
+    def test_make_confirm_remove(self):
+        with Poolctl(self.host, user="root").wait_for_datastore() as ctl:
+            made = ctl.json("host", "nic-create", "br0", "--port", "lan1", "--interrupt")
+            self.assertTrue(made["change"] and 0 < made["seconds"] <= 60, made)
+            self.assert_taken_over()
+            self.assertTrue(ctl.json("host", "nic-confirm")["changed"])
+            row = next(nic for nic in ctl.json("host", "nics") if nic["name"] == "br0")
+            self.assertEqual((row["ports"], row["made"]), (["lan1"], True))
+            with self.assertRaises(CtlError) as caught:
+                ctl("host", "nic-delete", "br0")
+            self.assertIn(ADDRESS, str(caught.exception))
+            ctl("host", "nic-delete", "br0", "--interrupt")
+            self.assert_back()
+            ctl("host", "nic-revert")
+            self.assert_taken_over()
+            with self.assertRaises(CtlError):
+                ctl("host", "nic-confirm")
 
 
 class ManagerTest(Case):
