@@ -195,7 +195,7 @@ static void on_task(void *context, const TaskInfo *task, const Error *error)
 
 static void tick(ChangeBox *box)
 {
-    static const Empty none = {0};
+    Empty none;
     int64_t now = port_monotonic_ms();
     if (server_state(box->server) == SERVER_RETRYING && now - box->retried > RETRY_MS) {
         box->retried = now;

@@ -277,7 +277,7 @@ static void build(NicBox *box)
 
 static void run(NicBox *box, HWND owner)
 {
-    static const Empty none = {0};
+    Empty none;
     dialog_set_topic(box->action.dialog, "host-bridges");
     dialog_set_width(box->action.dialog, 520);
     if (box->kind != HOST_NIC_UNKNOWN)
