@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* poolctl snapshot, and what makes VMs of VMs: clones and templates. */
 #include "client/cli/action.h"
+#include "client/cli/seed_options.h"
 
 #include "client/core/snapshot_tree.h"
 
@@ -122,11 +123,17 @@ int vm_clone_command(Cli *cli, const Args *args)
     if (store && !datastore)
         return EXIT_NOT_FOUND;
     const char *name = args_text(args, "NAME");
+    VmSeed *seed = NULL;
+    status = seed_from_options(cli, target.server, args, &seed);
+    if (status != EXIT_OK)
+        return status;
     Action *action = action_add(cli, target.server, "", name ? name : target.vm->name);
     VmCloneParams params = { .vm = target.vm->id, .snapshot = (char *)args_text(args, "--snapshot"), .name = (char *)name, .linked = args_has(args, "--linked"),
-                             .description = (char *)args_text(args, "--description"), .datastore = datastore ? datastore->id : NULL, .start = args_has(args, "--start") };
+                             .description = (char *)args_text(args, "--description"), .datastore = datastore ? datastore->id : NULL, .start = args_has(args, "--start"),
+                             .seed = seed };
     if (action_wanted(action))
         ACTION_CALL(action, vm_clone, &params);
+    seed_free(seed);
     return EXIT_OK;
 }
 

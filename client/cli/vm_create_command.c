@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* poolctl vm create: what is not said comes from the guest kind, as in the window's wizard. */
 #include "client/cli/action.h"
+#include "client/cli/reading.h"
+#include "client/cli/seed_options.h"
 
 #include "client/core/new_vm.h"
 #include "client/core/rules.h"
@@ -43,22 +45,45 @@ static int add_iso(Cli *cli, const char *word, VmCreateParams *params)
     return EXIT_OK;
 }
 
-static int add_devices(Cli *cli, const Args *args, const GuestKind *kind, VmCreateParams *params)
+/* What VMs of a guest kind begin with. */
+typedef struct Defaults {
+    bool known;
+    int64_t vcpus, memory;
+    DiskBus bus;
+    NicModel nic;
+    Firmware firmware;
+} Defaults;
+
+static int add_devices(Cli *cli, const Args *args, const Defaults *kind, VmCreateParams *params)
 {
     const char *iso = args_text(args, "--iso");
     int status = iso ? add_iso(cli, iso, params) : EXIT_OK;
     for (size_t i = 0; status == EXIT_OK && i < args_count(args, "--disk"); i++)
-        status = add_disk(cli, args_at(args, "--disk", i), kind ? kind->bus : DISK_BUS_VIRTIO, params);
+        status = add_disk(cli, args_at(args, "--disk", i), kind->bus, params);
     for (size_t i = 0; status == EXIT_OK && i < args_count(args, "--network"); i++)
-        status = add_network(cli, args_at(args, "--network", i), kind ? kind->nic : NIC_MODEL_VIRTIO, params);
+        status = add_network(cli, args_at(args, "--network", i), kind->nic, params);
     return status;
 }
 
-static int find_kind(Cli *cli, const char *word, const GuestKind **ret)
+READ_CALL(host_guest_kinds, GuestKindsParams, GuestKindTable)
+
+/* The host's own list, where it has one. */
+static int ask_host(Cli *cli, const char *word, Defaults *ret)
 {
-    *ret = word ? guest_kind_find(word) : NULL;
-    if (!word || *ret)
-        return EXIT_OK;
+    const GuestKindsParams params = { .search = (char *)word };
+    GuestKindTable table = { 0 };
+    int status = server_can(cli->servers[0], METHOD_host_guest_kinds, NULL) ? read_host_guest_kinds(cli, cli->servers[0], &params, &table) : EXIT_OK;
+    for (size_t i = 0; i < table.kinds.count; i++) {
+        const GuestKindInfo *kind = &table.kinds.items[i];
+        if (str_equal(kind->id, word))
+            *ret = (Defaults){ true, kind->vcpus, kind->memory, kind->bus, kind->nic, kind->firmware };
+    }
+    GuestKindTable_clear(&table);
+    return status;
+}
+
+static int unknown_kind(Cli *cli, const char *word)
+{
     AUTO_FREE char *list = x_strdup("");
     for (size_t i = 0; i < guest_kind_count(); i++) {
         char *longer = x_printf("%s%s%s", list, *list ? ", " : "", guest_kind_at(i)->id);
@@ -66,6 +91,19 @@ static int find_kind(Cli *cli, const char *word, const GuestKind **ret)
         list = longer;
     }
     return cli_refuse(cli, EXIT_USAGE, 0, text_format(TEXT_CLI_NO_GUEST, word, list, NULL));
+}
+
+static int find_kind(Cli *cli, const char *word, Defaults *ret)
+{
+    const GuestKind *own = word ? guest_kind_find(word) : NULL;
+    *ret = (Defaults){ false, 1, (int64_t)DEFAULT_MEMORY_MIB << 20, DISK_BUS_VIRTIO, NIC_MODEL_VIRTIO, FIRMWARE_BIOS };
+    int status = word ? ask_host(cli, word, ret) : EXIT_OK;
+    if (!word || status != EXIT_OK || ret->known)
+        return status;
+    if (!own)
+        return unknown_kind(cli, word);
+    *ret = (Defaults){ true, own->vcpus, own->memory, own->bus, own->nic, own->firmware };
+    return EXIT_OK;
 }
 
 static int check_and_call(Cli *cli, const VmCreateParams *params)
@@ -98,25 +136,28 @@ static bool exists(Cli *cli, const char *name)
 
 int vm_create_command(Cli *cli, const Args *args)
 {
-    const GuestKind *kind = NULL;
+    Defaults kind;
     const char *name = args_text(args, "NAME");
     if (args_has(args, "--if-not-exists") && exists(cli, name))
         return EXIT_OK;
     int status = find_kind(cli, args_text(args, "--guest"), &kind);
     if (status != EXIT_OK)
         return status;
-    int64_t vcpus = args_number(args, "--vcpus", kind ? kind->vcpus : 1);
+    int64_t vcpus = args_number(args, "--vcpus", kind.vcpus);
     int64_t memory = args_size(args, "--memory", (int64_t)1 << 20);
     VmCreateParams params = {
         .name = x_strdup(name),
         .description = x_strdup(args_text(args, "--description")),
         .guest = x_strdup(args_text(args, "--guest")),
         .vcpus = vcpus > MAX_VCPUS ? MAX_VCPUS : vcpus,
-        .memory = memory > 0 ? memory : kind ? kind->memory : (int64_t)DEFAULT_MEMORY_MIB << 20,
-        .firmware = args_has(args, "--uefi") ? FIRMWARE_UEFI : kind ? kind->firmware : FIRMWARE_BIOS,
+        .memory = memory > 0 ? memory : kind.memory,
+        .firmware = args_has(args, "--uefi") ? FIRMWARE_UEFI : kind.firmware,
+        .tpm = args_has(args, "--tpm"),
         .start = args_has(args, "--start"),
     };
-    status = add_devices(cli, args, kind, &params);
+    status = add_devices(cli, args, &kind, &params);
+    if (status == EXIT_OK)
+        status = seed_from_options(cli, cli->servers[0], args, &params.seed);
     if (status == EXIT_OK)
         status = check_and_call(cli, &params);
     VmCreateParams_clear(&params);
