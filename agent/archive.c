@@ -304,3 +304,71 @@ int archive_header(const char *name, int64_t size, int64_t modified, unsigned ch
     lib.archive_entry_free(entry);
     return code;
 }
+
+/* ---------------------------------------------------------------- ISO file systems */
+
+typedef struct IsoBytes {
+    char *bytes;
+    size_t count;
+} IsoBytes;
+
+static ssize_t take_iso(struct archive *archive, void *context, const void *bytes, size_t count)
+{
+    (void)archive;
+    IsoBytes *iso = context;
+    if (count > ARCHIVE_ISO_MAX - iso->count)
+        return -1;
+    memcpy(iso->bytes + iso->count, bytes, count);
+    iso->count += count;
+    return (ssize_t)count;
+}
+
+static int write_file(struct archive *archive, const ArchiveFile *file)
+{
+    size_t size = strlen(file->text);
+    struct archive_entry *entry = lib.archive_entry_new();
+    lib.archive_entry_set_pathname(entry, file->name);
+    lib.archive_entry_set_filetype(entry, S_IFREG);
+    lib.archive_entry_set_perm(entry, 0444);
+    lib.archive_entry_set_size(entry, (int64_t)size);
+    lib.archive_entry_set_mtime(entry, time(NULL), 0);
+    int result = lib.archive_write_header(archive, entry);
+    if (result == OK && lib.archive_write_data(archive, file->text, size) != (ssize_t)size)
+        result = WARN;
+    lib.archive_entry_free(entry);
+    return result;
+}
+
+static int write_iso(struct archive *archive, const char *label, const ArchiveFile *files, size_t count, IsoBytes *iso)
+{
+    int result = lib.archive_write_set_format_iso9660(archive);
+    if (result == OK)
+        result = lib.archive_write_set_format_option(archive, "iso9660", "volume-id", label);
+    if (result == OK)
+        result = lib.archive_write_set_format_option(archive, "iso9660", "pad", NULL); /* 300 KiB of zeros that only real drives have needed */
+    if (result == OK)
+        result = lib.archive_write_set_bytes_per_block(archive, 0);
+    if (result == OK)
+        result = lib.archive_write_open(archive, iso, NULL, take_iso, NULL);
+    for (size_t i = 0; i < count && result == OK; i++)
+        result = write_file(archive, &files[i]);
+    return result == OK ? lib.archive_write_close(archive) : result;
+}
+
+int archive_iso(const char *label, const ArchiveFile *files, size_t count, char **ret, size_t *ret_size, Error *err)
+{
+    int code = need_library(label, err);
+    if (code < 0)
+        return code;
+    struct archive *archive = lib.archive_write_new();
+    IsoBytes iso = { x_calloc(ARCHIVE_ISO_MAX, 1), 0 };
+    if (write_iso(archive, label, files, count, &iso) == OK) {
+        *ret = x_realloc(TAKE_PTR(iso.bytes), iso.count, 1);
+        *ret_size = iso.count;
+    } else {
+        code = error_set(err, ERR_IO, label, "%s", str_or_empty(lib.archive_error_string(archive)));
+    }
+    lib.archive_write_free(archive);
+    free(iso.bytes);
+    return code;
+}

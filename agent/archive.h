@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Tar archives (OVA files) by the host's libarchive, which is loaded when it is first needed. Nothing is ever unpacked: what is wanted is where each
- * member lies, so that it can be read in its place. Files that were packed by gzip are unpacked by the same library. Plain file calls that wait: tasks and workers.
+ * member lies, so that it can be read in its place. Files that were packed by gzip are unpacked by the same library, and small ISO file systems are
+ * written by it. Plain file calls that wait: tasks and workers.
  */
 #ifndef POOLCENTER_AGENT_ARCHIVE_H
 #define POOLCENTER_AGENT_ARCHIVE_H
@@ -43,5 +44,16 @@ typedef ssize_t ArchiveBytes(void *context, const void **ret_bytes, Error *err);
 typedef int ArchiveSink(void *context, const void *bytes, size_t count, Error *err);
 /* Unpacks what gzip has packed. ERR_APPLIANCE_INVALID: it is something else, damaged, or ends too early. */
 int archive_unpack(ArchiveBytes *source, ArchiveSink *sink, void *context, const char *name, Error *err);
+
+typedef struct ArchiveFile {
+    const char *name;
+    const char *text;
+} ArchiveFile;
+
+enum { ARCHIVE_ISO_MAX = 8 << 20 };
+
+/* An ISO 9660 file system with these files in its root, their names as they are (Rock Ridge for Linux, Joliet for Windows). label: of the volume. The bytes
+ * are the caller's, who frees them; a multiple of 2048. */
+int archive_iso(const char *label, const ArchiveFile *files, size_t count, char **ret, size_t *ret_size, Error *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Descriptions of clones: see clone_xml.h. What must not be the same in two VMs is removed: libvirt draws it anew. */
 #include "agent/clone_xml.h"
+#include "agent/seed_mark.h"
 #include "agent/template.h"
 
 #include <stdlib.h>
@@ -66,6 +67,17 @@ static void drop_protection(xmlNode *root)
         drop(xml_child(ours, "protected"));
 }
 
+/* It belongs to the other VM, and goes with that. */
+static void drop_seed(xmlNode *root)
+{
+    SeedMark mark;
+    if (!seed_mark_read(root, &mark))
+        return;
+    drop(seed_mark_drive(root, &mark));
+    seed_mark_set(root, NULL);
+    seed_mark_clear(&mark);
+}
+
 char *clone_xml(const char *xml, const CloneIdentity *identity, const DiskSwap *swaps, size_t count, Error *err)
 {
     AUTO_FREE char *swapped = domain_xml_swap(xml, swaps, count);
@@ -82,6 +94,7 @@ char *clone_xml(const char *xml, const CloneIdentity *identity, const DiskSwap *
     drop(xml_child(root, "title"));
     template_set(root, NULL);
     drop_protection(root);
+    drop_seed(root);
     renew_cards(root);
     renew_channels(root);
     renew_nvram(root);

@@ -171,6 +171,14 @@ static void put_consoles(XmlText *xml, const DomainPlan *plan)
     xml_close(xml);
 }
 
+static void put_tpm(XmlText *xml)
+{
+    xml_open(xml, "tpm");
+    xml_put(xml, "model", "tpm-crb");
+    xml_empty(xml, "backend", "type", "emulator", "version", "2.0", NULL);
+    xml_close(xml);
+}
+
 static void put_helpers(XmlText *xml)
 {
     xml_empty(xml, "memballoon", "model", "virtio", NULL);
@@ -209,6 +217,8 @@ static void put_devices(XmlText *xml, const DomainPlan *plan)
     for (size_t i = 0; i < plan->nic_count; i++)
         put_nic(xml, &plan->nics[i]);
     put_consoles(xml, plan);
+    if (plan->params->tpm)
+        put_tpm(xml);
     put_helpers(xml);
     xml_close(xml);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Domain descriptions into VmInfo: see domain_xml.h. Everything is bounded by the contract's limits; what is longer is left out. */
 #include "agent/domain_xml.h"
+#include "agent/seed_mark.h"
 #include "agent/template.h"
 #include "agent/vm_general.h"
 #include "agent/xml.h"
@@ -102,6 +103,17 @@ static Firmware firmware_of(xmlNode *root, VmKind kind)
     return FIRMWARE_BIOS;
 }
 
+/* Only while the ISO is still in its drive. */
+static void read_seed(xmlNode *root, VmInfo *vm)
+{
+    SeedMark mark;
+    if (!seed_mark_read(root, &mark))
+        return;
+    if (seed_mark_drive(root, &mark))
+        vm->seed = TAKE_PTR(mark.drive);
+    seed_mark_clear(&mark);
+}
+
 static void read_root(xmlNode *root, VmInfo *vm)
 {
     xmlNode *devices = xml_child(root, "devices");
@@ -120,6 +132,7 @@ static void read_root(xmlNode *root, VmInfo *vm)
     vm->template = template_read(root);
     read_disks(devices, &vm->disks);
     read_nics(devices, &vm->nics);
+    read_seed(root, vm);
 }
 
 int domain_xml_read(const char *xml, size_t length, VmInfo *ret, Error *err)

@@ -14,6 +14,7 @@ enum { DIRTY_MAX = 1024 }; /* more objects to be read again than these: everythi
 typedef struct Dirty {
     ObjectKind kind;
     bool content; /* the datastore's list of volumes changed */
+    bool shut_down; /* the guest of the VM has */
     char id[VIR_UUID_STRING_BUFLEN];
 } Dirty;
 

@@ -9,7 +9,7 @@
 
 enum { KEEPALIVE_SECONDS = 5, KEEPALIVE_COUNT = 6 };
 
-void driver_note(Driver *driver, ObjectKind kind, const char *id, bool content)
+static void note(Driver *driver, ObjectKind kind, const char *id, bool content, bool shut_down)
 {
     pthread_mutex_lock(&driver->lock);
     Dirty *found = NULL;
@@ -22,24 +22,28 @@ void driver_note(Driver *driver, ObjectKind kind, const char *id, bool content)
         memcpy(found->id, id, strnlen(id, sizeof found->id - 1));
     }
     if (found)
-        found->content |= content;
+        found->content |= content, found->shut_down |= shut_down;
     else
         driver->reload = true;
     pthread_cond_signal(&driver->wake);
     pthread_mutex_unlock(&driver->lock);
 }
 
+void driver_note(Driver *driver, ObjectKind kind, const char *id, bool content) { note(driver, kind, id, content, false); }
+
 static void note_domain(Driver *driver, virDomainPtr domain)
 {
     char id[VIR_UUID_STRING_BUFLEN];
     if (virDomainGetUUIDString(domain, id) == 0)
-        driver_note(driver, OBJECT_VM, id, false);
+        note(driver, OBJECT_VM, id, false, false);
 }
 
 static int on_lifecycle(virConnectPtr conn, virDomainPtr domain, int event, int detail, void *driver)
 {
-    (void)conn, (void)event, (void)detail;
-    note_domain(driver, domain);
+    (void)conn;
+    char id[VIR_UUID_STRING_BUFLEN];
+    if (virDomainGetUUIDString(domain, id) == 0)
+        note(driver, OBJECT_VM, id, false, event == VIR_DOMAIN_EVENT_STOPPED && detail == VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN);
     return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "agent/journal.h"
 #include "agent/log.h"
 #include "agent/virt_load.h"
+#include "agent/vm_seed.h"
 
 #include <malloc.h>
 #include <stdlib.h>
@@ -41,7 +42,11 @@ static void publish_host(Drivers *drivers)
 static void refresh(Driver *driver, virConnectPtr conn, const Dirty *dirty)
 {
     switch (dirty->kind) {
-    case OBJECT_VM: driver_refresh_vm(driver, conn, dirty->id); break;
+    case OBJECT_VM:
+        driver_refresh_vm(driver, conn, dirty->id);
+        if (dirty->shut_down)
+            vm_seed_shut_down(driver->drivers->agent, conn, dirty->id);
+        break;
     case OBJECT_DATASTORE: driver_refresh_pool(driver, conn, dirty->id, dirty->content); break;
     default: driver_refresh_network(driver, conn, dirty->id); break;
     }

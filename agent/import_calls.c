@@ -280,7 +280,10 @@ static int plan(ImportJob *job, Error *err)
         code = check_license(job, err);
     if (code == 0)
         code = plan_disks(job, err);
-    return code < 0 ? code : vm_make_nics(&job->make, err);
+    if (code == 0)
+        code = vm_make_nics(&job->make, err);
+    const ImportDiskList *disks = &job->params.disks;
+    return code < 0 ? code : vm_make_seed(&job->make, disks->count ? disks->items[0].datastore : NULL, false, err);
 }
 
 /* ---------------------------------------------------------------- the manifest, meanwhile */
@@ -488,7 +491,7 @@ static int import_all(ImportJob *job, Task *task, virDomainPtr *ret, Error *err)
         code = commit_disks(job, err);
     if (code == 0)
         code = journal_vm(job->journal, job->make.plan.id, err);
-    return code < 0 ? code : vm_make_define(&job->make, task, ret, err);
+    return code < 0 ? code : vm_make_define(&job->make, task, job->journal, ret, err);
 }
 
 /* Not what a VM uses, and not what another import reads. */
@@ -526,6 +529,7 @@ static void tell_changes(const ImportJob *job)
         volume_handle_changed(&job->disks[i].target);
     if (job->params.remove_files)
         volume_handle_changed(&job->file);
+    vm_seed_tell(job->make.seed);
     drivers_refresh_vm(job->make.agent->drivers, job->make.owner, job->make.plan.id);
 }
 
@@ -554,7 +558,8 @@ static int import_run(Task *task, void *context, Error *err)
 static void vm_params(const VmImportParams *params, VmCreateParams *ret)
 {
     *ret = (VmCreateParams){ .name = params->name, .description = params->description, .driver = params->driver, .guest = params->guest,
-                             .vcpus = params->vcpus, .memory = params->memory, .firmware = params->firmware, .nics = params->nics, .start = params->start };
+                             .vcpus = params->vcpus, .memory = params->memory, .firmware = params->firmware, .nics = params->nics, .start = params->start,
+                             .seed = params->seed };
 }
 
 int handle_vm_import(Request *request, const VmImportParams *params, TaskRef *ret, Error *err)

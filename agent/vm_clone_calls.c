@@ -18,6 +18,7 @@
 #include "agent/snapshots.h"
 #include "agent/vm_general.h"
 #include "agent/vm_lock.h"
+#include "agent/vm_seed.h"
 #include "agent/volumes.h"
 
 #include <stdlib.h>
@@ -48,6 +49,7 @@ typedef struct CloneJob {
     bool locked;
     JournalEntry *entry;
     virDomainPtr made;
+    SeedPlan *seed;     /* NULL: it needs none */
 } CloneJob;
 
 static void job_free(void *context)
@@ -69,6 +71,7 @@ static void job_free(void *context)
     free(job->xml);
     free(job->nvram);
     virt_domain_cleanup(&job->made);
+    vm_seed_free(job->seed);
     snapshot_vm_close(&job->vm);
     VmCloneParams_clear(&job->params);
     free(job);
@@ -235,6 +238,20 @@ static int plan_disks(CloneJob *job, Error *err)
     return code < 0 ? code : check_space(job, err);
 }
 
+/* Where the first disk goes, if that is a directory datastore. */
+static int plan_seed(CloneJob *job, Error *err)
+{
+    AUTO_FREE char *datastore = NULL;
+    AUTO_FREE char *volume = NULL;
+    if (!job->params.seed)
+        return 0;
+    if (!job->params.datastore && job->count)
+        inventory_find_volume(job->agent->inventory, job->disks[0].to, &datastore, &volume);
+    const VmInfo *vm = &job->vm.info;
+    const SeedTarget target = { job->name, vm->guest, job->params.datastore ? job->params.datastore : datastore, vm->firmware == FIRMWARE_UEFI, false };
+    return vm_seed_plan(job->agent, &target, job->params.seed, &job->seed, err);
+}
+
 /* ---------------------------------------------------------------- the task */
 
 /* Cancelled only between lines of progress: the program ends with its task. */
@@ -314,6 +331,8 @@ static int make_all(CloneJob *job, Task *task, Error *err)
         code = task_check(task, err);
     if (code == 0)
         code = define(job, err);
+    if (code == 0 && job->seed)
+        code = vm_seed_make(job->seed, job->made, job->entry, err);
     if (code == 0 && job->params.start && virDomainCreate(job->made) < 0)
         code = virt_error(err, job->name);
     return code;
@@ -340,6 +359,7 @@ static int clone_run(Task *task, void *context, Error *err)
     if (code == 0 || journal_undo(job->entry, virDomainGetConnect(job->vm.domain), &ignored) == 0)
         journal_end(TAKE_PTR(job->entry));
     tell_datastores(job);
+    vm_seed_tell(job->seed);
     drivers_refresh_vm(job->agent->drivers, job->vm.owner, job->id);
     if (code == 0)
         task_result(task, job->id);
@@ -361,7 +381,7 @@ static int open_source(Request *request, CloneJob *job, Error *err)
 
 int handle_vm_clone(Request *request, const VmCloneParams *params, TaskRef *ret, Error *err)
 {
-    static int (*const steps[])(CloneJob *, Error *) = { find_source, choose_name, plan_disks };
+    static int (*const steps[])(CloneJob *, Error *) = { find_source, choose_name, plan_disks, plan_seed };
     CloneJob *job = x_calloc(1, sizeof *job);
     job->agent = request->agent;
     VmCloneParams_copy(params, &job->params);

@@ -52,7 +52,10 @@ static int plan(CreateJob *job, Error *err)
         code = plan_disks(job, err);
     if (code == 0)
         code = vm_make_nics(&job->make, err);
-    return code < 0 ? code : vm_make_media(&job->make, err);
+    if (code == 0)
+        code = vm_make_media(&job->make, err);
+    const NewDiskList *disks = &job->make.params.disks;
+    return code < 0 ? code : vm_make_seed(&job->make, disks->count ? disks->items[0].datastore : NULL, true, err);
 }
 
 /* ---------------------------------------------------------------- the task */
@@ -83,7 +86,7 @@ static int make_all(CreateJob *job, Task *task, JournalEntry *entry, virDomainPt
     if (code == 0)
         code = journal_vm(entry, job->make.plan.id, err);
     if (code == 0)
-        code = vm_make_define(&job->make, task, ret, err);
+        code = vm_make_define(&job->make, task, entry, ret, err);
     return code;
 }
 
@@ -97,10 +100,13 @@ static int create_run(Task *task, void *context, Error *err)
         code = make_all(job, task, entry, &domain, err);
     if (code < 0 && domain)
         vm_make_remove(domain);
-    if (code < 0)
+    if (code < 0) {
+        vm_seed_undo(job->make.seed);
         vm_volumes_undo(&job->volumes);
+    }
     journal_end(entry);
     vm_volumes_tell(&job->volumes);
+    vm_seed_tell(job->make.seed);
     drivers_refresh_vm(job->make.agent->drivers, job->make.owner, job->make.plan.id);
     task_progress(task, (int64_t)job->volumes.count + 1, (int64_t)job->volumes.count + 1);
     return code;

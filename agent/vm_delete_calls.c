@@ -5,6 +5,7 @@
 #include "agent/snapshot_files.h"
 #include "agent/snapshot_store.h"
 #include "agent/vm_lock.h"
+#include "agent/vm_seed.h"
 #include "agent/volumes.h"
 
 #include <stdlib.h>
@@ -18,6 +19,7 @@ typedef struct DeleteJob {
     char *id;
     char *name;
     DiskInfoList disks; /* those that go, too */
+    SeedMark seed;      /* its ISO goes with it; empty: there is none */
     StrList left;       /* files that only its snapshots have needed */
 } DeleteJob;
 
@@ -29,6 +31,7 @@ static void delete_free(void *context)
     free(job->name);
     DiskInfoList_clear(&job->disks);
     StrList_clear(&job->left);
+    seed_mark_clear(&job->seed);
     free(job);
 }
 
@@ -68,6 +71,8 @@ static int delete_run(Task *task, void *context, Error *err)
         unlink(job->left.items[i]);
     if (code == 0)
         snapshot_records_drop(job->agent, job->id);
+    if (code == 0 && job->seed.path)
+        vm_seed_delete(job->agent, virDomainGetConnect(job->domain), job->seed.path);
     drivers_refresh_vm(job->agent->drivers, job->owner, job->id);
     for (size_t i = 0; i < job->disks.count && (i || code == 0); i++) {
         Error why = { 0 };
@@ -134,6 +139,7 @@ static int describe(Request *request, const VmDeleteParams *params, DeleteJob *j
         return error_set(err, ERR_VM_NOT_FOUND, params->vm, NULL);
     job->name = x_strdup(vm.name);
     request_object(request, params->vm, vm.name);
+    vm_seed_of(job->domain, &job->seed);
     if (vm.state != VM_STATE_OFF && vm.state != VM_STATE_SAVED && vm.state != VM_STATE_CRASHED)
         code = error_set(err, ERR_VM_WRONG_STATE, vm.name, "%s", VmState_name(vm.state));
     else if (vm.protected)

@@ -107,7 +107,7 @@ char *vm_metadata_text(xmlNode *root)
 
 /* ---------------------------------------------------------------- writing */
 
-static xmlNode *need_metadata(xmlNode *root)
+xmlNode *vm_metadata_need(xmlNode *root)
 {
     xmlNode *ours = vm_metadata(root);
     if (ours)
@@ -120,8 +120,7 @@ static xmlNode *need_metadata(xmlNode *root)
     return ours;
 }
 
-/* An empty element of ours, and an empty <metadata>, go. */
-static void tidy_metadata(xmlNode *root)
+void vm_metadata_tidy(xmlNode *root)
 {
     xmlNode *ours = vm_metadata(root);
     if (ours && xmlChildElementCount(ours) == 0)
@@ -197,7 +196,7 @@ int general_write(const Edit *edit, const VmGeneral *old, const VmGeneral *want)
         code = check_texts(edit, want);
     if (code < 0)
         return code;
-    xmlNode *ours = need_metadata(edit->root);
+    xmlNode *ours = vm_metadata_need(edit->root);
     xml_set_leaf(edit->root, "name", want->name);
     xml_set_leaf(edit->root, "description", want->description);
     xml_set_leaf(ours, "guest", want->guest);
@@ -205,7 +204,7 @@ int general_write(const Edit *edit, const VmGeneral *old, const VmGeneral *want)
     xml_set_leaf(ours, "notes", want->notes);
     xml_set_flag(ours, "protected", want->protected);
     write_lists(ours, want);
-    tidy_metadata(edit->root);
+    vm_metadata_tidy(edit->root);
     return 0;
 }
 
@@ -217,7 +216,7 @@ int startup_write(const Edit *edit, const VmStartup *old, const VmStartup *want)
         return edit_refuse(edit, "the start order is a number from 1 to %d", ORDER_MAX);
     if (want->delay < 0 || want->delay > DELAY_MAX)
         return edit_refuse(edit, "the delay after its start is at most %d s", DELAY_MAX);
-    xmlNode *ours = need_metadata(edit->root);
+    xmlNode *ours = vm_metadata_need(edit->root);
     xml_remove_all(ours, "start");
     if (want->order || want->delay) {
         xmlNode *start = xml_add(ours, "start");
@@ -225,6 +224,6 @@ int startup_write(const Edit *edit, const VmStartup *old, const VmStartup *want)
         xml_set_number(start, "order", want->order);
         xml_set_number(start, "delay", want->delay);
     }
-    tidy_metadata(edit->root);
+    vm_metadata_tidy(edit->root);
     return 0;
 }

@@ -8,6 +8,10 @@
 
 /* Our element in the description; NULL: none. */
 xmlNode *vm_metadata(xmlNode *root);
+/* The same, made where it is missing. */
+xmlNode *vm_metadata_need(xmlNode *root);
+/* An empty element of ours, and an empty <metadata>, go. */
+void vm_metadata_tidy(xmlNode *root);
 /* The same as text without its namespace, as virDomainSetMetadata wants it; the caller frees. NULL: none. */
 char *vm_metadata_text(xmlNode *root);
 /* Fills guest, folder, tags, protected, and autostart as far as it is kept here. */

@@ -3,6 +3,7 @@
 #include "agent/vm_make.h"
 #include "agent/drivers.h"
 #include "agent/ident.h"
+#include "agent/program.h"
 #include "agent/upload_file.h"
 #include "agent/vm_general.h"
 #include "agent/volumes.h"
@@ -28,6 +29,7 @@ void vm_make_clear(VmMake *make)
     free(make->plan.disks);
     free(make->plan.nics);
     free(make->plan.media);
+    vm_seed_free(make->seed);
     virt_conn_cleanup(&make->conn);
     guest_platform_clear(&make->platform);
     VmCreateParams_clear(&make->params);
@@ -66,6 +68,13 @@ static int check_firmware(const VmMake *make, Error *err)
     return error_set(err, ERR_NOT_SUPPORTED, make->params.name, "UEFI firmware for guests is not installed on the host (Debian: apt install ovmf)");
 }
 
+static int check_tpm(const VmMake *make, Error *err)
+{
+    if (!make->params.tpm || program_exists("swtpm"))
+        return 0;
+    return error_set(err, ERR_NOT_SUPPORTED, make->params.name, "TPMs for guests are not installed on the host (Debian: apt install swtpm swtpm-tools)");
+}
+
 static int find_driver(VmMake *make, Error *err)
 {
     make->owner = drivers_find(make->agent->drivers, make->params.driver);
@@ -86,7 +95,9 @@ int vm_make_check(VmMake *make, Error *err)
         code = check_size(make, err);
     if (code == 0)
         code = check_unused_name(make, err);
-    return code < 0 ? code : check_firmware(make, err);
+    if (code == 0)
+        code = check_firmware(make, err);
+    return code < 0 ? code : check_tpm(make, err);
 }
 
 int vm_make_nics(VmMake *make, Error *err)
@@ -121,6 +132,13 @@ int vm_make_media(VmMake *make, Error *err)
     return make->plan.media ? 0 : virt_error(err, make->params.media_volume);
 }
 
+int vm_make_seed(VmMake *make, const char *datastore, bool fresh, Error *err)
+{
+    const VmCreateParams *params = &make->params;
+    const SeedTarget target = { params->name, params->guest, datastore, params->firmware == FIRMWARE_UEFI, fresh };
+    return params->seed ? vm_seed_plan(make->agent, &target, params->seed, &make->seed, err) : 0;
+}
+
 /* ---------------------------------------------------------------- libvirt */
 
 void vm_make_remove(virDomainPtr domain)
@@ -131,7 +149,7 @@ void vm_make_remove(virDomainPtr domain)
         virDomainUndefine(domain);
 }
 
-int vm_make_define(VmMake *make, Task *task, virDomainPtr *ret, Error *err)
+int vm_make_define(VmMake *make, Task *task, JournalEntry *entry, virDomainPtr *ret, Error *err)
 {
     AUTO_FREE char *xml = domain_xml(&make->plan);
     *ret = virDomainDefineXMLFlags(make->conn, xml, VIR_DOMAIN_DEFINE_VALIDATE);
@@ -140,6 +158,8 @@ int vm_make_define(VmMake *make, Task *task, virDomainPtr *ret, Error *err)
     if (!*ret)
         return virt_error(err, make->params.name);
     int code = task_check(task, err);
+    if (code == 0 && make->seed)
+        code = vm_seed_make(make->seed, *ret, entry, err);
     if (code == 0 && make->params.start && virDomainCreate(*ret) < 0)
         code = virt_error(err, make->params.name);
     return code;

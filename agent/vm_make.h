@@ -6,7 +6,9 @@
 
 #include "agent/agent.h"
 #include "agent/domain_build.h"
+#include "agent/journal.h"
 #include "agent/virt.h"
+#include "agent/vm_seed.h"
 
 typedef struct VmMake {
     Agent *agent;
@@ -14,6 +16,7 @@ typedef struct VmMake {
     virConnectPtr conn;
     VmCreateParams params;
     GuestPlatform platform;
+    SeedPlan *seed;       /* NULL: it needs none */
     DomainPlan plan;      /* the caller fills in the disks; all of it goes with vm_make_clear */
 } VmMake;
 
@@ -27,8 +30,12 @@ int vm_make_check(VmMake *make, Error *err);
 int vm_make_nics(VmMake *make, Error *err);
 int vm_make_media(VmMake *make, Error *err);
 
-/* Defines it, and starts it if the parameters say so. *ret is set as soon as it is defined, also when the start fails. */
-int vm_make_define(VmMake *make, Task *task, virDomainPtr *ret, Error *err);
+/* Checks what it shall set itself up with, if anything. datastore: where the ISO goes if the parameters do not say; may be NULL. fresh: its disks are empty. */
+int vm_make_seed(VmMake *make, const char *datastore, bool fresh, Error *err);
+
+/* Defines it, with its seed (noted in entry before it is made), and starts it if the parameters say so. *ret is set as soon as it is defined, also when a
+ * later step fails: then vm_seed_undo(make->seed) is the caller's. */
+int vm_make_define(VmMake *make, Task *task, JournalEntry *entry, virDomainPtr *ret, Error *err);
 /* Takes a VM back that was made: cuts it off, removes its definition, nvram and saved state. */
 void vm_make_remove(virDomainPtr domain);
 

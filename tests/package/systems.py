@@ -14,22 +14,22 @@ PACKAGES = "libvirt0"  # libvirt's library with its built-in test driver, no dae
 MIRROR = "http://deb.debian.org/debian"
 
 
-def archive(suite):
-    """The archive of a minimal system of that release, made when it is not there."""
+def archive(suite, packages=PACKAGES):
+    """The archive of a minimal system of that release with these packages, made when it is not there."""
     os.makedirs(CACHE, exist_ok=True)
-    path = os.path.join(CACHE, f"{suite}-{PACKAGES}.tar")
+    path = os.path.join(CACHE, f"{suite}-{packages}.tar")
     with open(path + ".lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not os.path.exists(path):
-            make(suite, path)
+            make(suite, packages, path)
     return path
 
 
-def make(suite, path):
+def make(suite, packages, path):
     folder = tempfile.mkdtemp(prefix=f"{suite}-", dir=CACHE)
     root = os.path.join(folder, "root")
     try:
-        done = subprocess.run(["debootstrap", "--variant=minbase", f"--include={PACKAGES}", suite, root, MIRROR],
+        done = subprocess.run(["debootstrap", "--variant=minbase", f"--include={packages}", suite, root, MIRROR],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"debootstrap of {suite} failed:\n{done.stdout[-3000:]}")
@@ -45,15 +45,16 @@ def make(suite, path):
 class System:
     """A fresh copy; removed at the end with every process that was started in it."""
 
-    def __init__(self, suite):
+    def __init__(self, suite, packages=PACKAGES):
         self.suite = suite
+        self.packages = packages
         self.root = None
         self.processes = []
 
     def __enter__(self):
         self.root = tempfile.mkdtemp(prefix=f"{self.suite}-")
         os.chmod(self.root, 0o755)
-        subprocess.run(["tar", "-C", self.root, "-xf", archive(self.suite)], check=True)
+        subprocess.run(["tar", "-C", self.root, "-xf", archive(self.suite, self.packages)], check=True)
         for name, minor in (("null", 3), ("zero", 5), ("random", 8), ("urandom", 9)):
             os.mknod(self.path("dev", name), 0o20666, os.makedev(1, minor))
             os.chmod(self.path("dev", name), 0o666)
