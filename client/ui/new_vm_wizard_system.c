@@ -193,11 +193,9 @@ static void add_description(Form *form, const char *description)
 /* What the guest is told at its first start. */
 static void add_seed(Form *form, const VmSeed *seed)
 {
-    const CloudInit *cloud = seed ? seed->cloud_init : NULL;
-    AUTO_FREE char *keys = cloud ? text_plural(PLURAL_NEW_VM_KEYS, (int64_t)cloud->ssh_keys.count, NULL) : NULL;
-    AUTO_FREE char *words = !cloud ? NULL : cloud->user_data ? x_strdup(text(TEXT_NEW_VM_SUMMARY_USER_DATA)) : text_format(TEXT_NEW_VM_SUMMARY_CLOUD, cloud->user, keys, NULL);
+    AUTO_FREE char *cloud = seed_cloud_summary(seed);
     if (cloud)
-        add_line(form, TEXT_NEW_VM_STEP_CLOUD, ICON_USER, words);
+        add_line(form, TEXT_NEW_VM_STEP_CLOUD, ICON_USER, cloud);
     if (seed && seed->windows)
         add_line(form, TEXT_NEW_VM_STEP_ANSWERS, ICON_USER, text(TEXT_NEW_VM_SUMMARY_ANSWERS));
 }

@@ -212,3 +212,14 @@ void seed_cloud_more_event(SeedPages *pages, Form *form, int id, FormEvent event
     }
     enable_network(pages, form);
 }
+
+char *seed_cloud_summary(const VmSeed *seed)
+{
+    const CloudInit *cloud = seed ? seed->cloud_init : NULL;
+    if (!cloud)
+        return NULL;
+    if (cloud->user_data)
+        return x_strdup(text(TEXT_NEW_VM_SUMMARY_USER_DATA));
+    AUTO_FREE char *keys = text_plural(PLURAL_NEW_VM_KEYS, (int64_t)cloud->ssh_keys.count, NULL);
+    return text_format(TEXT_NEW_VM_SUMMARY_CLOUD, cloud->user, keys, NULL);
+}

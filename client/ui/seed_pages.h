@@ -23,6 +23,9 @@ void seed_cloud_more_build(Form *form);
 void seed_cloud_more_enter(const SeedPages *pages, Form *form);
 void seed_cloud_more_event(SeedPages *pages, Form *form, int id, FormEvent event);
 
+/* One line on it for the last page; NULL: there is no cloud-init in it. The caller frees. */
+char *seed_cloud_summary(const VmSeed *seed);
+
 /* Ids of controls; tests use them too. */
 enum {
     SEED_ON = 600, SEED_USER, SEED_PASSWORD, SEED_KEYS, SEED_KEY_FILES, SEED_MY_KEYS, SEED_HOST, SEED_PACKAGES, SEED_NOTE,

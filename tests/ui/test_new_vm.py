@@ -18,7 +18,7 @@ from drive import Drive  # noqa: E402
 from lab import Host  # noqa: E402
 from poolctl import AGENT  # noqa: E402
 
-VM, SEED, WIZARD, BOOK = (constants(f"client/{file}") for file in ("ui/new_vm_wizard.h", "ui/seed_pages.h", "win/wizard.h", "win/book.h"))
+VM, SEED, IMPORT, WIZARD, BOOK = (constants(f"client/{file}") for file in ("ui/new_vm_wizard.h", "ui/seed_pages.h", "ui/import_wizard.h", "win/wizard.h", "win/book.h"))
 MEMORY = constants("client/ui/properties_memory_page.c")
 OK, YES, CANCEL = 1, 6, 2
 LOCAL = "/srv/poolcenter-lab/local"
@@ -283,6 +283,26 @@ class NewVmTest(unittest.TestCase):
         self.assertEqual(user["packages"], ["nginx", "vim"])
         self.assertIn("10.0.0.5/24", data["network-config"])
         self.assertIn("cloud1", data["meta-data"])
+
+    def test_image_for_clouds(self):
+        """An image that is imported takes the same first start."""
+        with tempfile.TemporaryDirectory() as folder:
+            image = os.path.join(folder, "cloud2.qcow2")
+            subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", image, "16M"], check=True)
+            self.client.frame.drop(image, x=600, y=400)
+            wizard = self.client.dialog("IMPORT_VM_TITLE")
+            while self.step(wizard) != self.words("NEW_VM_STEP_CLOUD"):
+                self.next(wizard)
+            wizard.child(SEED["SEED_ON"]).click()
+            wizard.child(SEED["SEED_USER"]).edit("admin")
+            wizard.child(SEED["SEED_KEYS"]).edit(KEY)
+            while self.step(wizard) != self.words("IMPORT_VM_STEP_FINISH"):
+                self.next(wizard)
+            wizard.child(IMPORT["IMPORT_START"]).check(False)
+            self.finish(wizard)
+            self.client.tree.tree_wait(self.server, "cloud2", timeout=60)
+        self.addCleanup(self.remove, "cloud2")
+        self.assertIn(KEY, self.seed("cloud2")["user-data"])
 
     def seed(self, name):
         """{name: text} of the files of the VM's second CD, as xorriso reads them."""
