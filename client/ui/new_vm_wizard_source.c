@@ -87,7 +87,7 @@ void new_vm_source_build(void *context, Form *form)
 {
     (void)context;
     form_list(form, NEW_VM_SOURCES, text(TEXT_NEW_VM_LABEL_SOURCES), 7, false);
-    form_list_column(form, NEW_VM_SOURCES, text(TEXT_NEW_VM_COLUMN_TEMPLATE), 210, false);
+    form_list_column(form, NEW_VM_SOURCES, text(TEXT_NEW_VM_COLUMN_TEMPLATE), 190, false);
     form_list_column(form, NEW_VM_SOURCES, text(TEXT_NEW_VM_COLUMN_VERSION), 60, true);
     form_list_column(form, NEW_VM_SOURCES, text(TEXT_NEW_VM_STEP_GUEST), 130, false);
     form_list_column(form, NEW_VM_SOURCES, text(TEXT_NEW_VM_COLUMN_NAME), 110, false);
