@@ -6,7 +6,7 @@ from gallery import picture
 VM = constants("client/ui/new_vm_wizard.h")
 SEED = constants("client/ui/seed_pages.h")
 WIZARD = constants("client/win/wizard.h")
-MARK = "<vm><guest>debian12</guest><template family='Debian 12 with nginx' version='3'>Security updates of May</template></vm>"
+MARK = "<vm><guest>debian12</guest><folder>Library/Web</folder><tag>web</tag><tag>approved</tag><template family='Debian 12 with nginx' version='3'>Security updates of May</template></vm>"
 
 
 def go_on(look, wizard):
@@ -93,6 +93,7 @@ def new_vm_from_template(look):
     make_template(look)
     look.client.tree.tree_wait(look.server, "nginx 3", timeout=10)
     look.select_root(look.server)
+    look.at(look.client.frame, "tree-tags")
     wizard = look.open("vm.new", "NEW_VM_TITLE")
     wizard.child(VM["NEW_VM_SOURCES"]).row_of("Debian 12 with nginx")
     look.at(wizard, "wizard-source-new")
