@@ -7,9 +7,14 @@
 #define OLD DISK_BUS_SATA, NIC_MODEL_E1000
 #define VERY_OLD DISK_BUS_SATA, NIC_MODEL_RTL8139
 
+/* cloud-init, answer file */
+#define FIRST_START_CLOUD true, false
+#define FIRST_START_ANSWERS false, true
+#define FIRST_START_BY_HAND false, false
+
 static const GuestKind kinds[] = {
 #define GUEST_KIND(id, name, family, vcpus, mib, gib, devices, firmware, tpm, first_start, label) \
-    { id, name, family, vcpus, (int64_t)(mib) << 20, (int64_t)(gib) << 30, devices, firmware },
+    { id, name, family, vcpus, (int64_t)(mib) << 20, (int64_t)(gib) << 30, devices, firmware, tpm, FIRST_START_##first_start, NULL, false },
 #include "protocol/guest_kinds.def"
 #undef GUEST_KIND
 };

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static const char guest_setting[] = "new_vm.guest";
 
@@ -81,12 +82,39 @@ static int64_t host_memory(const Server *server) { return host_of(server) && hos
 
 /* ---- defaults */
 
-/* What a guest kind means on this host: no more CPUs and memory than there are, BIOS where there is no UEFI. */
-static GuestKind fitted(const GuestKind *kind, const Server *server)
+/* As the host told it. */
+static GuestKind kind_from(const GuestKindInfo *info)
 {
-    GuestKind fit = *kind;
-    fit.vcpus = (int)min64(kind->vcpus, host_threads(server));
-    fit.memory = min64(kind->memory, host_memory(server) / 2);
+    int64_t now = (int64_t)time(NULL);
+    return (GuestKind){
+        .id = info->id, .name = info->name, .family = info->family, .vcpus = (int)min64(info->vcpus, VCPUS_MAX), .memory = info->memory, .disk = info->disk,
+        .bus = info->bus, .nic = info->nic, .firmware = info->firmware, .tpm = info->tpm, .cloud_init = info->cloud_init, .answer_file = info->answer_file,
+        .vendor = info->vendor, .old = info->ends > 0 && info->ends / 1000 < now,
+    };
+}
+
+size_t new_vm_kind_count(const NewVm *form) { return form->kinds ? form->kinds->kinds.count : guest_kind_count(); }
+
+GuestKind new_vm_kind_at(const NewVm *form, size_t index) { return form->kinds ? kind_from(&form->kinds->kinds.items[index]) : *guest_kind_at(index); }
+
+bool new_vm_find_kind(const NewVm *form, const char *id, GuestKind *ret)
+{
+    const GuestKind *own = guest_kind_find(id);
+    for (size_t i = 0; form->kinds && i < form->kinds->kinds.count; i++)
+        if (str_equal(form->kinds->kinds.items[i].id, id)) {
+            *ret = kind_from(&form->kinds->kinds.items[i]);
+            return true;
+        }
+    if (own)
+        *ret = *own;
+    return own != NULL;
+}
+
+/* What a guest kind means on this host: no more CPUs and memory than there are, BIOS where there is no UEFI. */
+static GuestKind fitted(GuestKind fit, const Server *server)
+{
+    fit.vcpus = (int)min64(fit.vcpus, host_threads(server));
+    fit.memory = min64(fit.memory, host_memory(server) / 2);
     if (fit.firmware == FIRMWARE_UEFI && !has_uefi(server))
         fit.firmware = FIRMWARE_BIOS;
     return fit;
@@ -106,14 +134,11 @@ static void follow_text(char **field, const char *old_default, char *new_default
             (field) = (new_default); \
     } while (0)
 
-void new_vm_set_guest(NewVm *form, const Server *server, const char *guest)
+/* What still has the defaults of the old guest kind (NULL: nothing has) gets those of the new one. */
+static void follow(NewVm *form, const Server *server, const GuestKind *old_kind, const GuestKind *kind)
 {
-    const GuestKind *kind = guest_kind_find(guest);
-    if (!kind)
-        return;
-    const GuestKind *old_kind = guest_kind_find(form->guest);
-    GuestKind now = fitted(kind, server);
-    GuestKind old = old_kind ? fitted(old_kind, server) : (GuestKind){ 0 };
+    GuestKind now = fitted(*kind, server);
+    GuestKind old = old_kind ? fitted(*old_kind, server) : (GuestKind){ 0 };
     AUTO_FREE char *old_vcpus = x_printf("%d", old.vcpus);
     AUTO_FREE char *old_memory = mib_text(old.memory);
     AUTO_FREE char *old_disk = gib_text(old.disk);
@@ -123,7 +148,28 @@ void new_vm_set_guest(NewVm *form, const Server *server, const char *guest)
     FOLLOW(form->disk_bus, old.bus, now.bus);
     FOLLOW(form->nic_model, old.nic, now.nic);
     FOLLOW(form->firmware, old.firmware, now.firmware);
+    FOLLOW(form->tpm, old.tpm, now.tpm);
     set_text(&form->guest, kind->id);
+}
+
+void new_vm_set_guest(NewVm *form, const Server *server, const char *guest)
+{
+    GuestKind kind, old;
+    if (!new_vm_find_kind(form, guest, &kind))
+        return;
+    bool known = new_vm_find_kind(form, form->guest, &old);
+    follow(form, server, known ? &old : NULL, &kind);
+}
+
+/* What the host recommends takes the place of our own words; a kind that only the host knows may have been the last one. */
+void new_vm_set_kinds(NewVm *form, const Server *server, const GuestKindTable *kinds)
+{
+    const char *last = settings_str(core_settings(server_core(server)), guest_setting, "");
+    GuestKind old, kind;
+    bool known = new_vm_find_kind(form, form->guest, &old), first = str_equal(form->guest, guest_kind_at(0)->id);
+    form->kinds = kinds->kinds.count ? kinds : NULL;
+    if ((first && !guest_kind_find(last) && new_vm_find_kind(form, last, &kind)) || new_vm_find_kind(form, form->guest, &kind))
+        follow(form, server, known ? &old : NULL, &kind);
 }
 
 /* The active datastore with most room: volumes can be made in it. */
@@ -165,7 +211,9 @@ void new_vm_init(NewVm *form, const Server *server)
         .with_nic = network != NULL,
         .network = x_strdup(network ? network->id : NULL),
         .start_now = true,
+        .linked = true,
     };
+    new_vm_seed_init(&form->seed);
     const char *last = settings_str(core_settings(server_core(server)), guest_setting, "");
     new_vm_set_guest(form, server, guest_kind_find(last) ? last : guest_kind_at(0)->id);
 }
@@ -173,9 +221,11 @@ void new_vm_init(NewVm *form, const Server *server)
 void new_vm_clear(NewVm *form)
 {
     char **texts[] = { &form->name,   &form->description, &form->guest,    &form->media_datastore, &form->media_volume,
-                       &form->vcpus,  &form->memory_mib,  &form->disk_gib, &form->disk_datastore,  &form->network };
+                       &form->vcpus,  &form->memory_mib,  &form->disk_gib, &form->disk_datastore,  &form->network,
+                       &form->template, &form->copy_datastore };
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
         free(*texts[i]);
+    new_vm_seed_clear(&form->seed);
     *form = (NewVm){ 0 };
 }
 
@@ -204,8 +254,9 @@ static char *check_name(const NewVm *form, const Server *server)
 
 static char *check_guest(const NewVm *form, const Server *server)
 {
+    GuestKind kind;
     (void)server;
-    return guest_kind_find(form->guest) ? NULL : say(TEXT_NEW_VM_GUEST_MISSING);
+    return new_vm_find_kind(form, form->guest, &kind) ? NULL : say(TEXT_NEW_VM_GUEST_MISSING);
 }
 
 static char *check_media(const NewVm *form, const Server *server)
@@ -285,23 +336,96 @@ static char *check_firmware(const NewVm *form, const Server *server)
     return form->firmware == FIRMWARE_UEFI && !has_uefi(server) ? say(TEXT_NEW_VM_NO_UEFI) : NULL;
 }
 
+static const VmInfo *template_of(const NewVm *form, const Server *server)
+{
+    const VmInfo *vm = form->template ? model_vm(server_model(server), form->template) : NULL;
+    return vm && vm->template ? vm : NULL;
+}
+
+static char *check_source(const NewVm *form, const Server *server)
+{
+    return !form->template || template_of(form, server) ? NULL : say(TEXT_NEW_VM_TEMPLATE_GONE);
+}
+
+static char *check_copy(const NewVm *form, const Server *server)
+{
+    const DatastoreInfo *datastore = form->copy_datastore ? model_datastore(server_model(server), form->copy_datastore) : NULL;
+    if (!form->copy_datastore || (datastore && datastore->state == DATASTORE_STATE_ACTIVE))
+        return NULL;
+    return datastore ? text_format(TEXT_NEW_VM_DISK_INACTIVE, datastore->name, NULL) : say(TEXT_NEW_VM_DISK_DATASTORE);
+}
+
+static char *check_cloud(const NewVm *form, const Server *server)
+{
+    (void)server;
+    return new_vm_seed_check_cloud(&form->seed);
+}
+
+static char *check_cloud_more(const NewVm *form, const Server *server)
+{
+    (void)server;
+    return new_vm_seed_check_network(&form->seed);
+}
+
+static char *check_answers(const NewVm *form, const Server *server)
+{
+    (void)server;
+    return new_vm_seed_check_windows(&form->seed);
+}
+
+/* ---- which pages there are */
+
+static bool any_templates(const Server *server)
+{
+    const Model *model = server_model(server);
+    for (size_t i = 0; i < model_vm_count(model); i++)
+        if (model_vm_at(model, i)->template)
+            return true;
+    return false;
+}
+
+/* What sets the guest up: an image that was chosen as the template, or an installer. */
+static const char *guest_of(const NewVm *form, const Server *server)
+{
+    const VmInfo *template = template_of(form, server);
+    return template ? template->guest : form->guest;
+}
+
+bool new_vm_wants(const NewVm *form, const Server *server, NewVmPage page)
+{
+    GuestKind kind = { 0 };
+    bool known = new_vm_find_kind(form, guest_of(form, server), &kind);
+    bool seeds = server_can((Server *)server, METHOD_vm_set_seed, NULL);
+    switch (page) {
+    case NEW_VM_SOURCE: return any_templates(server);
+    case NEW_VM_COPY: return form->template != NULL;
+    case NEW_VM_CLOUD: return seeds && known && kind.cloud_init;
+    case NEW_VM_CLOUD_MORE: return seeds && known && kind.cloud_init && form->seed.cloud;
+    case NEW_VM_ANSWERS: return seeds && known && kind.answer_file && !form->template;
+    case NEW_VM_NAME: case NEW_VM_FINISH: return true;
+    default: return !form->template;
+    }
+}
+
 /* Every page again: what was right a while ago may not be now. */
 static char *check_finish(const NewVm *form, const Server *server)
 {
     char *why = NULL;
-    for (NewVmPage page = NEW_VM_NAME; !why && page < NEW_VM_FINISH; page++)
-        why = new_vm_check(form, server, page);
+    for (NewVmPage page = NEW_VM_SOURCE; !why && page < NEW_VM_FINISH; page++)
+        why = new_vm_wants(form, server, page) ? new_vm_check(form, server, page) : NULL;
     if (!why)
-        rules_host(server, METHOD_vm_create, &why);
+        rules_host(server, form->template ? METHOD_vm_clone : METHOD_vm_create, &why);
     return why;
 }
 
 char *new_vm_check(const NewVm *form, const Server *server, NewVmPage page)
 {
     static char *(*const checks[NEW_VM_PAGE_COUNT])(const NewVm *, const Server *) = {
-        [NEW_VM_NAME] = check_name,         [NEW_VM_GUEST] = check_guest, [NEW_VM_MEDIA] = check_media,
-        [NEW_VM_CPU_MEMORY] = check_cpu_memory, [NEW_VM_DISK] = check_disk, [NEW_VM_NETWORK] = check_network,
-        [NEW_VM_FIRMWARE] = check_firmware, [NEW_VM_FINISH] = check_finish,
+        [NEW_VM_SOURCE] = check_source,     [NEW_VM_NAME] = check_name,   [NEW_VM_MEDIA] = check_media,
+        [NEW_VM_GUEST] = check_guest,       [NEW_VM_CPU_MEMORY] = check_cpu_memory, [NEW_VM_DISK] = check_disk,
+        [NEW_VM_NETWORK] = check_network,   [NEW_VM_FIRMWARE] = check_firmware, [NEW_VM_COPY] = check_copy,
+        [NEW_VM_CLOUD] = check_cloud,       [NEW_VM_CLOUD_MORE] = check_cloud_more, [NEW_VM_ANSWERS] = check_answers,
+        [NEW_VM_FINISH] = check_finish,
     };
     return checks[page](form, server);
 }
@@ -319,7 +443,9 @@ void new_vm_request(const NewVm *form, const Server *server, VmCreateParams *ret
         .firmware = form->firmware,
         .media_datastore = x_strdup(form->media_volume ? form->media_datastore : NULL),
         .media_volume = x_strdup(form->media_volume),
-        .start = form->start_now,
+        .tpm = form->tpm && form->can_tpm,
+        .start = form->start_now && !form->customise,
+        .seed = new_vm_seed_make(&form->seed, new_vm_wants(form, server, NEW_VM_CLOUD), new_vm_wants(form, server, NEW_VM_ANSWERS)),
     };
     if (form->with_disk) {
         NewDisk disk = { .datastore = x_strdup(form->disk_datastore), .capacity = parse_gib(form->disk_gib) << 20, .format = form->disk_format,
@@ -331,4 +457,17 @@ void new_vm_request(const NewVm *form, const Server *server, VmCreateParams *ret
         NewNicList_add(&ret->nics, &nic);
     }
     settings_set_str(core_settings(server_core(server)), guest_setting, form->guest);
+}
+
+void new_vm_clone_request(const NewVm *form, const Server *server, VmCloneParams *ret)
+{
+    *ret = (VmCloneParams){
+        .vm = x_strdup(form->template),
+        .name = x_strdup(form->name),
+        .description = x_strdup(str_empty(form->description) ? NULL : form->description),
+        .datastore = x_strdup(form->copy_datastore),
+        .linked = form->linked,
+        .start = form->start_now && !form->customise,
+        .seed = new_vm_seed_make(&form->seed, new_vm_wants(form, server, NEW_VM_CLOUD), false),
+    };
 }

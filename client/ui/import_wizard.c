@@ -239,12 +239,46 @@ static char *check_finish(void *context)
     return why;
 }
 
+static char *check_cloud(void *context) { return new_vm_seed_check_cloud(&((ImportWizard *)context)->form.seed); }
+
+static char *check_cloud_more(void *context) { return new_vm_seed_check_network(&((ImportWizard *)context)->form.seed); }
+
+/* ---------------------------------------------------------------- first start */
+
+/* An image says nothing of its guest; many of those that are imported are made for clouds. */
+static bool takes_cloud(const ImportWizard *wizard)
+{
+    GuestKind kind = {0};
+    bool known = wizard->about.guest && new_vm_find_kind(&wizard->form, wizard->about.guest, &kind);
+    return server_can(wizard->server, METHOD_vm_set_seed, NULL) && (known ? kind.cloud_init : wizard->about.kind == APPLIANCE_IMAGE);
+}
+
+static bool cloud_wanted(void *context, int page)
+{
+    const ImportWizard *wizard = context;
+    return takes_cloud(wizard) && (page == IMPORT_PAGE_CLOUD || wizard->form.seed.cloud);
+}
+
+#define SEED_PAGE(name) \
+    static void name##_build(void *context, Form *form) \
+    { \
+        (void)context; \
+        seed_##name##_build(form); \
+    } \
+    static void name##_enter(void *context, Form *form) { seed_##name##_enter(&((ImportWizard *)context)->seed, form); } \
+    static void name##_event(void *context, Form *form, int id, FormEvent event) { seed_##name##_event(&((ImportWizard *)context)->seed, form, id, event); }
+
+SEED_PAGE(cloud)
+SEED_PAGE(cloud_more)
+
 static const WizardPage pages[IMPORT_PAGE_COUNT] = {
     [IMPORT_PAGE_FILE] = {"file", "import", TEXT_IMPORT_VM_STEP_FILE, TEXT_IMPORT_VM_TITLE_FILE, TEXT_IMPORT_VM_HINT_FILE, import_file_build, import_file_enter, import_file_event, check_file},
     [IMPORT_PAGE_LICENSE] = {"license", "import", TEXT_IMPORT_VM_STEP_LICENSE, TEXT_IMPORT_VM_TITLE_LICENSE, TEXT_IMPORT_VM_HINT_LICENSE, import_license_build, import_license_enter, import_license_event, check_license},
     [IMPORT_PAGE_VM] = {"vm", "import", TEXT_IMPORT_VM_STEP_VM, TEXT_IMPORT_VM_TITLE_VM, TEXT_IMPORT_VM_HINT_VM, import_vm_build, import_vm_enter, import_vm_event, check_vm},
     [IMPORT_PAGE_DISKS] = {"disks", "import", TEXT_IMPORT_VM_STEP_DISKS, TEXT_IMPORT_VM_TITLE_DISKS, TEXT_IMPORT_VM_HINT_DISKS, import_disks_build, import_disks_enter, import_disks_event, check_disks},
     [IMPORT_PAGE_NETWORK] = {"network", "import", TEXT_IMPORT_VM_STEP_NETWORK, TEXT_IMPORT_VM_TITLE_NETWORK, TEXT_IMPORT_VM_HINT_NETWORK, import_network_build, import_network_enter, import_network_event, check_nothing},
+    [IMPORT_PAGE_CLOUD] = {"cloud", "new-vm-cloud", TEXT_NEW_VM_STEP_CLOUD, TEXT_NEW_VM_TITLE_CLOUD, TEXT_NEW_VM_HINT_CLOUD, cloud_build, cloud_enter, cloud_event, check_cloud, cloud_wanted},
+    [IMPORT_PAGE_CLOUD_MORE] = {"cloud_more", "new-vm-cloud", TEXT_NEW_VM_STEP_CLOUD_MORE, TEXT_NEW_VM_TITLE_CLOUD_MORE, TEXT_NEW_VM_HINT_CLOUD_MORE, cloud_more_build, cloud_more_enter, cloud_more_event, check_cloud_more, cloud_wanted},
     [IMPORT_PAGE_FINISH] = {"finish", "import", TEXT_IMPORT_VM_STEP_FINISH, TEXT_IMPORT_VM_TITLE_FINISH, TEXT_IMPORT_VM_HINT_FINISH, import_finish_build, import_finish_enter, import_finish_event, check_finish},
 };
 
@@ -267,6 +301,7 @@ void import_wizard_request(const ImportWizard *wizard, VmImportParams *ret)
     ret->memory = strtoll(str_or_empty(form->memory_mib), NULL, 10) << 20;
     ret->firmware = form->firmware;
     ret->accept_licenses = wizard->accepted;
+    ret->seed = new_vm_seed_make(&form->seed, takes_cloud(wizard), false);
     for (size_t i = 0; i < ret->disks.count; i++) {
         set_text(&ret->disks.items[i].datastore, store);
         ret->disks.items[i].format = form->disk_format;
@@ -337,8 +372,10 @@ void import_wizard(HWND owner, Server *server, const char *path, const char *dat
     new_vm_init(&wizard.form, server);
     wizard.form.disk_format = VOLUME_FORMAT_QCOW2;
     wizard.wizard = wizard_create(owner, &class, core_settings(app_get()->core), &wizard);
+    wizard.seed = (SeedPages){.wizard = wizard.wizard, .page = IMPORT_PAGE_CLOUD, .seed = &wizard.form.seed, .name = &wizard.form.name};
     import_wizard_look(&wizard);
     wizard_run(wizard.wizard);
+    core_forget(app_get()->core, &wizard.seed);
     forget_file(&wizard);
     new_vm_clear(&wizard.form);
     free(wizard.path);

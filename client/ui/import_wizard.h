@@ -6,6 +6,7 @@
 #include "client/core/appliance.h"
 #include "client/core/new_vm.h"
 #include "client/ui/app.h"
+#include "client/ui/seed_pages.h"
 #include "client/win/wizard.h"
 
 typedef struct ImportWizard {
@@ -23,10 +24,11 @@ typedef struct ImportWizard {
     Appliance about;
     VmImportParams request;
     StrList files;       /* local ones that are sent */
-    NewVm form;          /* name, CPUs, memory, firmware, as typed */
+    NewVm form;          /* name, CPUs, memory, firmware, first start, as typed */
+    SeedPages seed;
 } ImportWizard;
 
-enum { IMPORT_PAGE_FILE, IMPORT_PAGE_LICENSE, IMPORT_PAGE_VM, IMPORT_PAGE_DISKS, IMPORT_PAGE_NETWORK, IMPORT_PAGE_FINISH, IMPORT_PAGE_COUNT };
+enum { IMPORT_PAGE_FILE, IMPORT_PAGE_LICENSE, IMPORT_PAGE_VM, IMPORT_PAGE_DISKS, IMPORT_PAGE_NETWORK, IMPORT_PAGE_CLOUD, IMPORT_PAGE_CLOUD_MORE, IMPORT_PAGE_FINISH, IMPORT_PAGE_COUNT };
 
 /* import_wizard.c: looks at the chosen file; at another VM in it. */
 void import_wizard_look(ImportWizard *wizard);

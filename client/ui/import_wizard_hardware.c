@@ -275,6 +275,9 @@ void import_finish_enter(void *context, Form *form)
     add_line(form, TEXT_NEW_VM_SUMMARY_MEMORY, ICON_MEMORY, memory);
     add_line(form, TEXT_NEW_VM_STEP_FIRMWARE, ICON_SETTINGS, text(words_firmware(request.firmware)));
     add_devices(wizard, form, &request);
+    AUTO_FREE char *cloud = seed_cloud_summary(request.seed);
+    if (cloud)
+        add_line(form, TEXT_NEW_VM_STEP_CLOUD, ICON_USER, cloud);
     form_set_checked(form, IMPORT_START, wizard->request.start);
     form_release(form);
 }

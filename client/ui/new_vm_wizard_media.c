@@ -52,6 +52,34 @@ static void fill_list(NewVmWizard *wizard, Form *form)
     wizard->filling = false;
 }
 
+/* ---------------------------------------------------------------- what it installs */
+
+/* The user's own choice of a guest kind, made meanwhile, stays. */
+static void on_detected(void *context, GuestDetection *result, const Error *error)
+{
+    NewVmWizard *wizard = context;
+    GuestKind kind;
+    if (error || !result->guest || !new_vm_find_kind(&wizard->form, result->guest, &kind))
+        return;
+    GuestDetection_clear(&wizard->detected);
+    wizard->detected = *result;
+    *result = (GuestDetection){0};
+    if (!wizard->guest_picked)
+        new_vm_set_guest(&wizard->form, wizard->server, wizard->detected.guest);
+    new_vm_wizard_refill(wizard);
+}
+
+void new_vm_media_detect(NewVmWizard *wizard)
+{
+    core_forget(app_get()->core, &wizard->detected);
+    GuestDetection_clear(&wizard->detected);
+    wizard->guest_picked = false;
+    if (!wizard->form.media_volume || !server_can(wizard->server, METHOD_volume_detect_guest, NULL))
+        return;
+    VolumeRef params = {.datastore = wizard->form.media_datastore, .volume = wizard->form.media_volume};
+    call_volume_detect_guest(wizard->server, &params, on_detected, &wizard->detected, wizard);
+}
+
 /* ---------------------------------------------------------------- uploads from here */
 
 /* The newest upload of that name to the chosen datastore; NULL: it was dismissed. */
@@ -90,6 +118,7 @@ static bool take_arrived(NewVmWizard *wizard)
             new_vm_wizard_take(&wizard->form.media_volume, x_strdup(volume.info->name));
             new_vm_wizard_take(&wizard->form.media_datastore, x_strdup(volume.datastore));
             forget_upload(wizard, i);
+            new_vm_media_detect(wizard);
             return true;
         }
     return false;
@@ -127,6 +156,8 @@ static void show_note(NewVmWizard *wizard, Form *form)
         words = text_error(catalog_error(wizard->isos));
     } else if (!words && catalog_count(wizard->isos) == 0) {
         words = x_strdup(text(TEXT_NEW_VM_MEDIA_NO_ISOS));
+    } else if (!words && wizard->detected.guest) {
+        words = text_format(TEXT_NEW_VM_MEDIA_INSTALLS, str_or_empty(wizard->detected.name), NULL);
     }
     form_set_note(form, NEW_VM_MEDIA_NOTE, kind, words ? words : "");
     form_set_shown(form, NEW_VM_MEDIA_NOTE, words != NULL);
@@ -232,6 +263,8 @@ static void choose(NewVmWizard *wizard, Form *form)
     CatalogVolume volume = some ? catalog_at(wizard->isos, (size_t)index) : (CatalogVolume){0};
     new_vm_wizard_take(&wizard->form.media_datastore, x_strdup(volume.datastore));
     new_vm_wizard_take(&wizard->form.media_volume, some ? x_strdup(volume.info->name) : NULL);
+    new_vm_media_detect(wizard);
+    show_note(wizard, form);
 }
 
 void new_vm_media_event(void *context, Form *form, int id, FormEvent event)

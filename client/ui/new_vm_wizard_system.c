@@ -125,6 +125,8 @@ void new_vm_firmware_build(void *context, Form *form)
     form_radio(form, NEW_VM_BIOS, NULL, text(TEXT_NEW_VM_LABEL_BIOS), true);
     form_radio(form, NEW_VM_UEFI, NULL, text(TEXT_NEW_VM_LABEL_UEFI), false);
     form_note(form, NEW_VM_FIRMWARE_NOTE, NOTE_INFO, text(TEXT_NEW_VM_NO_UEFI));
+    form_check(form, NEW_VM_TPM, text(TEXT_NEW_VM_LABEL_TPM));
+    form_note(form, NEW_VM_TPM_NOTE, NOTE_INFO, text(TEXT_NEW_VM_NO_TPM));
 }
 
 void new_vm_firmware_enter(void *context, Form *form)
@@ -134,12 +136,17 @@ void new_vm_firmware_enter(void *context, Form *form)
     form_set_checked(form, NEW_VM_UEFI, wizard->form.firmware == FIRMWARE_UEFI);
     form_set_enabled(form, NEW_VM_UEFI, has_uefi(wizard));
     form_set_shown(form, NEW_VM_FIRMWARE_NOTE, !has_uefi(wizard));
+    form_set_checked(form, NEW_VM_TPM, wizard->form.tpm && wizard->form.can_tpm);
+    form_set_enabled(form, NEW_VM_TPM, wizard->form.can_tpm);
+    form_set_shown(form, NEW_VM_TPM_NOTE, wizard->can_known && !wizard->form.can_tpm);
 }
 
 void new_vm_firmware_event(void *context, Form *form, int id, FormEvent event)
 {
     NewVmWizard *wizard = context;
-    if (event == FORM_CHANGED && form_checked(form, id))
+    if (event == FORM_CHANGED && id == NEW_VM_TPM)
+        wizard->form.tpm = form_checked(form, id);
+    else if (event == FORM_CHANGED && form_checked(form, id))
         wizard->form.firmware = id == NEW_VM_UEFI ? FIRMWARE_UEFI : FIRMWARE_BIOS;
 }
 
@@ -183,27 +190,58 @@ static void add_description(Form *form, const char *description)
         add_line(form, TEXT_NEW_VM_SUMMARY_DESCRIPTION, ICON_INFO, line);
 }
 
+/* What the guest is told at its first start. */
+static void add_seed(Form *form, const VmSeed *seed)
+{
+    AUTO_FREE char *cloud = seed_cloud_summary(seed);
+    if (cloud)
+        add_line(form, TEXT_NEW_VM_STEP_CLOUD, ICON_USER, cloud);
+    if (seed && seed->windows)
+        add_line(form, TEXT_NEW_VM_STEP_ANSWERS, ICON_USER, text(TEXT_NEW_VM_SUMMARY_ANSWERS));
+}
+
+static void add_head(const NewVmWizard *wizard, Form *form, const char *description)
+{
+    form_list_clear(form, NEW_VM_SUMMARY);
+    add_line(form, TEXT_NEW_VM_SUMMARY_HOST, ICON_HOST, server_name(wizard->server));
+    add_line(form, TEXT_NEW_VM_SUMMARY_NAME, ICON_VM, wizard->form.name);
+    add_description(form, description);
+}
+
+static void fill_copy_summary(const NewVmWizard *wizard, Form *form)
+{
+    AUTO(VmCloneParams_clear) VmCloneParams request = {0};
+    new_vm_clone_request(&wizard->form, wizard->server, &request);
+    const VmInfo *template = model_vm(server_model(wizard->server), request.vm);
+    const DatastoreInfo *store = request.datastore ? model_datastore(server_model(wizard->server), request.datastore) : NULL;
+    add_head(wizard, form, request.description);
+    add_line(form, TEXT_NEW_VM_COLUMN_TEMPLATE, ICON_VM_TEMPLATE, template ? template->name : "");
+    add_line(form, TEXT_NEW_VM_STEP_COPY, ICON_VOLUME, text(request.linked ? TEXT_NEW_VM_SUMMARY_LINKED : TEXT_NEW_VM_SUMMARY_FULL));
+    add_line(form, TEXT_NEW_VM_COLUMN_DATASTORE, ICON_DATASTORE, store ? store->name : text(TEXT_CLONE_BESIDE));
+    add_seed(form, request.seed);
+}
+
 static void fill_summary(const NewVmWizard *wizard, Form *form)
 {
     AUTO(VmCreateParams_clear) VmCreateParams request = {0};
+    GuestKind kind = {0};
     new_vm_request(&wizard->form, wizard->server, &request);
-    const GuestKind *kind = guest_kind_find(request.guest);
+    new_vm_find_kind(&wizard->form, request.guest, &kind);
     AUTO_FREE char *cpus = text_plural(PLURAL_NEW_VM_CPUS, request.vcpus, NULL);
     AUTO_FREE char *memory = format_size(request.memory);
     AUTO_FREE char *media = media_line(wizard, &request);
     AUTO_FREE char *disk = request.disks.count ? disk_line(wizard, &request.disks.items[0]) : x_strdup(text(TEXT_NEW_VM_SUMMARY_NONE));
     AUTO_FREE char *nic = request.nics.count ? nic_line(wizard, &request.nics.items[0]) : x_strdup(text(TEXT_NEW_VM_SUMMARY_NONE));
-    form_list_clear(form, NEW_VM_SUMMARY);
-    add_line(form, TEXT_NEW_VM_SUMMARY_HOST, ICON_HOST, server_name(wizard->server));
-    add_line(form, TEXT_NEW_VM_SUMMARY_NAME, ICON_VM, request.name);
-    add_description(form, request.description);
-    add_line(form, TEXT_NEW_VM_STEP_GUEST, ICON_VM_TEMPLATE, kind ? kind->name : "");
+    AUTO_FREE char *firmware = request.tpm ? text_format(TEXT_NEW_VM_FIRMWARE_TPM, text(words_firmware(request.firmware)), NULL) : x_strdup(text(words_firmware(request.firmware)));
+    add_head(wizard, form, request.description);
+    add_line(form, TEXT_NEW_VM_STEP_GUEST, ICON_VM_TEMPLATE, kind.name);
     add_line(form, TEXT_NEW_VM_STEP_MEDIA, ICON_ISO, media);
     add_line(form, TEXT_NEW_VM_SUMMARY_CPUS, ICON_CPU, cpus);
     add_line(form, TEXT_NEW_VM_SUMMARY_MEMORY, ICON_MEMORY, memory);
     add_line(form, TEXT_NEW_VM_STEP_DISK, ICON_VOLUME, disk);
     add_line(form, TEXT_NEW_VM_STEP_NETWORK, ICON_NETWORK, nic);
-    add_line(form, TEXT_NEW_VM_STEP_FIRMWARE, ICON_SETTINGS, text(words_firmware(request.firmware)));
+    add_line(form, TEXT_NEW_VM_STEP_FIRMWARE, ICON_SETTINGS, firmware);
+    add_seed(form, request.seed);
 }
 
 void new_vm_finish_build(void *context, Form *form)
@@ -212,6 +250,7 @@ void new_vm_finish_build(void *context, Form *form)
     form_list(form, NEW_VM_SUMMARY, text(TEXT_NEW_VM_LABEL_SUMMARY), 10, false);
     form_list_column(form, NEW_VM_SUMMARY, text(TEXT_NEW_VM_COLUMN_SETTING), 150, false);
     form_list_column(form, NEW_VM_SUMMARY, text(TEXT_NEW_VM_COLUMN_VALUE), 350, false);
+    form_check(form, NEW_VM_CUSTOMISE, text(TEXT_NEW_VM_LABEL_CUSTOMISE));
     form_check(form, NEW_VM_START, text(TEXT_NEW_VM_LABEL_START));
 }
 
@@ -219,8 +258,11 @@ void new_vm_finish_enter(void *context, Form *form)
 {
     const NewVmWizard *wizard = context;
     AUTO_FREE char *wrong = new_vm_check(&wizard->form, wizard->server, NEW_VM_FINISH);
-    if (!wrong)
+    if (!wrong && wizard->form.template)
+        fill_copy_summary(wizard, form);
+    else if (!wrong)
         fill_summary(wizard, form);
+    form_set_checked(form, NEW_VM_CUSTOMISE, wizard->form.customise);
     form_set_checked(form, NEW_VM_START, wizard->form.start_now);
 }
 
@@ -229,4 +271,6 @@ void new_vm_finish_event(void *context, Form *form, int id, FormEvent event)
     NewVmWizard *wizard = context;
     if (event == FORM_CHANGED && id == NEW_VM_START)
         wizard->form.start_now = form_checked(form, id);
+    else if (event == FORM_CHANGED && id == NEW_VM_CUSTOMISE)
+        wizard->form.customise = form_checked(form, id);
 }

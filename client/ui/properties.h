@@ -53,6 +53,8 @@ extern const PropertiesPage properties_general_page, properties_cpu_page, proper
 
 /* Modal. page: the one to show; VM_PAGE_COUNT: the last one. */
 void properties_dialog(HWND owner, Server *server, const char *vm, VmPage page);
+/* Of a VM that was just made and is off; starts: OK says that it is started then. False: cancelled. */
+bool properties_dialog_new(HWND owner, Server *server, const char *vm, bool starts);
 
 /* For pages: an answer of the host may have changed what a page shows. */
 void properties_refill(Properties *box, VmPage page);

@@ -469,7 +469,8 @@ static void clear(Properties *box)
     free(box->xml_revision);
 }
 
-void properties_dialog(HWND owner, Server *server, const char *vm, VmPage page)
+/* IDOK, or IDCANCEL. */
+static int run_dialog(HWND owner, Server *server, const char *vm, VmPage page, TextId verb)
 {
     Properties box = {.server = server};
     const VmInfo *info = model_vm(server_model(server), vm);
@@ -479,7 +480,7 @@ void properties_dialog(HWND owner, Server *server, const char *vm, VmPage page)
     box.book = book_create(owner, title, &class, &box);
     box.dialog = book_dialog(box.book);
     add_pages(&box);
-    dialog_button(box.dialog, IDOK, text(TEXT_DIALOG_OK), true);
+    dialog_button(box.dialog, IDOK, text(verb), true);
     dialog_button(box.dialog, IDCANCEL, text(TEXT_DIALOG_CANCEL), false);
     dialog_button(box.dialog, PROPERTIES_APPLY, text(TEXT_OPTIONS_APPLY), false);
     dialog_button(box.dialog, PROPERTIES_HELP, text(TEXT_DIALOG_HELP), false);
@@ -488,6 +489,14 @@ void properties_dialog(HWND owner, Server *server, const char *vm, VmPage page)
     read_capabilities(&box);
     read_details(&box);
     show_state(&box);
-    book_run(box.book, page_to_show(&box, page));
+    int result = book_run(box.book, page_to_show(&box, page));
     clear(&box);
+    return result;
+}
+
+void properties_dialog(HWND owner, Server *server, const char *vm, VmPage page) { run_dialog(owner, server, vm, page, TEXT_DIALOG_OK); }
+
+bool properties_dialog_new(HWND owner, Server *server, const char *vm, bool starts)
+{
+    return run_dialog(owner, server, vm, VM_PAGE_GENERAL, starts ? TEXT_NEW_VM_CREATE_AND_START : TEXT_DIALOG_OK) == IDOK;
 }

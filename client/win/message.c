@@ -18,11 +18,17 @@ enum { MESSAGE_TITLE = 100, MESSAGE_TEXT = 101 };
 typedef struct Message {
     const char *title, *sentence;
     const char *verb; /* NULL: only Close */
+    const char *other; /* instead of Cancel; NULL: Cancel */
     const char *topic; /* of the manual; NULL: no Help button */
     NoteKind kind;
     bool dangerous;
     Dialog *dialog;
 } Message;
+
+static const char *cancel_words(const Message *message)
+{
+    return message->other ? message->other : text(message->verb ? TEXT_DIALOG_CANCEL : TEXT_DIALOG_CLOSE);
+}
 
 typedef HRESULT(WINAPI *TaskDialogFunction)(const TASKDIALOGCONFIG *config, int *ret_button, int *ret_radio, BOOL *ret_checked);
 
@@ -63,7 +69,7 @@ static bool show_task_dialog(HWND owner, const Message *message, int *ret_button
     AUTO_FREE wchar_t *title = utf_to_wide(message->title);
     AUTO_FREE wchar_t *sentence = utf_to_wide(message->sentence);
     AUTO_FREE wchar_t *verb = utf_to_wide(message->verb);
-    AUTO_FREE wchar_t *cancel = utf_text(message->verb ? TEXT_DIALOG_CANCEL : TEXT_DIALOG_CLOSE);
+    AUTO_FREE wchar_t *cancel = utf_to_wide(cancel_words(message));
     AUTO_FREE wchar_t *help = utf_text(TEXT_DIALOG_HELP);
     TASKDIALOG_BUTTON buttons[3];
     UINT count = 0;
@@ -107,7 +113,7 @@ static int show_own(HWND owner, Message *message)
     form_note(form, MESSAGE_TEXT, message->kind, message->sentence);
     if (message->verb)
         dialog_button(message->dialog, IDYES, message->verb, !message->dangerous);
-    dialog_button(message->dialog, IDCANCEL, text(message->verb ? TEXT_DIALOG_CANCEL : TEXT_DIALOG_CLOSE), !message->verb || message->dangerous);
+    dialog_button(message->dialog, IDCANCEL, cancel_words(message), !message->verb || message->dangerous);
     if (message->topic)
         dialog_button(message->dialog, IDHELP, text(TEXT_DIALOG_HELP), false);
     dialog_set_topic(message->dialog, message->topic);
@@ -144,5 +150,11 @@ void message_info(HWND owner, const char *title, const char *sentence)
 bool message_confirm(HWND owner, const char *title, const char *sentence, const char *verb, bool dangerous)
 {
     Message message = {.title = title, .sentence = sentence, .verb = verb, .kind = dangerous ? NOTE_WARNING : NOTE_INFO, .dangerous = dangerous};
+    return show(owner, &message) == IDYES;
+}
+
+bool message_choose(HWND owner, const char *title, const char *sentence, const char *verb, const char *other)
+{
+    Message message = {.title = title, .sentence = sentence, .verb = verb, .other = other, .kind = NOTE_WARNING, .dangerous = true};
     return show(owner, &message) == IDYES;
 }

@@ -15,5 +15,7 @@ void message_failure(HWND owner, const char *title, const char *sentence, int co
 void message_info(HWND owner, const char *title, const char *sentence);
 /* True: the user pressed the button named verb ("Delete"); Cancel is the default button when dangerous. */
 bool message_confirm(HWND owner, const char *title, const char *sentence, const char *verb, bool dangerous);
+/* The same with two verbs: other ("Keep") is the default button and what Esc does. */
+bool message_choose(HWND owner, const char *title, const char *sentence, const char *verb, const char *other);
 
 #endif

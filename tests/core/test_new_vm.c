@@ -54,7 +54,7 @@ static void test_new_vm__begins_with_sensible_values(void **state)
     assert_string_equal(form.network, "n");
     assert_true(form.with_disk && form.with_nic && form.start_now);
     expect_page(NEW_VM_NAME, "Type a name");
-    for (NewVmPage page = NEW_VM_GUEST; page < NEW_VM_FINISH; page++)
+    for (NewVmPage page = NEW_VM_MEDIA; page < NEW_VM_FINISH; page++)
         expect_page(page, NULL);
     expect_page(NEW_VM_FINISH, "Type a name");
     set(&form.name, "new");
@@ -190,6 +190,61 @@ static void test_new_vm__becomes_a_request(void **state)
     new_vm_clear(&again);
 }
 
+/* Two kinds: one that we know with other defaults, and one of the host's own. */
+static void fill_kinds(GuestKindTable *ret)
+{
+    GuestKindInfo debian = { .id = x_strdup("debian12"), .name = x_strdup("Debian 12"), .family = x_strdup("Linux"), .vcpus = 1, .memory = 3LL << 30, .disk = 5LL << 30,
+                             .bus = DISK_BUS_VIRTIO, .nic = NIC_MODEL_VIRTIO, .firmware = FIRMWARE_BIOS, .cloud_init = true };
+    GuestKindInfo windows = { .id = x_strdup("win95"), .name = x_strdup("Windows 95"), .family = x_strdup("Windows"), .vcpus = 1, .memory = 64LL << 20, .disk = 1LL << 30,
+                              .bus = DISK_BUS_IDE, .nic = NIC_MODEL_RTL8139, .firmware = FIRMWARE_BIOS, .tpm = true, .answer_file = true };
+    GuestKindInfoList_add(&ret->kinds, &debian);
+    GuestKindInfoList_add(&ret->kinds, &windows);
+}
+
+static void test_new_vm__takes_the_guest_kinds_of_the_host(void **state)
+{
+    (void)state;
+    AUTO(GuestKindTable_clear) GuestKindTable kinds = { 0 };
+    GuestKind kind;
+    fill_kinds(&kinds);
+    new_vm_set_guest(&form, &server, "debian12");
+    set(&form.disk_gib, "7"); /* by the user */
+    new_vm_set_kinds(&form, &server, &kinds);
+    assert_string_equal(form.memory_mib, "3072");
+    assert_string_equal(form.disk_gib, "7");
+    assert_int_equal(new_vm_kind_count(&form), 2);
+    assert_true(new_vm_find_kind(&form, "win11", &kind)); /* what the host does not know, we may */
+    new_vm_set_guest(&form, &server, "win95");
+    assert_string_equal(form.memory_mib, "64");
+    assert_true(form.tpm);
+    expect_page(NEW_VM_GUEST, NULL);
+    AUTO(VmCreateParams_clear) VmCreateParams params = { 0 };
+    new_vm_request(&form, &server, &params);
+    assert_false(params.tpm); /* the host cannot */
+}
+
+static void test_new_vm__shows_the_pages_that_make_sense(void **state)
+{
+    (void)state;
+    new_vm_set_guest(&form, &server, "debian12");
+    assert_false(new_vm_wants(&form, &server, NEW_VM_SOURCE)); /* no templates */
+    assert_true(new_vm_wants(&form, &server, NEW_VM_CLOUD));
+    assert_false(new_vm_wants(&form, &server, NEW_VM_CLOUD_MORE));
+    assert_false(new_vm_wants(&form, &server, NEW_VM_ANSWERS));
+    form.seed.cloud = true;
+    assert_true(new_vm_wants(&form, &server, NEW_VM_CLOUD_MORE));
+    new_vm_set_guest(&form, &server, "win11");
+    assert_true(new_vm_wants(&form, &server, NEW_VM_ANSWERS));
+    assert_false(new_vm_wants(&form, &server, NEW_VM_CLOUD));
+    set(&form.template, "nothing");
+    assert_false(new_vm_wants(&form, &server, NEW_VM_DISK));
+    assert_true(new_vm_wants(&form, &server, NEW_VM_COPY));
+    expect_page(NEW_VM_SOURCE, "not there any more");
+    server.forbidden = METHOD_vm_set_seed;
+    set(&form.template, NULL);
+    assert_false(new_vm_wants(&form, &server, NEW_VM_ANSWERS));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -203,6 +258,8 @@ int main(void)
         TEST(test_new_vm__checks_the_disk),
         TEST(test_new_vm__checks_media_network_and_firmware),
         TEST(test_new_vm__becomes_a_request),
+        TEST(test_new_vm__takes_the_guest_kinds_of_the_host),
+        TEST(test_new_vm__shows_the_pages_that_make_sense),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -110,7 +110,7 @@ class AccessibleTest(unittest.TestCase):
         wizard = self.client.dialog("NEW_VM_TITLE")
         wizard.child(VM["NEW_VM_NAME_EDIT"]).edit("web01")
         steps = wizard.child(WIZARD["WIZARD_STEPS"])
-        for title in ("NEW_VM_STEP_GUEST", "NEW_VM_STEP_MEDIA", "NEW_VM_STEP_CPU", "NEW_VM_STEP_DISK"):
+        for title in ("NEW_VM_STEP_MEDIA", "NEW_VM_STEP_GUEST", "NEW_VM_STEP_CPU", "NEW_VM_STEP_DISK"):
             wizard.child(WIZARD["WIZARD_NEXT"]).click()
             steps.wait_text(self.words(title))
         seen = self.seen(steps)

@@ -53,6 +53,8 @@ class TransferTest(unittest.TestCase):
         self.client.tree.tree_wait(self.server, name, timeout=30)
 
     def finish(self, wizard):
+        while wizard.child(WIZARD["WIZARD_STEPS"]).text != self.words("IMPORT_VM_STEP_FINISH"):
+            self.next(wizard)
         wizard.child(WIZARD["WIZARD_NEXT"]).wait_enabled()
         wizard.child(WIZARD["WIZARD_NEXT"]).click()
         wizard.wait_gone()

@@ -7,8 +7,6 @@ ADD = constants("client/ui/add_server_dialog.c")
 PROMPT = constants("client/ui/prompt_dialog.c")
 STORE = constants("client/ui/new_datastore_dialog.c")
 REPLACE = constants("client/ui/upload_dialog.c")
-VM = constants("client/ui/new_vm_wizard.h")
-WIZARD = constants("client/win/wizard.h")
 
 
 @picture("client/ui/about_dialog.c:about_dialog")
@@ -83,22 +81,3 @@ def replace(look):
     dialog = look.client.dialog("REPLACE_TITLE")
     look.at(dialog, "replace")
     look.close(dialog)
-
-
-@picture("client/ui/new_vm_wizard.c:new_vm_wizard")
-def new_vm(look):
-    look.select_root(look.server)
-    wizard = look.open("vm.new", "NEW_VM_TITLE")
-    look.at(wizard, "wizard-name-empty")
-    wizard.child(VM["NEW_VM_NAME_EDIT"]).edit("web01")
-    for page in ("name", "guest", "media", "cpu", "disk", "network", "firmware"):
-        look.at(wizard, "wizard-" + page)
-        step = wizard.child(WIZARD["WIZARD_STEPS"]).text
-        wizard.child(WIZARD["WIZARD_NEXT"]).click()
-        look.drive.until(lambda: wizard.child(WIZARD["WIZARD_STEPS"]).text != step, "the next page")
-    look.at(wizard, "wizard-finish")
-    wizard.close()
-    question = look.question(wizard)
-    look.at(question, "wizard-leave", other_in_the_dark=True)
-    question.press(look.words("NEW_VM_LEAVE_VERB"))
-    wizard.wait_gone()

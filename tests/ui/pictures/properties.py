@@ -20,7 +20,7 @@ def open_properties(look):
     return dialog, pages
 
 
-@picture("client/ui/properties_dialog.c:properties_dialog")
+@picture("client/ui/properties_dialog.c:run_dialog")
 def properties(look):
     dialog, pages = open_properties(look)
     for page in PAGES:
