@@ -54,10 +54,14 @@ int handle_datastore_kinds(Request *request, const Empty *params, DatastoreKindT
     for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
         const char *type = datastore_kind_pool(needs[i].kind);
         DatastoreKindInfo info = { .kind = needs[i].kind };
-        if (!pool_supported(root, type))
+        if (!pool_supported(root, type)) {
+            info.driver = x_strdup(type);
             info.reason = x_printf("libvirt on the host lacks its storage driver '%s'", type);
-        else if (needs[i].program && !program_exists(needs[i].program))
+        } else if (needs[i].program && !program_exists(needs[i].program)) {
+            info.program = x_strdup(needs[i].program);
+            info.package = x_strdup(needs[i].package);
             info.reason = x_printf("the program %s is not installed on the host (package %s)", needs[i].program, needs[i].package);
+        }
         info.possible = !info.reason;
         DatastoreKindInfoList_add(&ret->kinds, &info);
     }

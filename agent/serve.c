@@ -194,8 +194,9 @@ static void free_parts(Agent *agent)
     workers_free(agent->workers);
     drivers_free(agent->drivers);
     loop_drain(agent->loop);
+    tickets_free(agent->tickets); /* tasks of tickets that nobody took end, and tell */
+    loop_drain(agent->loop);
     http_server_free(agent->http);
-    tickets_free(agent->tickets);
     uploads_free(agent->uploads);
     tasks_free(agent->tasks);
     journal_free(agent->journal);

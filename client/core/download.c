@@ -29,6 +29,7 @@ struct Download {
     char *datastore, *volume, *path, *part;
     char *task;
     int64_t done_bytes, size, attempt_from;
+    int64_t asked;     /* the offset that was wanted */
     char sha256[DOWNLOAD_SHA256_HEX + 1];
     DownloadStream *stream;
     DownloadCall *call;
@@ -180,6 +181,13 @@ static void begun(void *context, DownloadTicket *result, const Error *error)
         fail(download, error);
         return;
     }
+    if (result->size < 0 || (result->offset && (result->offset != download->asked || result->offset > result->size))) {
+        AUTO(error_clear) Error strange = { 0 };
+        cancel_task(server, result->task);
+        error_set(&strange, ERR_PROTOCOL, server_name(server), "volume.download: offset %lld, size %lld", (long long)result->offset, (long long)result->size);
+        end_download(download, &strange);
+        return;
+    }
     free(download->task);
     download->task = TAKE_PTR(result->task);
     download->size = result->size;
@@ -245,6 +253,11 @@ static void learned_why(void *context, TaskInfo *task, const Error *error)
     AUTO(error_clear) Error why = { 0 };
     if (!download)
         return;
+    if (!error && task->state == TASK_STATE_DONE && download->attempt_from >= 0 && download->done_bytes == download->attempt_from) {
+        error_set(&why, ERR_PROTOCOL, server_name(download->server), "it has less than it said");
+        end_download(download, &why);
+        return;
+    }
     if (!error && task->error && (task->state == TASK_STATE_CANCELLED || task->error->code == ERR_IO)) {
         error_set_foreign(&why, (int)task->error->code, task->error->message, task->error->object, task->error->cause);
         if (task->state == TASK_STATE_CANCELLED) {
@@ -275,6 +288,20 @@ static void received(Download *download, const char *sha256)
     wait_for_task(download);
 }
 
+/* What is here is of no use: all of it comes again, but not for ever. */
+static void differs(Download *download)
+{
+    AUTO(error_clear) Error error = { 0 };
+    drop_stream(download);
+    port_remove(download->part);
+    if (download->tries < TRIES_MAX) {
+        try_again(download);
+        return;
+    }
+    error_set(&error, ERR_PROTOCOL, server_name(download->server), "it sends something else every time");
+    end_download(download, &error);
+}
+
 static void stream_news(void *context, DownloadStream *stream)
 {
     Download *download = download_of(context, stream);
@@ -287,8 +314,7 @@ static void stream_news(void *context, DownloadStream *stream)
         download->attempt_from = download->attempt_from < 0 ? news.done : download->attempt_from;
     }
     if (news.phase == DOWNLOAD_PHASE_DIFFERS) {
-        port_remove(download->part);
-        try_again(download);
+        differs(download);
     } else if (news.phase == DOWNLOAD_PHASE_RECEIVED) {
         received(download, news.sha256);
     } else if (news.phase == DOWNLOAD_PHASE_FAILED) {
@@ -316,6 +342,7 @@ static void start_attempt(Download *download)
     DownloadJob job = { .part = x_strdup(download->part), .mailbox = core_mailbox(downloads->core), .owner = downloads, .news = stream_news,
                         .over = stream_over, .context = downloads };
     VolumeDownloadParams params = { .datastore = download->datastore, .volume = download->volume, .offset = part_size(download) };
+    download->asked = params.offset;
     bulk_login_init(download->server, &job.login);
     download->next_try = 0;
     download->attempt_from = -1;

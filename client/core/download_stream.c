@@ -139,7 +139,7 @@ static int hash_part(DownloadStream *stream, PortFile *file, int64_t until, Erro
     return 0;
 }
 
-/* Hashes the part file as far as the host has the same to compare; opens it for what follows. */
+/* Hashes the part file as far as the host has the same to compare; opens it for what follows. 1: it is ready, 0: it is longer than what was asked for. */
 static int take_part(DownloadStream *stream, int64_t offset, Error *err)
 {
     PortFile *file = NULL;
@@ -151,10 +151,12 @@ static int take_part(DownloadStream *stream, int64_t offset, Error *err)
         if (rc == 0)
             rc = hash_part(stream, file, offset, err);
         port_file_close(file);
+    } else {
+        port_remove(stream->job.part); /* of something else, or longer than what there is now */
     }
     if (rc == 0)
         rc = port_file_append_open(stream->job.part, &stream->part, &size, err);
-    return rc;
+    return rc < 0 ? rc : size == offset;
 }
 
 /* ---- the data channel */
@@ -235,9 +237,9 @@ static int download(DownloadStream *stream, Error *err)
     AUTO_FREE char *opening = x_printf("%s%s", RPC_OPEN_DATA, ticket);
     stream->channel = stream->ops->channel_start(stream->line, opening);
     rc = take_part(stream, offset, err);
-    if (rc == 0)
+    if (rc == 1)
         rc = wait_for_ready(stream, offset, &ready, err);
-    if (rc < 0)
+    if (rc <= 0)
         return rc;
     hex_digest(stream->digest, prefix);
     if (ready.offset != offset || (offset && !str_equal(prefix, ready.prefix_sha256)))

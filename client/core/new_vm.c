@@ -178,7 +178,8 @@ static const DatastoreInfo *best_datastore(const Model *model)
     const DatastoreInfo *best = NULL;
     for (size_t i = 0; i < model_datastore_count(model); i++) {
         const DatastoreInfo *each = model_datastore_at(model, i);
-        if (each->state == DATASTORE_STATE_ACTIVE && (!best || each->available > best->available))
+        bool better = !best || (each->is_default && !best->is_default) || (each->is_default == best->is_default && each->available > best->available);
+        if (each->state == DATASTORE_STATE_ACTIVE && better)
             best = each;
     }
     return best;

@@ -118,7 +118,8 @@ bool rules_datastore(const Server *server, const DatastoreInfo *datastore, Metho
     if (!server_allows(server, method, ret_why))
         return false;
     bool works = datastore->state == DATASTORE_STATE_ACTIVE || datastore->state == DATASTORE_STATE_DEGRADED;
-    if (method != METHOD_datastore_forget && !works)
+    bool works_off = method == METHOD_datastore_forget || method == METHOD_datastore_refresh; /* refreshing activates */
+    if (!works_off && !works)
         return refuse_text(ret_why, TEXT_RULE_DATASTORE_INACTIVE);
     return true;
 }

@@ -451,15 +451,17 @@ static bool can_new_datastore(const Selection *selection, char **ret_why)
     return can_server(selection, ret_why) && rules_host(selection->server, METHOD_datastore_create, ret_why);
 }
 
-static void run_new_datastore(const Selection *selection) { new_datastore_dialog(owner(), selection->server); }
+static void run_new_datastore(const Selection *selection) { datastore_wizard(owner(), selection->server); }
 
-/* Without a selected datastore: the only one of the server, if there is only one. */
+/* Without a selected datastore: the server's ISO library, or its only datastore. */
 static Selection upload_target(const Selection *selection)
 {
     const Model *model = selection->server ? server_model(selection->server) : NULL;
+    size_t count = model && !selection_datastore(selection) ? model_datastore_count(model) : 0;
 
-    if (!selection_datastore(selection) && model && model_datastore_count(model) == 1)
-        return selection_make(selection->server, OBJECT_DATASTORE, model_datastore_at(model, 0)->id);
+    for (size_t i = 0; i < count; i++)
+        if (count == 1 || model_datastore_at(model, i)->iso_library)
+            return selection_make(selection->server, OBJECT_DATASTORE, model_datastore_at(model, i)->id);
     return *selection;
 }
 

@@ -22,7 +22,7 @@ void new_vm_wizard(HWND owner, Server *server, const char *media_datastore, cons
 void import_wizard(HWND owner, Server *server, const char *path, const char *datastore, const char *volume);
 /* snapshot NULL: the VM as it is now. */
 void export_dialog(HWND owner, Server *server, const char *vm, const char *snapshot);
-void new_datastore_dialog(HWND owner, Server *server);
+void datastore_wizard(HWND owner, Server *server);
 void delete_vm_dialog(HWND owner, Server *server, const char *vm);
 void delete_volume_dialog(HWND owner, Server *server, const char *datastore, const char *volume);
 void forget_datastore_dialog(HWND owner, Server *server, const char *datastore);

@@ -10,6 +10,7 @@
 #include "client/ui/commands.h"
 #include "client/ui/dialogs.h"
 #include "client/ui/drop.h"
+#include "client/ui/low_space.h"
 #include "client/ui/empty_state.h"
 #include "client/ui/hint.h"
 #include "client/ui/history.h"
@@ -352,6 +353,7 @@ static void inventory_changed(void *context, Server *server, const ChangeList *c
     (void)context;
     tree_inventory_changed(server, changes);
     open_request_server_changed(server);
+    low_space_refresh(server);
     leave_gone_selection();
     if (frame.selection.server == server) {
         title_refresh();
@@ -678,6 +680,7 @@ static LRESULT CALLBACK frame_proc(HWND window, UINT message, WPARAM wparam, LPA
         pages_close();
         drop_revoke(window);
         shell_news_end();
+        low_space_end();
         PostQuitMessage(0);
         return 0;
     default: return DefWindowProcW(window, message, wparam, lparam);

@@ -234,12 +234,16 @@ static void add_datastore(GeneralPage *general, const DatastoreInfo *datastore)
     field_text(general, TEXT_FIELD_PATH, datastore->path);
     field_word(general, TEXT_FIELD_STATE, words_datastore_state(datastore->state));
     field_flag(general, TEXT_FIELD_AUTOSTART, datastore->autostart);
+    field(general, TEXT_FIELD_MARKS, words_datastore_marks(datastore));
     field_text(general, TEXT_FIELD_UUID, datastore->id);
     if (datastore->capacity <= 0)
         return;
     heading(general, TEXT_SECTION_CAPACITY);
     field_size(general, TEXT_FIELD_CAPACITY, datastore->capacity);
     field_size(general, TEXT_FIELD_AVAILABLE, datastore->available);
+    field(general, TEXT_FIELD_PROVISIONED, words_datastore_provisioned(datastore));
+    if (datastore->low_space > 0)
+        field(general, TEXT_FIELD_LOW_SPACE, x_printf("%lld %%", (long long)datastore->low_space));
     AUTO_FREE char *part = format_size(used);
     AUTO_FREE char *whole = format_size(datastore->capacity);
     add_row(general, x_strdup(text(TEXT_FIELD_USAGE)), text_format(TEXT_USAGE_OF, part, whole, NULL), words_permille(used, datastore->capacity));

@@ -90,6 +90,12 @@ static void tell_ended(void)
     news.seen = seen ? seen : 1;
 }
 
+void shell_news_tell(const char *title, const char *sentence)
+{
+    if (in_background() && shell_news_wanted() && !lock_active())
+        shell_notify(app_get()->frame, WM_APP_NOTIFY, title, sentence);
+}
+
 void shell_news_activities(void)
 {
     show_progress();

@@ -12,6 +12,8 @@ void shell_news_servers(void);
 /* WM_APP_NOTIFY of the frame: the user may have clicked the notification. */
 void shell_news_answer(LPARAM lparam);
 void shell_news_end(void);
+/* A notification of something else, if the window is in the background and notifications are wanted. */
+void shell_news_tell(const char *title, const char *sentence);
 
 /* Options: notifications on or off; remembered in the settings. */
 bool shell_news_wanted(void);

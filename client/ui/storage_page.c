@@ -12,7 +12,9 @@
 #include "client/ui/menu.h"
 #include "client/win/accessible.h"
 #include "client/win/dpi.h"
+#include "client/ui/words.h"
 #include "client/win/icons.h"
+#include "client/win/note.h"
 #include "client/win/subclass.h"
 #include "client/win/theme.h"
 #include "client/win/utf.h"
@@ -21,13 +23,14 @@
 #include <shellapi.h>
 #include <stdlib.h>
 
-enum { MARGIN = 8, BUTTON_HEIGHT = 28, BUTTON_PADDING = 14, HEADING_HEIGHT = 20, BUTTON_BASE = 200, LIST_BASE = 100, SEARCH_EDIT = 110, FILTER_BOX, SEARCH_WIDTH = 150, FILTER_WIDTH = 130 };
+enum { MARGIN = 8, BUTTON_HEIGHT = 28, BUTTON_PADDING = 14, HEADING_HEIGHT = 20, BUTTON_BASE = 200, LIST_BASE = 100, SEARCH_EDIT = 110, FILTER_BOX, LOW_NOTE, SEARCH_WIDTH = 150, FILTER_WIDTH = 130 };
 
 typedef enum StorageMode { MODE_DATASTORES, MODE_VOLUMES, MODE_DISKS, MODE_COUNT } StorageMode;
 
 typedef struct StoragePage {
     Page *page;
     HWND heading;
+    HWND low;           /* the sentence about low space */
     HWND buttons[COMMAND_END];
     List *lists[MODE_COUNT];
     StorageMode mode;
@@ -38,7 +41,7 @@ typedef struct StoragePage {
 
 /* The commands above each list; the first is the one for an empty list. */
 static const CommandId mode_commands[MODE_COUNT][6] = {
-    [MODE_DATASTORES] = {COMMAND_NEW_DATASTORE, COMMAND_UPLOAD, COMMAND_REFRESH_DATASTORE, COMMAND_FORGET_DATASTORE},
+    [MODE_DATASTORES] = {COMMAND_NEW_DATASTORE, COMMAND_UPLOAD, COMMAND_REFRESH_DATASTORE, COMMAND_DATASTORE_SETTINGS, COMMAND_FORGET_DATASTORE},
     [MODE_VOLUMES] = {COMMAND_UPLOAD, COMMAND_DOWNLOAD_VOLUME, COMMAND_NEW_VOLUME, COMMAND_NEW_VM_FROM_ISO, COMMAND_DELETE_VOLUME, COMMAND_REFRESH_DATASTORE},
     [MODE_DISKS] = {COMMAND_INSERT_ISO, COMMAND_EJECT},
 };
@@ -100,6 +103,12 @@ static int button_width(HWND button, int dpi)
     return dpi_text_width(dpi, FONT_TEXT, wide) + 2 * dpi_scale(dpi, BUTTON_PADDING);
 }
 
+/* Copied bits would leave strips of what stood there. */
+static void put(HWND window, int x, int y, int width, int height)
+{
+    SetWindowPos(window, NULL, x, y, width, height, SWP_NOZORDER | SWP_NOACTIVATE | SWP_NOCOPYBITS);
+}
+
 /* Search and filter of the volumes stand in a row of their own. Returns where it ends. */
 static int layout_filter(StoragePage *storage, int y, int width)
 {
@@ -110,9 +119,21 @@ static int layout_filter(StoragePage *storage, int y, int width)
         return y;
     if (search + filter + 3 * margin > width)
         search = filter = (width - 3 * margin) / 2;
-    MoveWindow(storage->search, margin, y, search, height, TRUE);
-    MoveWindow(storage->filter, margin + search + margin, y, filter, height * 10, TRUE);
+    put(storage->search, margin, y, search, height);
+    put(storage->filter, margin + search + margin, y, filter, height * 10);
     return y + height + margin;
+}
+
+/* Returns where it ends. */
+static int layout_low(StoragePage *storage, int y, int width)
+{
+    int dpi = dpi_of(storage->page->window), margin = dpi_scale(dpi, MARGIN);
+    bool shown = GetWindowTextLengthW(storage->low) > 0;
+    int height = shown ? note_height(storage->low, dpi, width - 2 * margin) : 0;
+
+    ShowWindow(storage->low, shown ? SW_SHOW : SW_HIDE);
+    put(storage->low, margin, y, width - 2 * margin, height);
+    return shown ? y + height + margin / 2 : y;
 }
 
 static void layout(StoragePage *storage)
@@ -122,8 +143,9 @@ static void layout(StoragePage *storage)
     int x = margin, y = margin, height = dpi_scale(dpi, BUTTON_HEIGHT);
 
     GetClientRect(storage->page->window, &client);
-    MoveWindow(storage->heading, margin, y, client.right - 2 * margin, dpi_scale(dpi, HEADING_HEIGHT), TRUE);
+    put(storage->heading, margin, y, client.right - 2 * margin, dpi_scale(dpi, HEADING_HEIGHT));
     y += dpi_scale(dpi, HEADING_HEIGHT) + margin / 2;
+    y = layout_low(storage, y, client.right);
     for (size_t i = 0; i < ARRAY_SIZE(mode_commands[0]) && mode_commands[storage->mode][i]; i++) {
         HWND button = storage->buttons[mode_commands[storage->mode][i]];
         int width = button_width(button, dpi);
@@ -131,11 +153,11 @@ static void layout(StoragePage *storage)
             x = margin;
             y += height + margin / 2;
         }
-        MoveWindow(button, x, y, width, height, TRUE);
+        put(button, x, y, width, height);
         x += width + margin / 2;
     }
     y = layout_filter(storage, y + height + margin, client.right);
-    MoveWindow(list_window(storage->lists[storage->mode]), 0, y, client.right, client.bottom - y > 0 ? client.bottom - y : 0, TRUE);
+    put(list_window(storage->lists[storage->mode]), 0, y, client.right, client.bottom - y > 0 ? client.bottom - y : 0);
 }
 
 /* ---------------------------------------------------------------- contents */
@@ -151,6 +173,26 @@ static void update_heading(StoragePage *storage)
     utf_set_window_text(storage->heading, words);
 }
 
+/* Of the datastore that is shown, or of the first one of the host that has little space left. */
+static char *low_words(const Selection *selection)
+{
+    const Model *model = server_model(selection->server);
+    const DatastoreInfo *own = selection_datastore(selection);
+    char *words = own ? words_datastore_low(own) : NULL;
+
+    for (size_t i = 0; selection->kind == OBJECT_HOST && !words && i < model_datastore_count(model); i++)
+        words = words_datastore_low(model_datastore_at(model, i));
+    return words;
+}
+
+static void update_low(StoragePage *storage)
+{
+    AUTO_FREE char *words = low_words(&storage->page->selection);
+
+    if (note_set(storage->low, NOTE_WARNING, str_or_empty(words)))
+        layout(storage);
+}
+
 static void update_rows(StoragePage *storage)
 {
     const Selection *selection = &storage->page->selection;
@@ -163,6 +205,7 @@ static void update_rows(StoragePage *storage)
             : filtered ? TEXT_STORAGE_NOTHING_FOUND : TEXT_STORAGE_NO_VOLUMES);
     list_update(list, storage->rows.count);
     update_buttons(storage);
+    update_low(storage);
 }
 
 static void on_catalog(void *context)
@@ -373,6 +416,7 @@ static HWND create(Page *page, HWND parent)
     page->state = storage;
     page->window = page_window_create(parent);
     storage->heading = CreateWindowExW(0, WC_STATICW, L"", WS_CHILD | WS_VISIBLE | SS_NOPREFIX | SS_ENDELLIPSIS, 0, 0, 0, 0, page->window, NULL, GetModuleHandleW(NULL), NULL);
+    storage->low = note_create(page->window, LOW_NOTE, NOTE_WARNING, "");
     for (size_t i = 0; i < MODE_COUNT * ARRAY_SIZE(mode_commands[0]); i++)
         make_button(storage, mode_commands[i / ARRAY_SIZE(mode_commands[0])][i % ARRAY_SIZE(mode_commands[0])]);
     make_filter(storage);

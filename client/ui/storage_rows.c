@@ -11,13 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STORE_NAME, STORE_STATE, STORE_TYPE, STORE_USAGE, STORE_SIZE, STORE_FREE, STORE_PATH };
+enum { STORE_NAME, STORE_STATE, STORE_TYPE, STORE_USAGE, STORE_SIZE, STORE_FREE, STORE_PROVISIONED, STORE_MARKS, STORE_PATH };
 enum { VOLUME_NAME, VOLUME_FORMAT, VOLUME_SIZE, VOLUME_ALLOCATED, VOLUME_USED_BY, VOLUME_MODIFIED, VOLUME_BACKING };
 enum { DISK_DEVICE, DISK_BUS, DISK_VOLUME, DISK_DATASTORE, DISK_SIZE, DISK_PATH };
 
 static const ListColumn datastore_columns[] = {{"name", TEXT_COLUMN_NAME, 160, false}, {"state", TEXT_COLUMN_STATE, 90, false},
     {"type", TEXT_COLUMN_TYPE, 60, false}, {"usage", TEXT_COLUMN_USAGE, 170, false}, {"size", TEXT_COLUMN_SIZE, 80, true},
-    {"free", TEXT_COLUMN_FREE, 80, true}, {"path", TEXT_COLUMN_PATH, 220, false}};
+    {"free", TEXT_COLUMN_FREE, 80, true}, {"provisioned", TEXT_COLUMN_PROVISIONED, 120, true}, {"marks", TEXT_COLUMN_MARKS, 130, false}, {"path", TEXT_COLUMN_PATH, 220, false}};
 static const ListColumn volume_columns[] = {{"name", TEXT_COLUMN_NAME, 260, false}, {"format", TEXT_COLUMN_FORMAT, 70, false},
     {"size", TEXT_COLUMN_SIZE, 90, true}, {"allocated", TEXT_COLUMN_ALLOCATED, 90, true}, {"used_by", TEXT_COLUMN_USED_BY, 200, false},
     {"modified", TEXT_COLUMN_MODIFIED, 130, false}, {"backing", TEXT_COLUMN_BACKING, 160, false}};
@@ -111,6 +111,8 @@ static char *datastore_text(const DatastoreInfo *datastore, int column)
         return datastore->capacity > 0 ? x_printf("%d %%", words_permille(used_bytes(datastore), datastore->capacity) / 10) : NULL;
     case STORE_SIZE: return size_or_nothing(datastore->capacity);
     case STORE_FREE: return size_or_nothing(datastore->available);
+    case STORE_PROVISIONED: return words_datastore_provisioned(datastore);
+    case STORE_MARKS: return words_datastore_marks(datastore);
     case STORE_PATH: return x_strdup(datastore->path);
     default: return NULL;
     }
@@ -198,13 +200,14 @@ static bool number_of(const StorageRow *item, int column, int64_t *ret_number)
 {
     if (item->datastore)
         *ret_number = column == STORE_SIZE ? item->datastore->capacity : column == STORE_FREE ? item->datastore->available
+            : column == STORE_PROVISIONED ? item->datastore->provisioned
             : words_permille(used_bytes(item->datastore), item->datastore->capacity);
     else if (item->volume)
         *ret_number = column == VOLUME_SIZE ? item->volume->capacity : column == VOLUME_MODIFIED ? item->volume->modified : item->volume->allocation;
     else
         *ret_number = item->disk->capacity;
     if (item->datastore)
-        return column == STORE_SIZE || column == STORE_FREE || column == STORE_USAGE;
+        return column == STORE_SIZE || column == STORE_FREE || column == STORE_USAGE || column == STORE_PROVISIONED;
     return item->volume ? column == VOLUME_SIZE || column == VOLUME_ALLOCATED || column == VOLUME_MODIFIED : column == DISK_SIZE;
 }
 

@@ -42,6 +42,11 @@ bool can_destroy_datastore(const Selection *selection, char **ret_why)
     return selection->kind == OBJECT_DATASTORE ? server_can(selection->server, METHOD_datastore_destroy, ret_why) : refuse(ret_why, TEXT_WHY_SELECT_DATASTORE);
 }
 
+bool can_datastore_settings(const Selection *selection, char **ret_why)
+{
+    return selection->kind == OBJECT_DATASTORE ? server_can(selection->server, METHOD_datastore_set, ret_why) : refuse(ret_why, TEXT_WHY_SELECT_DATASTORE);
+}
+
 bool can_new_volume(const Selection *selection, char **ret_why) { return can_in_datastore(selection, METHOD_volume_create, ret_why); }
 bool can_fetch_volume(const Selection *selection, char **ret_why) { return can_in_datastore(selection, METHOD_volume_fetch, ret_why); }
 bool can_resize_volume(const Selection *selection, char **ret_why) { return can_on_volume(selection, METHOD_volume_resize, ret_why); }
@@ -52,6 +57,7 @@ bool can_wipe_volume(const Selection *selection, char **ret_why) { return can_on
 bool can_download_volume(const Selection *selection, char **ret_why) { return can_on_volume(selection, METHOD_volume_download, ret_why); }
 bool can_volume_details(const Selection *selection, char **ret_why) { return can_on_volume(selection, METHOD_volume_inspect, ret_why); }
 
+void run_datastore_settings(const Selection *selection) { datastore_settings_dialog(owner(), selection->server, selection->id); }
 void run_destroy_datastore(const Selection *selection) { destroy_datastore_dialog(owner(), selection->server, selection->id); }
 
 void run_detach_datastore(const Selection *selection)

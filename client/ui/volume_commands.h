@@ -6,6 +6,7 @@
 #include "client/ui/app.h"
 
 bool can_detach_datastore(const Selection *selection, char **ret_why);
+bool can_datastore_settings(const Selection *selection, char **ret_why);
 bool can_destroy_datastore(const Selection *selection, char **ret_why);
 bool can_new_volume(const Selection *selection, char **ret_why);
 bool can_fetch_volume(const Selection *selection, char **ret_why);
@@ -18,6 +19,7 @@ bool can_download_volume(const Selection *selection, char **ret_why);
 bool can_volume_details(const Selection *selection, char **ret_why);
 
 void run_detach_datastore(const Selection *selection);
+void run_datastore_settings(const Selection *selection);
 void run_destroy_datastore(const Selection *selection);
 void run_new_volume(const Selection *selection);
 void run_fetch_volume(const Selection *selection);

@@ -5,6 +5,7 @@
 
 #include "client/ui/app.h"
 
+void datastore_settings_dialog(HWND owner, Server *server, const char *datastore);
 void destroy_datastore_dialog(HWND owner, Server *server, const char *datastore);
 void new_volume_dialog(HWND owner, Server *server, const char *datastore);
 void resize_volume_dialog(HWND owner, const Selection *volume);

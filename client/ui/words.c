@@ -5,8 +5,6 @@
 #include "client/core/format.h"
 #include <icons.h>
 
-enum { LOW_SPACE_PERMILLE = 950 };
-
 #define WORD(value) [value] = TEXT_##value
 
 TextId words_vm_state(VmState state)
@@ -77,8 +75,41 @@ int words_datastore_icon(const DatastoreInfo *datastore)
 {
     if (datastore->state != DATASTORE_STATE_ACTIVE)
         return ICON_DATASTORE_OFF;
-    int used = words_permille(datastore->capacity - datastore->available, datastore->capacity);
-    return used >= LOW_SPACE_PERMILLE ? ICON_DATASTORE_LOW : ICON_DATASTORE;
+    return datastore->low ? ICON_DATASTORE_LOW : ICON_DATASTORE;
+}
+
+static char *and_word(char *line, const char *word)
+{
+    char *longer = *line ? x_printf("%s, %s", line, word) : x_strdup(word);
+    free(line);
+    return longer;
+}
+
+char *words_datastore_marks(const DatastoreInfo *datastore)
+{
+    char *line = x_strdup("");
+    if (datastore->is_default)
+        line = and_word(line, text(TEXT_STORE_MARK_DEFAULT));
+    if (datastore->iso_library)
+        line = and_word(line, text(TEXT_STORE_MARK_ISO));
+    if (!datastore->autostart)
+        line = and_word(line, text(TEXT_STORE_MARK_MANUAL));
+    return line;
+}
+
+char *words_datastore_low(const DatastoreInfo *datastore)
+{
+    AUTO_FREE char *room = format_size(datastore->available);
+    AUTO_FREE char *whole = format_size(datastore->capacity);
+    return datastore->low ? text_format(TEXT_STORE_LOW, datastore->name, room, whole, NULL) : NULL;
+}
+
+char *words_datastore_provisioned(const DatastoreInfo *datastore)
+{
+    AUTO_FREE char *size = datastore->provisioned > 0 ? format_size(datastore->provisioned) : NULL;
+    if (!size || datastore->capacity <= 0)
+        return TAKE_PTR(size);
+    return x_printf("%s (%d %%)", size, (int)((double)datastore->provisioned / (double)datastore->capacity * 100));
 }
 
 int words_volume_icon(VolumeFormat format)

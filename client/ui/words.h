@@ -16,7 +16,11 @@ TextId words_device(DiskDevice device);
 
 /* ICON_... */
 int words_vm_icon(const VmInfo *vm);
-int words_datastore_icon(const DatastoreInfo *datastore); /* full ones get a warning */
+int words_datastore_icon(const DatastoreInfo *datastore); /* those with low space get a warning */
+/* The caller frees these. */
+char *words_datastore_marks(const DatastoreInfo *datastore);       /* default, ISO library ...; "" for none */
+char *words_datastore_low(const DatastoreInfo *datastore);         /* the sentence about low space; NULL: there is enough */
+char *words_datastore_provisioned(const DatastoreInfo *datastore); /* what guests were promised, and its share; NULL: nothing or not known */
 int words_volume_icon(VolumeFormat format);
 int words_device_icon(DiskDevice device);
 

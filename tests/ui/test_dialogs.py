@@ -460,39 +460,6 @@ class WizardTest(ConnectedCase):
 
 
 class StoreTest(ConnectedCase):
-    def test_1_new_datastore(self):
-        ids = constants("client/ui/new_datastore_dialog.c")
-        dialog = self.open("datastore.new", "NEW_DATASTORE_TITLE", self.server)
-        name, path = dialog.child(ids["NAME"]), dialog.child(ids["PATH"])
-        dialog.child(OK).wait_enabled(False)
-        name.edit(STORE)
-        self.says(dialog, "CHECK_DATASTORE_EXISTS", STORE)
-        name.edit("my isos")
-        self.assertEqual(path.text, "/srv/my-isos", "the path follows the name")
-        path.edit("relative")
-        self.says(dialog, "CHECK_PATH_RELATIVE")
-        dialog.child(OK).wait_enabled(False)
-        path.edit("/srv/poolcenter-lab/my-isos")
-        dialog.child(OK).click()
-        dialog.wait_gone(timeout=20)
-        self.client.tree.tree_wait(self.server, "my isos", timeout=10)
-        self.assertIn("running", self.host.virsh("pool-info", "my isos"))
-        self.assertTrue(os.path.isdir(self.host.outside("/srv/poolcenter-lab/my-isos")))
-
-    def test_2_what_the_host_refuses_is_said_in_the_dialog(self):
-        ids = constants("client/ui/new_datastore_dialog.c")
-        open(self.host.outside("/srv/a-file"), "w", encoding="ascii").close()
-        dialog = self.open("datastore.new", "NEW_DATASTORE_TITLE", self.server)
-        dialog.child(ids["NAME"]).edit("blocked")
-        dialog.child(ids["PATH"]).edit("/srv/a-file")
-        dialog.child(OK).click()
-        note = constants("client/ui/action_dialog.h")["ACTION_NOTE"]
-        self.drive.until(lambda: "/srv/a-file" in dialog.child(note).text, "the host's refusal", 20)
-        dialog.assert_layout()
-        dialog.child(OK).wait_enabled(True)
-        dialog.child(CANCEL).click()
-        dialog.wait_gone()
-
     def test_3_replacing_a_file_is_asked_and_done(self):
         ids = constants("client/ui/upload_dialog.c")
         names = ("one.iso", "two.iso", "three.iso")
@@ -564,16 +531,6 @@ class StoreTest(ConnectedCase):
         question.close()
         question.wait_gone()
         self.assertTrue(os.path.exists(self.host.outside("/srv/poolcenter-lab/local/" + name)))
-
-    def test_6_forget_datastore(self):
-        self.client.select(self.server, "my isos")
-        self.client.wait_command("datastore.forget")
-        self.client.command("datastore.forget")
-        question = self.question()
-        question.press(self.words("FORGET_DATASTORE_FORGET"))
-        self.client.tree.tree_wait_gone(self.server, "my isos", timeout=15)
-        self.assertNotIn("my isos", self.host.virsh("pool-list", "--all"))
-        self.assertTrue(os.path.isdir(self.host.outside("/srv/poolcenter-lab/my-isos")), "its files stay")
 
 
 class CopyTest(ConnectedCase):

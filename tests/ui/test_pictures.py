@@ -85,6 +85,8 @@ def prepare_host(host):
     guests.store(host, guests.GRUB_ISO)
     guests.define(host, "a-vm")
     host.exec("qemu-img", "create", "-f", "qcow2", "/srv/poolcenter-lab/local/a-vm.qcow2", "20G")
+    # Kinds of datastores that this host could have, if these were what they are called.
+    host.exec("sh", "-c", "mkdir -p /usr/local/sbin; cd /usr/local/sbin; for name in mount.nfs mount.cifs iscsiadm vgcreate parted; do ln -s /bin/false $name; done")
     for name in ("one.iso", "two.iso"):
         with open(host.outside(f"/srv/poolcenter-lab/local/{name}"), "wb") as file:
             file.write(b"old")

@@ -22,6 +22,7 @@ from drive import Drive, DriveError  # noqa: E402
 from lab import Host, wait_for  # noqa: E402
 from window import Window  # noqa: E402
 
+STORE_IDS, WIZARD = constants("client/ui/datastore_wizard.h"), constants("client/win/wizard.h")
 STORE, STORE_PATH = "iso-library", "/srv/poolcenter-lab/iso-library"
 VM = "web01"
 ISOS = (guests.GRUB_ISO, guests.MEMTEST_ISO, guests.IPXE_ISO)
@@ -184,13 +185,26 @@ class Tour:
         client = self.client
         client.select(self.server)
         client.command("datastore.new")
-        dialog = client.dialog("NEW_DATASTORE_TITLE", self.server)
-        client.field(dialog, "NEW_DATASTORE_NAME", "Edit").edit(STORE)
-        client.field(dialog, "NEW_DATASTORE_PATH", "Edit").edit(STORE_PATH)
-        dialog.assert_layout()
-        self.picture_with("new-datastore", dialog)
-        client.button(dialog, "NEW_DATASTORE_CREATE").click()
-        dialog.wait_gone(timeout=20)
+        wizard = client.dialog("NEW_DATASTORE_TITLE")
+
+        def next_page():
+            title = wizard.child(WIZARD["WIZARD_STEPS"]).text
+            wizard.child(WIZARD["WIZARD_NEXT"]).wait_enabled()
+            wizard.child(WIZARD["WIZARD_NEXT"]).click()
+            self.drive.until(lambda: wizard.child(WIZARD["WIZARD_STEPS"]).text != title, "the next page")
+        kinds = wizard.child(STORE_IDS["STORE_KINDS"])
+        self.drive.until(lambda: client.words("STORE_POSSIBLE") in [row[1] for row in kinds.rows()], "the host's answer", 20)
+        wizard.assert_layout()
+        self.picture_with("new-datastore", wizard)
+        next_page()
+        wizard.child(STORE_IDS["STORE_NAME"]).edit(STORE)
+        next_page()
+        wizard.child(STORE_IDS["STORE_PLACE"] + STORE_IDS["FIELD_PATH"]).edit(STORE_PATH)
+        next_page()
+        wizard.child(WIZARD["WIZARD_NEXT"]).wait_enabled(timeout=30)
+        self.picture_with("datastore-test", wizard)
+        wizard.child(WIZARD["WIZARD_NEXT"]).click()
+        wizard.wait_gone(timeout=20)
         client.tree.tree_wait(self.server, STORE, timeout=10)
         info = self.host.virsh("pool-info", STORE)
         expect(re.search(r"State:\s+running", info) and re.search(r"Autostart:\s+yes", info), info)

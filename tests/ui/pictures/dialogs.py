@@ -5,7 +5,6 @@ from gallery import picture
 
 ADD = constants("client/ui/add_server_dialog.c")
 PROMPT = constants("client/ui/prompt_dialog.c")
-STORE = constants("client/ui/new_datastore_dialog.c")
 REPLACE = constants("client/ui/upload_dialog.c")
 
 
@@ -38,21 +37,6 @@ def prompts(look):
         look.at(dialog, name)
         look.close(dialog)
         look.client.wait_command("server.connect", True, timeout=20)
-
-
-@picture("client/ui/new_datastore_dialog.c:new_datastore_dialog")
-def datastore(look):
-    look.select_root(look.server)
-    dialog = look.open("datastore.new", "NEW_DATASTORE_TITLE", look.server)
-    look.at(dialog, "datastore")
-    for kind in ("NFS", "ISCSI", "LVM", "LVM_THIN"):
-        dialog.child(STORE["KIND"]).select_item(look.words("STORE_KIND_" + kind))
-        look.at(dialog, "datastore-" + kind.lower())
-    dialog.child(STORE["KIND"]).select_item(look.words("STORE_KIND_DIR"))
-    dialog.child(STORE["NAME"]).edit("local")
-    dialog.child(STORE["PATH"]).edit("relative")
-    look.at(dialog, "datastore-wrong")
-    look.close(dialog)
 
 
 @picture("client/ui/delete_dialogs.c:delete_vm_dialog")

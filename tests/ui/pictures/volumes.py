@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Dialogs on volumes; see gallery.py."""
+"""The wizard and dialogs of datastores and volumes; see gallery.py."""
 from client import constants
 from gallery import picture
 
@@ -7,6 +7,9 @@ DIALOGS = constants("client/ui/volume_dialogs.c")
 COPY = constants("client/ui/volume_copy_dialog.c")
 FETCH = constants("client/ui/fetch_dialog.c")
 DETAILS = constants("client/ui/volume_details_dialog.c")
+STORE = constants("client/ui/datastore_wizard.h")
+WIZARD = constants("client/win/wizard.h")
+KINDS = ("DIR", "FS", "NFS", "SMB", "ISCSI", "LVM", "ZFS", "RBD", "DISK")
 
 
 @picture("client/ui/volume_dialogs.c:new_volume_dialog")
@@ -87,3 +90,56 @@ def destroy_datastore(look):
     dialog = look.open("datastore.destroy", "DESTROY_TITLE", "local")
     look.at(dialog, "destroy-datastore")
     look.close(dialog)
+
+
+@picture("client/ui/datastore_settings_dialog.c:datastore_settings_dialog")
+def datastore_settings(look):
+    look.select_root(look.server)
+    look.client.select(look.server, "local")
+    look.client.wait_command("datastore.settings")
+    dialog = look.open("datastore.settings", "STORE_SET_TITLE", "local")
+    look.at(dialog, "datastore-settings")
+    look.close(dialog)
+
+
+def next_page(look, wizard):
+    title = wizard.child(WIZARD["WIZARD_STEPS"]).text
+    wizard.child(WIZARD["WIZARD_NEXT"]).wait_enabled()
+    wizard.child(WIZARD["WIZARD_NEXT"]).click()
+    look.drive.until(lambda: wizard.child(WIZARD["WIZARD_STEPS"]).text != title, "the next page")
+
+
+@picture("client/ui/datastore_wizard.c:datastore_wizard")
+def datastore(look):
+    look.select_root(look.server)
+    wizard = look.open("datastore.new", "NEW_DATASTORE_TITLE")
+    kinds = wizard.child(STORE["STORE_KINDS"])
+    look.drive.until(lambda: look.words("STORE_ASKING") not in [row[1] for row in kinds.rows()], "the host's answer", 20)
+    look.at(wizard, "datastore-kind")
+    possible = {row[0] for row in kinds.rows() if row[1] == look.words("STORE_POSSIBLE")}
+    next_page(look, wizard)
+    look.at(wizard, "datastore-name")
+    wizard.child(STORE["STORE_NAME"]).edit("isos")
+    for kind in [kind for kind in KINDS if look.words("STORE_KIND_" + kind) in possible]:
+        wizard.child(WIZARD["WIZARD_BACK"]).click()
+        kinds.row_of(look.words("STORE_KIND_" + kind), 0)
+        look.drive.until(lambda: kinds.visible, "the page of kinds")
+        kinds.select_rows(look.words("STORE_KIND_" + kind))
+        next_page(look, wizard)
+        next_page(look, wizard)
+        look.at(wizard, "datastore-" + kind.lower())
+        wizard.child(WIZARD["WIZARD_BACK"]).click()
+        look.drive.until(lambda: wizard.child(STORE["STORE_NAME"]).visible, "the page of the name")
+    wizard.child(WIZARD["WIZARD_BACK"]).click()
+    look.drive.until(lambda: kinds.visible, "the page of kinds")
+    kinds.select_rows(look.words("STORE_KIND_LVM_THIN"))
+    look.at(wizard, "datastore-impossible")
+    kinds.select_rows(look.words("STORE_KIND_DIR"))
+    next_page(look, wizard)
+    next_page(look, wizard)
+    next_page(look, wizard)
+    look.drive.until(lambda: wizard.child(WIZARD["WIZARD_NEXT"]).enabled, "the trial", 30)
+    look.at(wizard, "datastore-test")
+    wizard.close()
+    look.question(wizard).press(look.words("NEW_VM_LEAVE_VERB"))
+    wizard.wait_gone()
