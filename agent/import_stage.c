@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Joining and unpacking disks: see import_stage.h. What is empty stays a hole in the file. */
+/*
+ * Joining and unpacking disks: see import_stage.h. What is empty stays a hole in the file. libarchive does not compare what it has unpacked with gzip's own
+ * check value and length (RFC 1952, 2.3.1), so that is done here.
+ */
 #include "agent/import_stage.h"
 
 #include <errno.h>
@@ -8,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BLOCK = 1 << 20, HOLE = 4096 };
+enum { BLOCK = 1 << 20, HOLE = 4096, TRAILER = 8 };
 
 typedef struct Stage {
     const ImportStage *how;
@@ -18,8 +21,53 @@ typedef struct Stage {
     int64_t read;        /* in all */
     int out;
     int64_t written;
+    unsigned char trailer[TRAILER]; /* the last bytes that were read */
+    uint32_t check;
+    uint32_t table[256];
     char *block;
 } Stage;
+
+/* ---------------------------------------------------------------- gzip's check value */
+
+static void check_begin(Stage *stage)
+{
+    for (uint32_t i = 0; i < 256; i++) {
+        uint32_t value = i;
+        for (int bit = 0; bit < 8; bit++)
+            value = value & 1 ? value >> 1 ^ UINT32_C(0xedb88320) : value >> 1;
+        stage->table[i] = value;
+    }
+    stage->check = UINT32_MAX;
+}
+
+static void check_add(Stage *stage, const char *bytes, size_t count)
+{
+    uint32_t check = stage->check;
+    for (size_t i = 0; i < count; i++)
+        check = stage->table[(check ^ (unsigned char)bytes[i]) & 0xff] ^ check >> 8;
+    stage->check = check;
+}
+
+static uint32_t little(const unsigned char *bytes)
+{
+    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+}
+
+static void keep_trailer(Stage *stage, size_t count)
+{
+    size_t fresh = count < TRAILER ? count : TRAILER;
+    memmove(stage->trailer, stage->trailer + fresh, TRAILER - fresh);
+    memcpy(stage->trailer + TRAILER - fresh, stage->block + count - fresh, fresh);
+}
+
+static int check_end(const Stage *stage, Error *err)
+{
+    if (little(stage->trailer) == ~stage->check && little(stage->trailer + 4) == (uint32_t)stage->written)
+        return 0;
+    return error_set(err, ERR_APPLIANCE_INVALID, stage->how->source->name, "its file '%s' is damaged: what it unpacks to is not what was packed", stage->how->disk->file);
+}
+
+/* ---------------------------------------------------------------- bytes */
 
 bool import_stage_needed(const ApplianceDisk *disk) { return disk->packed || disk->parts.count > 1; }
 
@@ -56,6 +104,7 @@ static ssize_t read_bytes(void *context, const void **ret_bytes, Error *err)
         return error_set(err, ERR_IO, stage->how->disk->file, "%s", count < 0 ? strerror(errno) : "it became shorter");
     stage->at += count;
     stage->read += count;
+    keep_trailer(stage, (size_t)count);
     *ret_bytes = stage->block;
     return count;
 }
@@ -85,6 +134,8 @@ static int write_bytes(void *context, const void *bytes, size_t count, Error *er
 {
     Stage *stage = context;
     const char *next = bytes;
+    if (stage->how->disk->packed)
+        check_add(stage, bytes, count);
     if ((int64_t)count > stage->how->most - stage->written)
         return error_set(err, ERR_APPLIANCE_INVALID, stage->how->source->name, "its file '%s' unpacks to more than its disk can hold, or than there is room for", stage->how->disk->file);
     int code = 0;
@@ -112,6 +163,13 @@ static int join(Stage *stage, Error *err)
     }
 }
 
+static int unpack(Stage *stage, Error *err)
+{
+    check_begin(stage);
+    int code = archive_unpack(read_bytes, write_bytes, stage, stage->how->source->name, err);
+    return code < 0 ? code : check_end(stage, err);
+}
+
 int import_stage(const ImportStage *how, int *ret_fd, Error *err)
 {
     Stage stage = { .how = how, .place = { .fd = -1 } };
@@ -119,7 +177,7 @@ int import_stage(const ImportStage *how, int *ret_fd, Error *err)
     if (stage.out < 0)
         return error_set(err, ERR_IO, how->disk->file, "%s", strerror(errno));
     stage.block = x_calloc(BLOCK, 1);
-    int code = how->disk->packed ? archive_unpack(read_bytes, write_bytes, &stage, how->source->name, err) : join(&stage, err);
+    int code = how->disk->packed ? unpack(&stage, err) : join(&stage, err);
     if (code == 0 && ftruncate(stage.out, stage.written) < 0)
         code = error_set(err, ERR_IO, how->disk->file, "%s", strerror(errno));
     if (stage.place.fd >= 0)

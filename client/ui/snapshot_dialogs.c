@@ -324,8 +324,9 @@ static void delete_list_changed(void *context)
 
     if (snapshot_tree_loading(ask->box.tree) || index == SNAPSHOT_NONE || !ask->branch)
         return;
-    AUTO_FREE char *count = x_printf("%u", (unsigned)snapshot_tree_below(ask->box.tree, index));
-    AUTO_FREE char *question = text_format(TEXT_DELETE_BRANCH_ASK, ask->box.snapshot, count, NULL);
+    size_t below = snapshot_tree_below(ask->box.tree, index);
+    AUTO_FREE char *count = x_printf("%u", (unsigned)below);
+    AUTO_FREE char *question = text_format(below ? TEXT_DELETE_BRANCH_ASK : TEXT_DELETE_SNAPSHOT_ASK, ask->box.snapshot, count, NULL);
     form_set_note(form_of(&ask->box), WARNING, NOTE_WARNING, question);
     dialog_fit(ask->box.action.dialog);
 }

@@ -38,7 +38,7 @@ class Transfer(unittest.TestCase):
         for name in host.virsh("list", "--all", "--name").split("\n"):
             if name:
                 host.virsh("destroy", name, check=False)
-                host.virsh("undefine", "--nvram", name)
+                host.virsh("undefine", "--nvram", "--snapshots-metadata", name)
         for name in self.files():
             os.unlink(host.outside(f"{LOCAL}/{name}"))
         host.virsh("pool-refresh", "local")
@@ -93,6 +93,40 @@ class Transfer(unittest.TestCase):
         self.same(f"{LOCAL}/again.qcow2")
         self.ctl("vm", "import", os.path.join(folder, "small.xml"), "--datastore", "local", "--name", "third")
         self.same(f"{LOCAL}/third.qcow2")
+
+    def test_one_of_several_vms_packed_and_in_pieces(self):
+        second = appliances.disk(self.work, "second.raw", 24, b"more")
+        plain = appliances.plain_part(self.work, self.raw, "web.vmdk")
+        pieces = appliances.chunked_part(self.work, second, "db.vmdk.gz", 1 << 20, True)
+        ovf = appliances.package(self.work, [("vm-web", "web", *plain), ("vm-db", "db", *pieces)], archive=False)
+        with self.assertRaises(CtlError) as caught:
+            self.ctl("vm", "import", ovf, "--datastore", "local", "--accept-license")
+        self.assertIn("web, db", str(caught.exception))
+        with self.assertRaises(CtlError) as caught:
+            self.ctl("vm", "import", ovf, "--datastore", "local", "--accept-license", "--vm", "mail")
+        self.assertIn("named 'mail'", str(caught.exception))
+        os.unlink(os.path.join(self.work, "web.vmdk"))  # not needed for the other one
+        self.ctl("vm", "import", ovf, "--datastore", "local", "--accept-license", "--vm", "db")
+        self.assertEqual(self.files(), ["db.qcow2"])
+        self.same(f"{LOCAL}/db.qcow2", second)
+
+    def test_a_flat_vmdk(self):
+        image = appliances.convert(self.raw, os.path.join(self.work, "flat.vmdk"), "vmdk", "subformat=monolithicFlat")
+        self.ctl("vm", "import", image, "--datastore", "local", "--name", "flat")
+        self.assertEqual(self.files(), ["flat.qcow2"])
+        self.same(f"{LOCAL}/flat.qcow2")
+
+    def test_a_snapshot(self):
+        image = appliances.convert(self.raw, os.path.join(self.work, "small.qcow2"), "qcow2")
+        self.ctl("vm", "import", image, "--datastore", "local", "--name", "small")
+        self.ctl("snapshot", "create", "small", "before")
+        overlay = next(line.split()[-1] for line in host.virsh("domblklist", "small", "--details").splitlines() if " disk " in line)
+        host.exec("qemu-io", "-c", "write -P 9 0 64k", overlay)
+        self.ctl("vm", "export", "small", "--snapshot", "before", "--datastore", "local", "--format", "qcow2", "--to", self.work)
+        appliances.run("qemu-img", "compare", "-F", "raw", os.path.join(self.work, "small-before-disk1.qcow2"), self.raw)
+        with self.assertRaises(CtlError) as caught:
+            self.ctl("vm", "export", "small", "--snapshot", "never", "--datastore", "local")
+        self.assertEqual(caught.exception.name, "snapshot_not_found")
 
     def test_on_the_host(self):
         image = appliances.convert(self.raw, os.path.join(self.work, "disk.vdi"), "vdi")

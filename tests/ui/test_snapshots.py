@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Snapshots, clones and templates through the window; virsh says what the host has then."""
 import os
+import subprocess
 import sys
 import unittest
 
@@ -13,7 +14,7 @@ from drive import Drive  # noqa: E402
 from lab import Host  # noqa: E402
 from poolctl import AGENT  # noqa: E402
 
-SNAPSHOT, CLONE, PAGE = (constants(f"client/ui/{file}.c") for file in ("snapshot_dialogs", "clone_dialogs", "snapshots_page"))
+SNAPSHOT, CLONE, PAGE, EXPORT = (constants(f"client/ui/{file}.c") for file in ("snapshot_dialogs", "clone_dialogs", "snapshots_page", "export_dialog"))
 OK = 1
 LOCAL = "/srv/poolcenter-lab/local"
 DISK = f"<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='{LOCAL}/{{0}}.qcow2'/><target dev='vda' bus='virtio'/></disk>"
@@ -118,6 +119,7 @@ class SnapshotsTest(unittest.TestCase):
         box.wait_gone()
         self.assertIn("as it ran", self.host.virsh("snapshot-dumpxml", "web", "running"))
         self.wait_shown("as it ran")
+        self.export_chosen()
         self.snapshots.tree_click("clean", "running", button=3)
         self.drive.popup_choose(self.words("COMMAND_DELETE_BRANCH").replace("&", "") + "...")
         box = self.client.dialog("DELETE_SNAPSHOT_TITLE", "running")
@@ -133,6 +135,22 @@ class SnapshotsTest(unittest.TestCase):
         self.wait_shape((0, here))
         self.assertEqual(self.host.virsh("snapshot-list", "web", "--name"), "")
         self.assertEqual(sorted(os.listdir(self.host.outside(LOCAL))), ["base.qcow2", "grub-rescue-cdrom.iso", "web.qcow2"])
+
+    def export_chosen(self):
+        """By the menu of the right mouse button, into the datastore."""
+        self.snapshots.tree_click("clean", "running", button=3)
+        self.drive.popup_choose(self.words("COMMAND_EXPORT_SNAPSHOT").replace("&", "") + "...")
+        box = self.client.dialog("EXPORT_VM_TITLE_SNAPSHOT", "web", "running")
+        box.child(EXPORT["TO_DATASTORE"]).check(True)
+        self.assertEqual(box.child(EXPORT["NAME"]).text, "web-running")
+        box.child(OK).wait_enabled(True)
+        box.child(OK).click()
+        box.wait_gone()
+        path = self.host.outside(f"{LOCAL}/web-running.ova")
+        self.drive.until(lambda: os.path.exists(path), "the archive", 60)
+        self.assertEqual(subprocess.run(["tar", "-tf", path], check=True, capture_output=True, text=True).stdout.split(),
+                         ["web-running.ovf", "web-running-disk1.vmdk", "web-running.mf"])
+        os.unlink(path)
 
     def test_3_clones_and_templates(self):
         self.client.select(self.server, "base")

@@ -128,6 +128,31 @@ class TransferTest(unittest.TestCase):
         appliances.run("tar", "-xf", path, "-C", self.work)
         appliances.run("qemu-img", "compare", "-f", "vmdk", "-F", "raw", os.path.join(self.work, "fetched-disk1.vmdk"), self.raw)
 
+    def test_5_one_of_several_vms(self):
+        second = appliances.disk(self.work, "second.raw", 24, b"more")
+        plain = appliances.plain_part(self.work, self.raw, "web.vmdk")
+        pieces = appliances.chunked_part(self.work, second, "db.vmdk.gz", 1 << 20, True)
+        ova = appliances.package(self.work, [("vm-web", "web", *plain), ("vm-db", "db", *pieces)])
+        self.client.select(self.server)
+        self.client.frame.drop(ova, x=600, y=400)
+        wizard = self.client.dialog("IMPORT_VM_TITLE")
+        facts, machine = wizard.child(IMPORT["IMPORT_FACTS"]), wizard.child(IMPORT["IMPORT_MACHINE"])
+        facts.row_of("web", 1, timeout=20)
+        self.assertEqual((machine.visible, machine.items()), (True, ["web", "db"]))
+        machine.select_item("db")
+        facts.row_of("db", 1, timeout=20)
+        facts.wait_no_row("web.vmdk (24.0 MiB)")
+        self.next(wizard)
+        wizard.child(IMPORT["IMPORT_ACCEPT"]).check(True)
+        self.next(wizard)
+        self.assertEqual(wizard.child(IMPORT["IMPORT_NAME"]).text, "db")
+        for _ in range(3):
+            self.next(wizard)
+        self.finish(wizard)
+        self.wait_vm("db")
+        appliances.run("qemu-img", "compare", "-F", "raw", self.host.outside(f"{LOCAL}/db.qcow2"), second)
+        self.assertNotIn("web", self.host.virsh("list", "--all", "--name").split("\n"))
+
 
 if __name__ == "__main__":
     unittest.main()

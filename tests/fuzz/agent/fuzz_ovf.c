@@ -1,12 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Fuzzes what reads files of strangers for the import: descriptions (OVF, libvirt's XML) and manifests; what it makes of them must be valid messages. */
+/* Fuzzes what reads files of strangers for the import: descriptions (OVF, libvirt's XML), manifests and texts of VMDKs; what it makes of them must be valid messages. */
 #include "agent/manifest.h"
 #include "agent/ovf_read.h"
+#include "agent/vmdk_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Never a way out of the folder. */
+static void check_name(const char *name)
+{
+    if (strchr(name, '/') || *name == '.')
+        abort();
+}
+
+static void check_names(const StrList *names)
+{
+    for (size_t i = 0; i < names->count; i++)
+        check_name(names->items[i]);
+}
 
 static void check(Appliance *appliance)
 {
@@ -15,12 +29,29 @@ static void check(Appliance *appliance)
     json_t *json = Appliance_encode(appliance);
     if (Appliance_decode(json, UNKNOWN_REJECT, &again, &err) != 0)
         abort();
-    for (size_t i = 0; i < again.disks.count; i++) /* never a way out of the folder */
-        if (strchr(again.disks.items[i].file, '/') || *again.disks.items[i].file == '.')
-            abort();
+    for (size_t i = 0; i < again.disks.count; i++) {
+        check_name(again.disks.items[i].file);
+        check_names(&again.disks.items[i].parts);
+    }
     Appliance_clear(&again);
     json_decref(json);
     Appliance_clear(appliance);
+}
+
+static void read_vmdk_text(const uint8_t *data, size_t size)
+{
+    Error err = { 0 };
+    StrList files;
+    int64_t capacity = 0;
+    char *text = x_strndup((const char *)data, size);
+    if (vmdk_text_read(text, "fuzz.vmdk", &files, &capacity, &err) == 0) {
+        check_names(&files);
+        if (capacity <= 0)
+            abort();
+        StrList_clear(&files);
+    }
+    error_clear(&err);
+    free(text);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -28,6 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     Error err = { 0 };
     Appliance appliance;
     Manifest manifest;
+    read_vmdk_text(data, size);
     if (ovf_read((const char *)data, size, "fuzz.ovf", NULL, &appliance, &err) == 0)
         check(&appliance);
     error_clear(&err);

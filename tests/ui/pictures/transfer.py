@@ -21,7 +21,7 @@ def import_wizard(look):
     empty = look.open("vm.import", "IMPORT_VM_TITLE")
     look.at(empty, "import-empty")
     look.close(empty)
-    folder = os.path.join(look.files, "appliance")
+    folder = os.path.join(look.files, f"appliance-{look.drive.dpi}")
     ova = os.path.join(folder, "bear.ova")
     if not os.path.exists(ova):
         os.makedirs(folder, exist_ok=True)
@@ -45,6 +45,20 @@ def import_wizard(look):
     question = look.question(wizard)
     question.press(look.words("IMPORT_VM_LEAVE_VERB"))
     wizard.wait_gone()
+    several(look, folder)
+
+
+def several(look, folder):
+    """The first page with a package of two VMs."""
+    ova = os.path.join(folder, "shop.ova")
+    if not os.path.exists(ova):
+        parts = [appliances.plain_part(folder, os.path.join(folder, "content.raw"), f"{name}.vmdk") for name in ("web", "db")]
+        appliances.package(folder, [("vm-web", "Web server", *parts[0]), ("vm-db", "Database", *parts[1])])
+    look.client.frame.drop(ova, x=look.client.frame.rect[2] // 2, y=300)
+    wizard = look.client.dialog("IMPORT_VM_TITLE")
+    wizard.child(IMPORT["IMPORT_FACTS"]).row_of("Web server", 1)
+    look.at(wizard, "import-several")
+    look.close(wizard)
 
 
 @picture("client/ui/export_dialog.c:export_dialog")
