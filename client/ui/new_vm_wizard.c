@@ -53,17 +53,22 @@ static bool wanted(void *context, int page)
     return new_vm_wants(&wizard->form, wizard->server, (NewVmPage)page) && (page != NEW_VM_SOURCE || !wizard->from_iso);
 }
 
-#define PAGE(id, name, topic, ID) \
-    [id] = {#name, topic, TEXT_NEW_VM_STEP_##ID, TEXT_NEW_VM_TITLE_##ID, TEXT_NEW_VM_HINT_##ID, new_vm_##name##_build, new_vm_##name##_enter, new_vm_##name##_event, check_##name, wanted}
+#define FUNCTIONS(name) new_vm_##name##_build, new_vm_##name##_enter, new_vm_##name##_event, check_##name, wanted
 
 static const WizardPage pages[NEW_VM_PAGE_COUNT] = {
-    PAGE(NEW_VM_SOURCE, source, "new-vm-source", SOURCE),         PAGE(NEW_VM_NAME, name, "new-vm-name", NAME),
-    PAGE(NEW_VM_MEDIA, media, "new-vm-media", MEDIA),             PAGE(NEW_VM_GUEST, guest, "new-vm-guest", GUEST),
-    PAGE(NEW_VM_CPU_MEMORY, cpu, "new-vm-cpu", CPU),              PAGE(NEW_VM_DISK, disk, "new-vm-disk", DISK),
-    PAGE(NEW_VM_NETWORK, network, "new-vm-network", NETWORK),     PAGE(NEW_VM_FIRMWARE, firmware, "new-vm-firmware", FIRMWARE),
-    PAGE(NEW_VM_COPY, copy, "new-vm-copy", COPY),                 PAGE(NEW_VM_CLOUD, cloud, "new-vm-cloud", CLOUD),
-    PAGE(NEW_VM_CLOUD_MORE, cloud_more, "new-vm-cloud", CLOUD_MORE), PAGE(NEW_VM_ANSWERS, answers, "new-vm-answers", ANSWERS),
-    PAGE(NEW_VM_FINISH, finish, "new-vm-finish", FINISH),
+    [NEW_VM_SOURCE] = {"source", "new-vm-source", TEXT_NEW_VM_STEP_SOURCE, TEXT_NEW_VM_TITLE_SOURCE, TEXT_NEW_VM_HINT_SOURCE, FUNCTIONS(source)},
+    [NEW_VM_NAME] = {"name", "new-vm-name", TEXT_NEW_VM_STEP_NAME, TEXT_NEW_VM_TITLE_NAME, TEXT_NEW_VM_HINT_NAME, FUNCTIONS(name)},
+    [NEW_VM_MEDIA] = {"media", "new-vm-media", TEXT_NEW_VM_STEP_MEDIA, TEXT_NEW_VM_TITLE_MEDIA, TEXT_NEW_VM_HINT_MEDIA, FUNCTIONS(media)},
+    [NEW_VM_GUEST] = {"guest", "new-vm-guest", TEXT_NEW_VM_STEP_GUEST, TEXT_NEW_VM_TITLE_GUEST, TEXT_NEW_VM_HINT_GUEST, FUNCTIONS(guest)},
+    [NEW_VM_CPU_MEMORY] = {"cpu", "new-vm-cpu", TEXT_NEW_VM_STEP_CPU, TEXT_NEW_VM_TITLE_CPU, TEXT_NEW_VM_HINT_CPU, FUNCTIONS(cpu)},
+    [NEW_VM_DISK] = {"disk", "new-vm-disk", TEXT_NEW_VM_STEP_DISK, TEXT_NEW_VM_TITLE_DISK, TEXT_NEW_VM_HINT_DISK, FUNCTIONS(disk)},
+    [NEW_VM_NETWORK] = {"network", "new-vm-network", TEXT_NEW_VM_STEP_NETWORK, TEXT_NEW_VM_TITLE_NETWORK, TEXT_NEW_VM_HINT_NETWORK, FUNCTIONS(network)},
+    [NEW_VM_FIRMWARE] = {"firmware", "new-vm-firmware", TEXT_NEW_VM_STEP_FIRMWARE, TEXT_NEW_VM_TITLE_FIRMWARE, TEXT_NEW_VM_HINT_FIRMWARE, FUNCTIONS(firmware)},
+    [NEW_VM_COPY] = {"copy", "new-vm-copy", TEXT_NEW_VM_STEP_COPY, TEXT_NEW_VM_TITLE_COPY, TEXT_NEW_VM_HINT_COPY, FUNCTIONS(copy)},
+    [NEW_VM_CLOUD] = {"cloud", "new-vm-cloud", TEXT_NEW_VM_STEP_CLOUD, TEXT_NEW_VM_TITLE_CLOUD, TEXT_NEW_VM_HINT_CLOUD, FUNCTIONS(cloud)},
+    [NEW_VM_CLOUD_MORE] = {"cloud_more", "new-vm-cloud", TEXT_NEW_VM_STEP_CLOUD_MORE, TEXT_NEW_VM_TITLE_CLOUD_MORE, TEXT_NEW_VM_HINT_CLOUD_MORE, FUNCTIONS(cloud_more)},
+    [NEW_VM_ANSWERS] = {"answers", "new-vm-answers", TEXT_NEW_VM_STEP_ANSWERS, TEXT_NEW_VM_TITLE_ANSWERS, TEXT_NEW_VM_HINT_ANSWERS, FUNCTIONS(answers)},
+    [NEW_VM_FINISH] = {"finish", "new-vm-finish", TEXT_NEW_VM_STEP_FINISH, TEXT_NEW_VM_TITLE_FINISH, TEXT_NEW_VM_HINT_FINISH, FUNCTIONS(finish)},
 };
 
 void new_vm_wizard_refill(NewVmWizard *wizard)
