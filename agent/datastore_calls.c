@@ -5,6 +5,7 @@
 #include "agent/drivers.h"
 #include "agent/driver_read.h"
 #include "agent/request.h"
+#include "agent/store_flags.h"
 #include "agent/volume_use.h"
 #include "agent/volumes.h"
 
@@ -77,6 +78,8 @@ static int forget_run(Task *task, void *context, Error *err)
         datastore_unkeep(conn, secret, credentials);
     if (code == 0 && *folder)
         (void)rmdir(folder); /* empty, now that nothing is mounted there; what is not stays */
+    if (code == 0)
+        store_flags_forget(job->agent->store_flags, job->id);
     drivers_refresh_datastore(job->agent->drivers, job->owner, job->id);
     return code;
 }
@@ -138,6 +141,8 @@ static int destroy_run(Task *task, void *context, Error *err)
     int code = check_destroyable(job, err);
     if (code == 0 && (virStoragePoolDestroy(job->pool) < 0 || virStoragePoolDelete(job->pool, 0) < 0 || virStoragePoolUndefine(job->pool) < 0))
         code = virt_error(err, job->name);
+    if (code == 0)
+        store_flags_forget(job->agent->store_flags, job->id);
     drivers_refresh_datastore(job->agent->drivers, job->owner, job->id);
     return code;
 }

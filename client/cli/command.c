@@ -27,8 +27,6 @@ static const ArgSpec globals[] = {
 size_t command_count(void) { return ARRAY_SIZE(commands); }
 const Command *command_at(size_t index) { return &commands[index]; }
 const ArgSpec *global_options(void) { return globals; }
-size_t noun_count(void) { return ARRAY_SIZE(nouns); }
-const Noun *noun_at(size_t index) { return &nouns[index]; }
 
 const Command *command_find(const char *noun, const char *verb)
 {

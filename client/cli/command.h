@@ -74,8 +74,6 @@ size_t command_count(void);
 const Command *command_at(size_t index);
 const Command *command_find(const char *noun, const char *verb); /* NULL: none */
 const ArgSpec *global_options(void);                             /* ends with a NULL name */
-size_t noun_count(void);
-const Noun *noun_at(size_t index);
 bool noun_has_verbs(const char *word);
 static inline bool arg_is_option(const ArgSpec *spec) { return spec->name[0] == '-'; }
 

@@ -194,5 +194,4 @@ void exporting_cancel(Exporting *exporting)
         cancel_task(exporting);
 }
 
-Server *exporting_server(const Exporting *exporting) { return exporting->server; }
 const StrList *exporting_files(const Exporting *exporting) { return &exporting->files; }

@@ -18,7 +18,6 @@ Exporting *exporting_start(Core *core, Server *server, const VmExportParams *par
 /* Ends it soon; what the host has made is removed there. Its done is not called any more. */
 void exporting_cancel(Exporting *exporting);
 
-Server *exporting_server(const Exporting *exporting);
 /* Paths of the local files, as far as they are known. */
 const StrList *exporting_files(const Exporting *exporting);
 

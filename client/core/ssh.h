@@ -47,9 +47,8 @@ int ssh_connect(const ServerConfig *config, const SshOptions *options, const Ssh
 void ssh_session_free(SshSession *session); /* closes everything */
 
 /* Opens a channel to the agent's socket (direct-streamlocal, else exec `poolagent connect`) and sends opening (a line of rpc.h without newline); reads
- * up to the agent's answer: *ret_ready is the JSON after RPC_READY. Blocks like ssh_connect. AGENT_MISSING, AGENT_DENIED, CONNECTION_LOST, or what the agent refused with. */
-int ssh_open_agent(SshSession *session, const char *opening, const _Atomic bool *cancel, SshChannel **ret, json_t **ret_ready, Error *err);
-/* Without waiting: starts opening; ssh_channel_poll moves it on (0 not yet, 1 ready, negative failed). */
+ * up to the agent's answer: *ret_ready is the JSON after RPC_READY. AGENT_MISSING, AGENT_DENIED, CONNECTION_LOST, or what the agent refused with.
+ * Without waiting: ssh_channel_poll moves it on (0 not yet, 1 ready, negative failed). */
 SshChannel *ssh_channel_start(SshSession *session, const char *opening);
 int ssh_channel_poll(SshChannel *channel, json_t **ret_ready, Error *err);
 void ssh_channel_free(SshChannel *channel);
@@ -57,7 +56,6 @@ void ssh_channel_free(SshChannel *channel);
 /* Non-blocking. Bytes moved, PORT_AGAIN, 0: the other side closed (read), PORT_FAILED with err set (CONNECTION_LOST). */
 long ssh_channel_read(SshChannel *channel, void *bytes, size_t size, Error *err);
 long ssh_channel_write(SshChannel *channel, const void *bytes, size_t size, Error *err);
-void ssh_channel_send_eof(SshChannel *channel);
 
 /* Waits until the session may have something to do, the wake is set, or timeout_ms. Sends keep-alives on the way (every 15 s; three unanswered: lost). */
 int ssh_wait(SshSession *session, int timeout_ms, Error *err);

@@ -358,26 +358,6 @@ int ssh_channel_poll(SshChannel *channel, json_t **ret_ready, Error *err)
     return result;
 }
 
-int ssh_open_agent(SshSession *session, const char *opening, const _Atomic bool *cancel, SshChannel **ret, json_t **ret_ready, Error *err)
-{
-    SshChannel *channel = ssh_channel_start(session, opening);
-    int64_t deadline = ssh_deadline(session);
-    session->cancel = cancel;
-    int result;
-    while ((result = ssh_channel_poll(channel, ret_ready, err)) == 0) {
-        result = ssh_block(session, deadline, err);
-        if (result < 0)
-            break;
-    }
-    session->cancel = NULL;
-    if (result < 0) {
-        ssh_channel_free(channel);
-        return result;
-    }
-    *ret = channel;
-    return 0;
-}
-
 /* ---- bytes */
 
 long ssh_channel_read(SshChannel *channel, void *bytes, size_t size, Error *err)
@@ -413,12 +393,6 @@ long ssh_channel_write(SshChannel *channel, const void *bytes, size_t size, Erro
     else
         ssh_fail(channel->session, ERR_CONNECTION_LOST, err);
     return PORT_FAILED;
-}
-
-void ssh_channel_send_eof(SshChannel *channel)
-{
-    if (channel->lib)
-        libssh2_channel_send_eof(channel->lib);
 }
 
 /* ---- closing */

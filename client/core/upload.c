@@ -666,7 +666,6 @@ void upload_dismiss(Upload *upload)
 Server *upload_server(const Upload *upload) { return upload->server; }
 const char *upload_datastore(const Upload *upload) { return upload->datastore; }
 const char *upload_name(const Upload *upload) { return upload->name; }
-const char *upload_path(const Upload *upload) { return upload->path; }
 const char *upload_task(const Upload *upload) { return upload->task; }
 UploadState upload_state(const Upload *upload) { return upload->state; }
 int64_t upload_size(const Upload *upload) { return upload->size; }

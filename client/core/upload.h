@@ -33,7 +33,6 @@ void upload_dismiss(Upload *upload); /* of an ended one: frees it */
 Server *upload_server(const Upload *upload);
 const char *upload_datastore(const Upload *upload);
 const char *upload_name(const Upload *upload);
-const char *upload_path(const Upload *upload);
 const char *upload_task(const Upload *upload);  /* id of its task on the agent; "" before it has one */
 UploadState upload_state(const Upload *upload);
 int64_t upload_size(const Upload *upload);

@@ -50,7 +50,6 @@ bool vm_edit_allowed(const VmEdit *edit, SettingGroup group, const char *field, 
 char *vm_edit_when_text(const VmEdit *edit, VmPage page, const char *device);
 /* What of this page waits for the next start, as words; NULL: nothing. The caller frees. */
 char *vm_edit_pending_text(const VmEdit *edit, VmPage page);
-bool vm_edit_pending(const VmEdit *edit);
 /* Groups of the page that wait, for vm.revert. */
 void vm_edit_pending_groups(const VmEdit *edit, VmPage page, StrList *ret);
 /* Rows as words, "CPU: Maximum; Disks: vda"; the caller frees. */

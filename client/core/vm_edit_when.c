@@ -186,7 +186,6 @@ char *vm_settings_words(const VmSettingList *rows)
 
 /* ---------------------------------------------------------------- pending */
 
-bool vm_edit_pending(const VmEdit *edit) { return edit->was.pending.count > 0; }
 
 char *vm_edit_pending_text(const VmEdit *edit, VmPage page)
 {

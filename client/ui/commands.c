@@ -725,7 +725,6 @@ static const Command commands[COMMAND_END] = {
 #undef COMMAND
 };
 
-const char *command_name(CommandId id) { return commands[id].name; }
 
 int command_icon(CommandId id) { return commands[id].icon; }
 

@@ -15,7 +15,6 @@ typedef enum CommandId {
 
 enum { COMMAND_MENU_BASE = 100 }; /* WM_COMMAND id = COMMAND_MENU_BASE + CommandId */
 
-const char *command_name(CommandId id);
 CommandId command_find(const char *name); /* COMMAND_NONE: unknown */
 int command_icon(CommandId id);           /* 0: none */
 TextId command_text(CommandId id);

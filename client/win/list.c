@@ -139,18 +139,6 @@ static int item_of_key(const List *list, const char *key)
     return -1;
 }
 
-bool list_select_key(List *list, const char *key)
-{
-    int item = item_of_key(list, key);
-
-    if (item < 0)
-        return false;
-    set_item_state(list, -1, 0);
-    set_item_state(list, item, LVIS_SELECTED | LVIS_FOCUSED);
-    SendMessageW(list->window, LVM_ENSUREVISIBLE, (WPARAM)item, FALSE);
-    return true;
-}
-
 static void remember_key(List *list)
 {
     size_t row = list_selected(list);

@@ -46,7 +46,6 @@ void list_update(List *list, size_t rows);
 /* Only cell contents changed. */
 void list_redraw(List *list);
 size_t list_selected(const List *list); /* LIST_NONE: nothing */
-bool list_select_key(List *list, const char *key);
 void list_set_empty_text(List *list, TextId id);
 /* dpi, theme or language changed. */
 void list_restyle(List *list);

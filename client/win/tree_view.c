@@ -162,7 +162,6 @@ void tree_view_select(TreeView *view, TreeLine *line)
         tell_selection(view);
 }
 
-TreeLine *tree_view_selected(const TreeView *view) { return view->selected; }
 
 void tree_view_choose(TreeView *view, TreeLine *line)
 {

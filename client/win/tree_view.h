@@ -49,7 +49,6 @@ void tree_view_repaint(TreeView *view, const TreeLine *line);
 
 /* Not told to the owner. */
 void tree_view_select(TreeView *view, TreeLine *line);
-TreeLine *tree_view_selected(const TreeView *view);
 void tree_view_show(TreeView *view, const TreeLine *line); /* scrolls to it */
 /* As if the user had chosen it. */
 void tree_view_choose(TreeView *view, TreeLine *line);

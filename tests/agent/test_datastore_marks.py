@@ -54,6 +54,13 @@ class Marks(StoreCase):
         self.setUp()
         self.assertTrue(wait_for(lambda: self.rpc.datastore("one"), "it", 20, 0.1)["iso_library"])
 
+    def test_a_datastore_that_is_forgotten_leaves_no_marks(self):
+        marked = self.make("marked")
+        self.rpc.run("datastore.set", datastore=marked["id"], iso_library=True, low_space=0)
+        self.assertIn(marked["id"], host.exec("cat", "/var/lib/poolagent/datastores.json"))
+        self.rpc.run("datastore.forget", datastore=marked["id"])
+        self.assertNotIn(marked["id"], host.exec("cat", "/var/lib/poolagent/datastores.json"))
+
     def test_what_is_promised_to_guests_is_told(self):
         store = self.make("thin")
         for number in range(2):
