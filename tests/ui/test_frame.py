@@ -4,7 +4,6 @@
 import os
 import sys
 import tempfile
-import time
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -85,12 +84,10 @@ class TreeTest(FrameCase):
 
     def test_02_follows_the_host(self):
         off = self.image("mail")
-        begun = time.monotonic()
         self.host.virsh("start", "mail")
-        self.drive.until(lambda: self.image("mail") != off, "the icon of the started VM", 1.5)
-        self.assertLess(time.monotonic() - begun, 2)
+        self.drive.until(lambda: self.image("mail") != off, "the icon of the started VM")  # how soon: bench/run.py event
         self.host.virsh("destroy", "mail")
-        self.drive.until(lambda: self.image("mail") == off, "the icon of the stopped VM", 2)
+        self.drive.until(lambda: self.image("mail") == off, "the icon of the stopped VM")
         guests.define(self.host, "web3")
         self.tree.tree_wait(self.server, "web3")
         self.assertEqual(self.names()[:4], ["mail", "web2", "web3", "web10"])
