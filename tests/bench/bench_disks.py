@@ -2,6 +2,7 @@
 """Snapshots and clones against virsh's own commands, on the same VM and disk in the same run, in turns; for run.py."""
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -54,7 +55,8 @@ class DiskBench:
         time.sleep(0.5)  # virsh does not tell when it listens
         function(*arguments, **options)
         time.sleep(0.3)
-        watch.terminate()
+        for pid in self.host.pids("virsh"):  # ending what runs it would leave it alive, with the pipe
+            os.kill(pid, signal.SIGTERM)
         stopped, seconds = None, 0.0
         for stamp, word in re.findall(r"([\d-]+ [\d:.]+\+\d+|\d+\.\d+): event (STOP|RESUME)", watch.communicate()[0]):
             moment = self.moment(stamp)
