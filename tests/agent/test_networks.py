@@ -36,7 +36,7 @@ def domain(name, network, mac):
 
 class NetworkCase(unittest.TestCase):
     def setUp(self):
-        self.rpc = wait_for(self.connect, "the agent to know its datastore", 20, 0.1)
+        self.rpc = wait_for(self.connect, "the agent to know its datastore", 60, 0.1)
         self.addCleanup(self.rpc.close)
 
     def connect(self):
