@@ -167,7 +167,8 @@ class NetworksTest(unittest.TestCase):
 
     def test_3_leases_apply_at_once(self):
         guests.define(self.host, "web")
-        self.host.virsh("attach-interface", "web", "network", "guests", "--mac", MAC, "--model", "virtio", "--config")
+        card = f"<interface type='network'><source network='guests'/><mac address='{MAC}'/><model type='virtio'/></interface>"
+        self.host.virsh("define", "/dev/stdin", input=self.host.virsh("dumpxml", "web").replace("<devices>", "<devices>" + card))
         self.go("lab", "guests")
         self.wait_cell(CLIENTS, "web", 3, MAC)
         dialog = self.edit("guests", "network.leases")
