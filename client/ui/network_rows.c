@@ -21,13 +21,13 @@ enum { ADDRESS_ADDRESS, ADDRESS_MAC, ADDRESS_NAME, ADDRESS_VM, ADDRESS_KIND, ADD
 static const ListColumn network_columns[] = {{"name", TEXT_COLUMN_NAME, 150, false}, {"kind", TEXT_NETWORK_COLUMN_KIND, 130, false}, {"state", TEXT_COLUMN_STATE, 80, false},
     {"bridge", TEXT_NETWORK_COLUMN_BRIDGE, 90, false}, {"subnet", TEXT_NETWORK_COLUMN_SUBNET, 130, false}, {"autostart", TEXT_NETWORK_COLUMN_AUTOSTART, 110, false},
     {"vms", TEXT_NETWORK_COLUMN_VMS, 60, true}};
-static const ListColumn nic_columns[] = {{"name", TEXT_COLUMN_NAME, 100, false}, {"kind", TEXT_NETWORK_COLUMN_KIND, 100, false}, {"state", TEXT_COLUMN_STATE, 100, false},
+static const ListColumn nic_columns[] = {{"name", TEXT_COLUMN_NAME, 100, false}, {"kind", TEXT_NETWORK_COLUMN_KIND, 100, false}, {"state", TEXT_COLUMN_STATE, 120, false},
     {"speed", TEXT_NETWORK_COLUMN_SPEED, 80, true}, {"driver", TEXT_NETWORK_COLUMN_DRIVER, 90, false}, {"addresses", TEXT_NETWORK_COLUMN_SUBNET, 170, false},
     {"on_it", TEXT_NETWORK_COLUMN_ON_IT, 220, false}, {"mac", TEXT_NETWORK_COLUMN_MAC, 130, false}};
 static const ListColumn client_columns[] = {{"vm", TEXT_NETWORK_COLUMN_VM, 170, false}, {"state", TEXT_COLUMN_STATE, 110, false}, {"model", TEXT_NETWORK_COLUMN_MODEL, 90, false},
     {"mac", TEXT_NETWORK_COLUMN_MAC, 140, false}, {"address", TEXT_NETWORK_COLUMN_ADDRESS, 140, false}};
 static const ListColumn address_columns[] = {{"address", TEXT_NETWORK_COLUMN_ADDRESS, 140, false}, {"mac", TEXT_NETWORK_COLUMN_MAC, 140, false},
-    {"name", TEXT_NETWORK_COLUMN_GUEST, 120, false}, {"vm", TEXT_NETWORK_COLUMN_VM, 130, false}, {"kind", TEXT_NETWORK_COLUMN_KIND, 190, false},
+    {"name", TEXT_NETWORK_COLUMN_GUEST, 120, false}, {"vm", TEXT_NETWORK_COLUMN_VM, 130, false}, {"kind", TEXT_NETWORK_COLUMN_KIND, 230, false},
     {"until", TEXT_NETWORK_COLUMN_UNTIL, 130, false}};
 
 #define COLUMNS(array) {array, ARRAY_SIZE(array)}
