@@ -83,13 +83,15 @@ static void append_making(const NetworkJob *job, char **text)
     const HostNicCreateParams *wish = job->wish;
     AUTO_FREE char *options = NULL;
     if (wish->kind == HOST_NIC_VLAN)
-        options = x_printf("ip link set dev %s up; ip link add link %s name %s type vlan id %lld || true", wish->parent, wish->parent, wish->name, (long long)wish->vlan);
+        options = x_printf("ip link set dev %s up; test -e /sys/class/net/%s || ip link add link %s name %s type vlan id %lld", wish->parent, wish->name, wish->parent, wish->name,
+                           (long long)wish->vlan);
     else if (wish->kind == HOST_NIC_BOND)
-        options = x_printf("ip link add name %s type bond mode %s miimon 100 || true", wish->name, str_empty(wish->bond_mode) ? "active-backup" : wish->bond_mode);
+        options = x_printf("test -e /sys/class/net/%s || ip link add name %s type bond mode %s miimon 100", wish->name, wish->name,
+                           str_empty(wish->bond_mode) ? "active-backup" : wish->bond_mode);
     else if (job->first && !str_empty(job->first->mac))
-        options = x_printf("ip link add name %s address %s type bridge || true", wish->name, job->first->mac);
+        options = x_printf("test -e /sys/class/net/%s || ip link add name %s address %s type bridge", wish->name, wish->name, job->first->mac);
     else
-        options = x_printf("ip link add name %s type bridge || true", wish->name);
+        options = x_printf("test -e /sys/class/net/%s || ip link add name %s type bridge", wish->name, wish->name);
     append_command(text, "pre-up", options);
     for (size_t i = 0; i < wish->ports.count; i++) {
         const char *port = wish->ports.items[i];

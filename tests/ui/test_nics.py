@@ -49,7 +49,7 @@ class NicsTest(unittest.TestCase):
             box.child(NEW["INTERRUPT"]).click()
         box.child(OK).wait_enabled()
         box.child(OK).click()
-        box.wait_gone()
+        box.wait_gone(timeout=60)
         return self.change()
 
     def change(self):
@@ -118,7 +118,7 @@ class NicsTest(unittest.TestCase):
         self.client.command("host.delete_nic")
         box = self.client.dialog("NIC_DELETE_TITLE", name)
         box.child(OK).click()
-        box.wait_gone()
+        box.wait_gone(timeout=60)
         self.keep(self.change(), name)
         self.assertIsNone(self.link(name))
         self.assertNotIn("poolcenter", self.host.exec("sh", "-c", "ls /etc/network/interfaces.d; cat /etc/network/interfaces"))
@@ -131,7 +131,7 @@ class NicsTest(unittest.TestCase):
         box = self.client.dialog("NIC_NEW_VLAN_TITLE", self.server)
         box.child(OK).wait_enabled(timeout=20)
         box.child(OK).click()
-        box.wait_gone()
+        box.wait_gone(timeout=60)
         change = self.change()
         wait_for(lambda: self.words("ERROR_HOST_CHANGE_FAILED").split("{")[0] in change.child(CHANGE["NOTE"]).known["text"], "the reason", 60, 0.2)
         self.close(change)

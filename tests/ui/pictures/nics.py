@@ -46,7 +46,7 @@ def change(look):
     dialog.child(NEW["NAME"]).edit("br9")
     dialog.child(OK).wait_enabled()
     dialog.child(OK).click()
-    dialog.wait_gone()
+    dialog.wait_gone(timeout=60)
     waiting = look.client.dialog("NIC_CHANGE_TITLE", look.server)
     waiting.child(CHANGE["KEEP"]).wait_enabled(timeout=60)
     look.at(waiting, "nic-change")
