@@ -11,7 +11,7 @@ sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "lab")]
 import nic_lab  # noqa: E402
 from client import Client, constants  # noqa: E402
 from drive import Drive  # noqa: E402
-from lab import Host, wait_for  # noqa: E402
+from lab import Host  # noqa: E402
 from poolctl import AGENT  # noqa: E402
 
 NEW, CHANGE = (constants(f"client/ui/{file}.c") for file in ("nic_dialogs", "nic_change_dialog"))
@@ -133,7 +133,7 @@ class NicsTest(unittest.TestCase):
         box.child(OK).click()
         box.wait_gone(timeout=60)
         change = self.change()
-        wait_for(lambda: self.words("ERROR_HOST_CHANGE_FAILED").split("{")[0] in change.child(CHANGE["NOTE"]).known["text"], "the reason", 60, 0.2)
+        change.child(CHANGE["NOTE"]).wait_contains(self.words("ERROR_HOST_CHANGE_FAILED").split("{")[0], timeout=60)
         self.close(change)
         self.client.command("host.nic_change")
         change = self.change()
