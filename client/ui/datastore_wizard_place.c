@@ -311,6 +311,10 @@ void store_place_enter(void *context, Form *form)
     }
     if (has(wizard, STORE_HAS_HOST))
         form_set_text(form, id + FIELD_HOST, str_or_empty(wizard->spec.host));
+    if (has(wizard, STORE_HAS_PORT)) {
+        AUTO_FREE char *port = x_printf("%lld", (long long)wizard->spec.port);
+        form_set_text(form, id + FIELD_PORT, port);
+    }
     if (has(wizard, STORE_HAS_SOURCE))
         form_set_text(form, id + FIELD_SOURCE, str_or_empty(wizard->spec.source));
     if (has(wizard, STORE_HAS_LOGIN))
