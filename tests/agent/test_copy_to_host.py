@@ -191,7 +191,7 @@ class Straight(CopyCase):
     def copied(self, name):
         offer = self.offer(name)
         task = self.target.wait_task(self.pull(offer, name))
-        self.assertNotIn("error", task)
+        self.assertIsNone(task.get("error"))
         self.assertNotIn("error", self.source.wait_task(offer["task"]))
         self.assertEqual(self.sha256(there, name), self.sha256(here, name))
         self.assertEqual(task["result"], self.sha256(here, name))
@@ -216,10 +216,10 @@ class Straight(CopyCase):
 
     def test_holes_stay_holes(self):
         with open(here.outside(f"{LOCAL}/thin.raw"), "wb") as file:
-            file.truncate(4096 * MIB)
-            file.seek(1024 * MIB)
+            file.truncate(1024 * MIB)
+            file.seek(256 * MIB)
             file.write(b"x" * MIB)
-            file.seek(3000 * MIB)
+            file.seek(800 * MIB)
             file.write(b"y" * 100)
         here.virsh("pool-refresh", "local")
         offer = self.copied("thin.raw")
@@ -232,7 +232,7 @@ class Straight(CopyCase):
         wire = Wire(offer["port"], cuts=(2 * MIB, 9 * MIB))
         self.addCleanup(wire.close)
         task = self.target.wait_task(self.pull(offer, name, port=wire.address), 90)
-        self.assertNotIn("error", task)
+        self.assertIsNone(task.get("error"))
         self.assertEqual(wire.connections, 3)
         self.assertEqual(self.sha256(there, name), self.sha256(here, name))
 
@@ -242,7 +242,7 @@ class Straight(CopyCase):
         wire = Wire(offer["port"], cuts=(2 * MIB,), change=lambda data: bytes([data[0] ^ 1]) + data[1:])
         self.addCleanup(wire.close)
         task = self.target.wait_task(self.pull(offer, name, port=wire.address), 90)
-        self.assertNotIn("error", task)  # TLS notices, the rest is fetched again
+        self.assertIsNone(task.get("error"))  # TLS notices, the rest is fetched again
         self.assertEqual(wire.connections, 2)
         self.assertEqual(self.sha256(there, name), self.sha256(here, name))
 
