@@ -25,6 +25,7 @@ MIB = 1 << 20
 CANCELLED, NOT_SUPPORTED, INVALID_PARAMS = -32005, -32012, -32602
 VOLUME_EXISTS, VOLUME_IN_USE, NO_SPACE, IO, UPLOAD_INCOMPLETE, FETCH_FAILED, PEER_UNREACHABLE = -32035, -32036, -32038, -32039, -32043, -32072, -32074
 NOWHERE = "192.0.2.1"
+WIRE = f"wire{os.getpid() % 100000}"  # its own, wherever the kernel makes it first
 ADDRESS = {"here": "10.77.0.1", "there": "10.77.0.2"}
 
 here = there = None
@@ -41,10 +42,10 @@ def setUpModule():
         hosts.append(host.up())
     here, there = hosts
     pids = [str(host.describe()["pids"]["init"]) for host in hosts]
-    subprocess.run(["ip", "link", "add", "wire0", "netns", pids[0], "type", "veth", "peer", "name", "wire0", "netns", pids[1]], check=True)
+    subprocess.run(["ip", "link", "add", WIRE, "netns", pids[0], "type", "veth", "peer", "name", WIRE, "netns", pids[1]], check=True)
     for host, address in zip(hosts, ADDRESS.values()):
-        host.exec("ip", "address", "add", address + "/24", "dev", "wire0")
-        host.exec("ip", "link", "set", "wire0", "up")
+        host.exec("ip", "address", "add", address + "/24", "dev", WIRE)
+        host.exec("ip", "link", "set", WIRE, "up")
 
 
 def agent_socket(host):
@@ -424,9 +425,9 @@ class Commanded(CopyCase):
     def test_through_this_computer(self):
         name = self.make(size=5 * MIB + 17)
         self.arrived(name, "wanted.raw", self.copy(f"local/{name}", "local/wanted.raw", "--through-client"), False)
-        there.exec("ip", "link", "set", "wire0", "down")
-        self.addCleanup(there.exec, "ip", "address", "replace", ADDRESS["there"] + "/24", "dev", "wire0")
-        self.addCleanup(there.exec, "ip", "link", "set", "wire0", "up")
+        there.exec("ip", "link", "set", WIRE, "down")
+        self.addCleanup(there.exec, "ip", "address", "replace", ADDRESS["there"] + "/24", "dev", WIRE)
+        self.addCleanup(there.exec, "ip", "link", "set", WIRE, "up")
         self.arrived(name, "closed.raw", self.copy(f"local/{name}", "local/closed.raw"), False)
         empty = self.make("empty.raw", size=0)
         self.arrived(empty, "empty.raw", self.copy(f"local/{empty}", "local/empty.raw"), False)
