@@ -237,9 +237,10 @@ static int download(DownloadStream *stream, Error *err)
     AUTO_FREE char *opening = x_printf("%s%s", RPC_OPEN_DATA, ticket);
     stream->channel = stream->ops->channel_start(stream->line, opening);
     rc = take_part(stream, offset, err);
-    if (rc == 1)
-        rc = wait_for_ready(stream, offset, &ready, err);
     if (rc <= 0)
+        return rc;
+    rc = wait_for_ready(stream, offset, &ready, err);
+    if (rc < 0)
         return rc;
     hex_digest(stream->digest, prefix);
     if (ready.offset != offset || (offset && !str_equal(prefix, ready.prefix_sha256)))

@@ -27,6 +27,8 @@ MIB = 1 << 20
 
 class StoreCase(unittest.TestCase):
     """One host, one program."""
+    server = "lab"  # as the host calls itself
+
     @classmethod
     def open_client(cls, host, user="root"):
         cls.drive = cls.enterClassContext(Drive(size=(1600, 1200)))
@@ -34,7 +36,7 @@ class StoreCase(unittest.TestCase):
         cls.words = cls.client.words
         cls.client.remember(host, name="lab", user=user)
         cls.client.start()
-        cls.client.tree.tree_wait("lab", "local", timeout=60)
+        cls.client.tree.tree_wait(cls.server, "local", timeout=60)
 
     def setUp(self):
         self.addCleanup(self.leave)
@@ -52,7 +54,7 @@ class StoreCase(unittest.TestCase):
     # -- the wizard ------------------------------------------------------------------------------
 
     def wizard(self):
-        self.client.select("lab")
+        self.client.select(self.server)
         self.client.wait_command("datastore.new")
         self.client.command("datastore.new")
         return self.client.dialog("NEW_DATASTORE_TITLE")
@@ -88,7 +90,7 @@ class StoreCase(unittest.TestCase):
         wizard.child(WIZARD["WIZARD_NEXT"]).wait_enabled()
         wizard.child(WIZARD["WIZARD_NEXT"]).click()
         wizard.wait_gone(timeout=120)
-        self.client.tree.tree_wait("lab", name, timeout=30)
+        self.client.tree.tree_wait(self.server, name, timeout=30)
 
     def discard(self, wizard):
         wizard.close()
@@ -103,15 +105,15 @@ class StoreCase(unittest.TestCase):
     # -- the end of a datastore ------------------------------------------------------------------
 
     def command(self, name, command):
-        self.client.select("lab")
-        self.client.select("lab", name)
+        self.client.select(self.server)
+        self.client.select(self.server, name)
         self.client.wait_command(command, timeout=20)
         self.client.command(command)
 
     def forget(self, name):
         self.command(name, "datastore.forget")
         self.question().press(self.words("FORGET_DATASTORE_FORGET"))
-        self.client.tree.tree_wait_gone("lab", name, timeout=30)
+        self.client.tree.tree_wait_gone(self.server, name, timeout=30)
 
     def destroy(self, name):
         self.command(name, "datastore.destroy")
@@ -198,7 +200,7 @@ class DirectoryTest(StoreCase):
         self.assertIn("doomed", self.host.virsh("pool-list", "--all"))
         os.remove(self.host.outside(f"{LAB}/doomed/file"))
         self.destroy("doomed").wait_gone(timeout=30)
-        self.client.tree.tree_wait_gone("lab", "doomed", timeout=20)
+        self.client.tree.tree_wait_gone(self.server, "doomed", timeout=20)
         self.assertFalse(os.path.exists(self.host.outside(f"{LAB}/doomed")))
         self.assertNotIn("doomed", self.host.virsh("pool-list", "--all"))
 
@@ -222,7 +224,7 @@ class DirectoryTest(StoreCase):
 
     def row(self, name):
         """Of the host's list of datastores: {column: text}."""
-        self.client.select("lab")
+        self.client.select(self.server)
         self.client.page("PAGE_STORAGE")
 
         def look():
@@ -244,7 +246,7 @@ class DirectoryTest(StoreCase):
         self.assertRegex(self.host.virsh("pool-info", "marked"), r"Autostart:\s+no")
         marks = ", ".join(self.words("STORE_MARK_" + word) for word in ("DEFAULT", "ISO", "MANUAL"))
         self.drive.until(lambda: self.row("marked")[self.words("COLUMN_MARKS")] == marks, "the marks in the list", 20)
-        self.client.select("lab")
+        self.client.select(self.server)
         self.client.wait_command("datastore.upload")  # the ISO library is where uploads to the server go
         dialog = self.settings("local")
         dialog.child(SETTINGS["DEFAULT"]).check(True)
@@ -286,6 +288,8 @@ class DirectoryTest(StoreCase):
 
 class HostVmTest(StoreCase):
     """NFS, iSCSI, LVM and a file system on a disk, with everything the host and its servers offer to choose from."""
+    server = "hostvm"
+
     @classmethod
     def setUpClass(cls):
         cls.host = HostVm(agent=AGENT)
