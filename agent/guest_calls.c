@@ -74,6 +74,8 @@ static bool ask_agent(virDomainPtr domain, GuestInfo *ret)
     int count = 0;
     const unsigned types = VIR_DOMAIN_GUEST_INFO_USERS | VIR_DOMAIN_GUEST_INFO_OS | VIR_DOMAIN_GUEST_INFO_TIMEZONE | VIR_DOMAIN_GUEST_INFO_HOSTNAME;
     if (virDomainGetGuestInfo(domain, types, &params, &count, 0) < 0 && virDomainGetGuestInfo(domain, 0, &params, &count, 0) < 0) {
+        ret->silence = virt_error_is(VIR_ERR_ARGUMENT_UNSUPPORTED) ? GUEST_SILENCE_NO_CHANNEL
+            : virt_error_is(VIR_ERR_AGENT_UNRESPONSIVE) ? GUEST_SILENCE_NOT_RUNNING : GUEST_SILENCE_UNKNOWN;
         ret->why = virt_error_text();
         return false;
     }

@@ -166,7 +166,7 @@ static void take_line(Child *child, Intake *intake)
     bool says_something = intake->line[strspn(intake->line, " \t")] != 0;
     if (intake == &child->output && child->program->line)
         child->program->line(child->program->context, intake->line);
-    else if (intake == &child->errors && says_something) {
+    else if (intake == &child->errors && says_something && !(child->program->first_words && child->last_error)) {
         free(child->last_error);
         child->last_error = x_strdup(intake->line);
     }

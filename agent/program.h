@@ -23,6 +23,7 @@ typedef struct Program {
     int64_t cpu_seconds;          /* for programs that read hostile files; 0: no limit */
     int64_t memory;               /* bytes of address space; 0: no limit */
     int64_t file_size;            /* largest file it may write; 0: no limit */
+    bool first_words;             /* the cause of its failure is the first line of its standard error; otherwise the last */
     Task *task;                   /* its cancellation ends the program; NULL: none */
     /* Each line of its output (ended by \n or \r, which are not in it; cut after 4 KiB). On the caller's thread. */
     void (*line)(void *context, const char *line);

@@ -8,6 +8,7 @@
 #include "agent/request.h"
 #include "agent/vm_change.h"
 #include "agent/vm_general.h"
+#include "agent/vm_lock.h"
 #include "agent/vm_revisions.h"
 #include "agent/xml_edit.h"
 
@@ -118,6 +119,14 @@ static int edit_xml(void *context, VmDefinition *definition, Error *err)
 
 /* ---------------------------------------------------------------- only checking */
 
+/* "/proc/self/fd/9:12: element foo: ..." names the memory it was read from; what people have is its lines. */
+static int schema_refused(const XmlJob *job, const char *path, const char *words, Error *err)
+{
+    size_t length = strlen(path);
+    bool named = strncmp(words, path, length) == 0 && words[length] == ':';
+    return error_set(err, ERR_VM_XML, job->name, "libvirt's schema does not allow it: %s%s", named ? "line " : "", named ? words + length + 1 : words);
+}
+
 /* libvirt's schema by libvirt's own tool, where that is installed: virDomainDefineXML looks at the schema, but also defines. */
 static int check_schema(const XmlJob *job, Task *task, Error *err)
 {
@@ -128,11 +137,11 @@ static int check_schema(const XmlJob *job, Task *task, Error *err)
     Error why = { 0 };
     snprintf(path, sizeof path, "/proc/self/fd/%d", file);
     const char *const arguments[] = { "virt-xml-validate", path, "domain", NULL };
-    const Program program = { .arguments = arguments, .kept = file, .task = task, .milliseconds = 30000 };
+    const Program program = { .arguments = arguments, .kept = file, .task = task, .milliseconds = 30000, .first_words = true };
     bool written = write(file, job->xml, strlen(job->xml)) == (ssize_t)strlen(job->xml) && lseek(file, 0, SEEK_SET) == 0;
     int code = written ? program_run(&program, NULL, &why) : 0;
     if (code == ERR_PROGRAM_FAILED)
-        code = error_set(err, ERR_VM_XML, job->name, "libvirt's schema does not allow it: %s", str_or_empty(why.cause));
+        code = schema_refused(job, path, str_or_empty(why.cause), err);
     else
         code = code == ERR_CANCELLED ? error_move(err, &why) : 0;
     error_clear(&why);
@@ -176,9 +185,11 @@ static int set_run(Task *task, void *context, Error *err)
 
 /* ---------------------------------------------------------------- the call */
 
-static int check(XmlJob *job, const VmDefinition *definition, const char *revision, Error *err)
+static int check(XmlJob *job, const VmDefinition *definition, const char *revision, bool check_only, Error *err)
 {
     int code = vm_change_check(job->agent, definition, revision, err);
+    if (code == 0 && !check_only)
+        code = vm_lock_check(job->id, job->name, err);
     if (code < 0)
         return code;
     xmlNode *root = parse(job, err);
@@ -200,7 +211,7 @@ int handle_vm_set_xml(Request *request, const VmSetXmlParams *params, TaskRef *r
                      .owner = definition.owner };
     memcpy(job->revision, definition.revision, sizeof job->revision);
     request_object(request, params->vm, definition.name);
-    code = check(job, &definition, params->revision, err);
+    code = check(job, &definition, params->revision, params->check_only, err);
     vm_definition_clear(&definition);
     if (code == 0)
         return request_task(request, OBJECT_VM, false, params->check_only ? check_run : set_run, xml_job_free, job, ret, err);

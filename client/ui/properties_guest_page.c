@@ -50,10 +50,20 @@ static void ask(Properties *box)
     call_vm_guest_info(box->server, &params, on_guest, box, box);
 }
 
+/* libvirt's own words only where there are no better ones. */
+static char *silence(const GuestInfo *guest)
+{
+    switch (guest->silence) {
+    case GUEST_SILENCE_NO_CHANNEL: return x_strdup(text(TEXT_GUEST_NO_CHANNEL));
+    case GUEST_SILENCE_NOT_RUNNING: return x_strdup(text(TEXT_GUEST_NOT_RUNNING));
+    default: return text_format(TEXT_GUEST_SILENT, str_or_empty(guest->why), NULL);
+    }
+}
+
 static void show_state(const Properties *box, Form *form)
 {
     bool on = box->edit.was.active != NULL;
-    AUTO_FREE char *silent = text_format(TEXT_GUEST_SILENT, str_or_empty(box->guest.why), NULL);
+    AUTO_FREE char *silent = silence(&box->guest);
     if (!on)
         form_set_note(form, STATE, NOTE_INFO, text(TEXT_GUEST_OFF));
     else if (!box->guest_known)

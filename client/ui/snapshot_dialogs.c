@@ -51,9 +51,16 @@ static void check_take(SnapshotBox *box)
 static const char *reason_of(const SnapshotBox *box, const char *capability)
 {
     const VmInfo *vm = model_vm(server_model(box->action.server), box->vm);
-    const char *missing = snapshot_list_missing(snapshot_tree_list(box->tree), capability);
+    const SnapshotList *list = snapshot_tree_list(box->tree);
+    const char *missing = snapshot_list_missing(list, capability);
 
-    return missing && vm && vm->state == VM_STATE_OFF && !str_equal(capability, "snapshot") ? text(TEXT_RULE_VM_OFF) : missing;
+    if (!missing || str_equal(capability, "snapshot") || !vm)
+        return missing;
+    if (vm->state == VM_STATE_OFF)
+        return text(TEXT_RULE_VM_OFF);
+    if (list->style == SNAPSHOT_STYLE_INTERNAL)
+        return text(TEXT_TAKE_SNAPSHOT_INSIDE);
+    return str_equal(capability, "quiesce") ? text(TEXT_TAKE_SNAPSHOT_NO_AGENT) : missing;
 }
 
 /* The first reason that matters: what cannot be chosen, or that nothing can. */

@@ -323,7 +323,7 @@ class CloudInitTest(GuestCase):
     def test_cloud_init_itself_does_it(self):
         path = self.seed_of(self.create(self.seed()))[1]
         files = self.unpack(path)
-        with System("bookworm", "cloud-init,ifupdown,sudo") as system:
+        with System("bookworm", "cloud-init ifupdown sudo") as system:
             folder = system.path("var/lib/cloud/seed/nocloud")
             os.makedirs(folder)
             for name, text in files.items():

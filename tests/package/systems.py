@@ -14,22 +14,22 @@ PACKAGES = "libvirt0"  # libvirt's library with its built-in test driver, no dae
 MIRROR = "http://deb.debian.org/debian"
 
 
-def archive(suite, packages=PACKAGES):
-    """The archive of a minimal system of that release with these packages, made when it is not there."""
+def archive(suite, more=""):
+    """The archive of a minimal system of that release, made when it is not there. more: further packages, separated by blanks."""
     os.makedirs(CACHE, exist_ok=True)
-    path = os.path.join(CACHE, f"{suite}-{packages}.tar")
+    path = os.path.join(CACHE, f"{'-'.join([suite, PACKAGES, *more.split()])}.tar")
     with open(path + ".lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not os.path.exists(path):
-            make(suite, packages, path)
+            make_with(suite, more, path) if more else make(suite, path)
     return path
 
 
-def make(suite, packages, path):
+def make(suite, path):
     folder = tempfile.mkdtemp(prefix=f"{suite}-", dir=CACHE)
     root = os.path.join(folder, "root")
     try:
-        done = subprocess.run(["debootstrap", "--variant=minbase", f"--include={packages}", suite, root, MIRROR],
+        done = subprocess.run(["debootstrap", "--variant=minbase", f"--include={PACKAGES}", suite, root, MIRROR],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"debootstrap of {suite} failed:\n{done.stdout[-3000:]}")
@@ -42,19 +42,31 @@ def make(suite, packages, path):
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def make_with(suite, more, path):
+    """By apt, which knows how packages depend on each other; debootstrap only guesses."""
+    with System(suite) as system:
+        shutil.copy("/etc/resolv.conf", system.path("etc/resolv.conf"))
+        system.run("apt-get", "update")
+        system.run("apt-get", "install", "-y", "--no-install-recommends", *more.split())
+        for part in ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/locale"):
+            shutil.rmtree(system.path(part), ignore_errors=True)
+        subprocess.run(["tar", "-C", system.root, "--exclude=./dev/*", "-cf", path + ".new", "."], check=True)
+    os.rename(path + ".new", path)
+
+
 class System:
     """A fresh copy; removed at the end with every process that was started in it."""
 
-    def __init__(self, suite, packages=PACKAGES):
+    def __init__(self, suite, more=""):
         self.suite = suite
-        self.packages = packages
+        self.more = more
         self.root = None
         self.processes = []
 
     def __enter__(self):
         self.root = tempfile.mkdtemp(prefix=f"{self.suite}-")
         os.chmod(self.root, 0o755)
-        subprocess.run(["tar", "-C", self.root, "-xf", archive(self.suite, self.packages)], check=True)
+        subprocess.run(["tar", "-C", self.root, "-xf", archive(self.suite, self.more)], check=True)
         for name, minor in (("null", 3), ("zero", 5), ("random", 8), ("urandom", 9)):
             os.mknod(self.path("dev", name), 0o20666, os.makedev(1, minor))
             os.chmod(self.path("dev", name), 0o666)
