@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Passwords for guests: see password_hash.h. libcrypt is loaded when it is first needed: its soname differs between distributions. */
 #include "agent/password_hash.h"
+#include "agent/base64.h"
 
 #include <dlfcn.h>
-#include <openssl/evp.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,10 +112,8 @@ int password_for_windows(const char *password, const char *element, char **ret, 
     size_t size = strlen(whole) * 2, count = 0;
     unsigned char *bytes = x_calloc(size ? size : 1, 1);
     int code = to_utf16(whole, bytes, &count) ? 0 : error_set(err, ERR_INVALID_PARAMS, NULL, "a password is not UTF-8");
-    if (code == 0) {
-        *ret = x_calloc(count * 4 / 3 + 8, 1);
-        EVP_EncodeBlock((unsigned char *)*ret, bytes, (int)count);
-    }
+    if (code == 0)
+        *ret = base64_encode(bytes, count);
     x_wipe(bytes, size);
     free(bytes);
     x_free_secret(whole);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Pictures of snapshots: see snapshot_picture.h. Kept as the hypervisor gives them: PNG, or PPM by an older QEMU. */
 #include "agent/snapshot_picture.h"
+#include "agent/base64.h"
 #include "agent/snapshot_store.h"
 
 #include <errno.h>
@@ -47,27 +48,12 @@ void snapshot_picture_take(const SnapshotVm *vm, const char *name)
     free(type);
 }
 
-static char *base64(const unsigned char *bytes, size_t size)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    char *text = x_calloc((size + 2) / 3 * 4 + 1, 1);
-    char *out = text;
-    for (size_t i = 0; i < size; i += 3) {
-        unsigned triple = (unsigned)bytes[i] << 16 | (i + 1 < size ? (unsigned)bytes[i + 1] << 8 : 0) | (i + 2 < size ? bytes[i + 2] : 0);
-        for (int shift = 18; shift >= 0; shift -= 6)
-            *out++ = digits[triple >> shift & 63];
-    }
-    for (size_t pad = (3 - size % 3) % 3; pad; pad--)
-        out[-(ptrdiff_t)pad] = '=';
-    return text;
-}
-
 static char *read_base64(int fd, size_t size)
 {
     AUTO_FREE unsigned char *bytes = x_calloc(size, 1);
     if (read(fd, bytes, size) != (ssize_t)size)
         return NULL;
-    return base64(bytes, size);
+    return base64_encode(bytes, size);
 }
 
 static const char *type_of(int fd)

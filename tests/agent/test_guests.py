@@ -214,7 +214,8 @@ class GuestCase(unittest.TestCase):
     def forget(self, name):
         host.virsh("destroy", name, check=False)
         host.virsh("undefine", "--nvram", "--snapshots-metadata", name, check=False)
-        host.exec("sh", "-c", f"rm -f {LOCAL}/{name}*")
+        for path in glob.glob(glob.escape(host.outside(f"{LOCAL}/{name}")) + "*"):
+            os.remove(path)
         host.virsh("pool-refresh", "local")
 
     @staticmethod
@@ -354,8 +355,7 @@ class CloudInitTest(GuestCase):
                 file.write(files["network-config"])
             mac = json.loads(files["network-config"])["config"][0]["mac_address"]
             system.run("cloud-init", "devel", "net-convert", "-p", "/root/network-config", "-k", "yaml", "-d", "/root/net", "-D", "debian", "-O", "eni", "-m", f"eth0,{mac}")
-            with open(system.path("root/net/etc/network/interfaces"), encoding="ascii") as file:
-                made = file.read()
+            made = system.run("find", "/root/net", "-name", "*cloud-init*", "-path", "*interfaces*", "-exec", "cat", "{}", "+")
             for line in ("address 192.168.122.77/24", "gateway 192.168.122.1", "address fd00::77/64", "gateway fd00::1", "dns-nameservers 9.9.9.9"):
                 self.assertIn(line, made)
 
