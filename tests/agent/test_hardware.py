@@ -730,6 +730,9 @@ class Description(HardwareCase):
                         self.rpc.run("vm.set_xml", vm=vm, xml=text, check_only=check_only)
                     self.assertIn(caught.exception.code, (VM_XML, VM_NAME_INVALID), str(caught.exception))
                     self.assertNotIn("root:", str(caught.exception))
+                    self.assertNotIn("/proc/self", str(caught.exception))
+                    if name == "unknown element":
+                        self.assertIn("vcpus_of_mine", str(caught.exception))
         self.assertEqual(host.virsh("dumpxml", "--inactive", "--security-info", self.name), before)
 
 
