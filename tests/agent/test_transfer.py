@@ -67,7 +67,7 @@ class TransferCase(unittest.TestCase):
         for name in host.virsh("list", "--all", "--name").split("\n"):
             if name:
                 host.virsh("destroy", name, check=False)
-                host.virsh("undefine", "--nvram", name)
+                host.virsh("undefine", "--nvram", "--snapshots-metadata", name)
         files = self.files()
         for name in files:
             os.unlink(host.outside(f"{LOCAL}/{name}"))
@@ -663,8 +663,18 @@ class Killed(Killing, TransferCase):
     def test_import(self):
         self.killed(self.check_import, "vm.import", **self.params(self.volume, "victim"))
 
-    def export(self, form, wanted):
+    def test_import_of_a_disk_that_is_packed_and_in_pieces(self):
+        os.unlink(host.outside(f"{LOCAL}/{self.volume}"))
+        pieces = appliances.chunked_part(self.work, self.more, "a.vmdk.gz", 4 << 20, True)
+        self.volume = self.put(appliances.package(self.work, [("a", "a", *pieces)], capacity=96 << 20))
+        self.killed(self.check_import, "vm.import", **self.params(self.volume, "victim"))
+
+    def export(self, form, wanted, snapshot=None):
         self.rpc.run("vm.import", **self.params(self.volume, "source"))
+        more = {}
+        if snapshot:
+            self.rpc.run("snapshot.create", vm=self.rpc.vm("source")["id"], name=snapshot)
+            more["snapshot"] = snapshot
         before = self.files()
 
         def check():
@@ -678,13 +688,16 @@ class Killed(Killing, TransferCase):
             host.virsh("start", "source")
             host.virsh("destroy", "source")
             wait_for(lambda: self.rpc.vm("source")["state"] == "off", "the VM to be off", 10, 0.05)
-        self.killed(check, "vm.export", vm=self.rpc.vm("source")["id"], datastore=self.store, format=form)
+        self.killed(check, "vm.export", vm=self.rpc.vm("source")["id"], datastore=self.store, format=form, **more)
 
     def test_export_ova(self):
         self.export("ova", ["source.ova"])
 
     def test_export_qcow2(self):
         self.export("qcow2", ["source-disk1.qcow2", "source.xml"])
+
+    def test_export_of_a_snapshot(self):
+        self.export("qcow2", ["source-a-disk1.qcow2", "source-a.xml"], "a")
 
 
 if __name__ == "__main__":
