@@ -8,6 +8,7 @@
 #include "agent/network_owner.h"
 #include "agent/network_plans.h"
 #include "agent/network_steps.h"
+#include "agent/network_wishes.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -119,7 +120,7 @@ static int append_kept(const NetworkJob *job, char **text, Error *err)
     AUTO_FREE char *method6 = NULL;
     AUTO_FREE char *options = interfaces_options(all, job->first->name, "inet", &method);
     AUTO_FREE char *options6 = interfaces_options(all, job->first->name, "inet6", &method6);
-    if (!method && !method6 && job->first->addresses.count)
+    if (!method && !method6 && network_known_address(job->first))
         return error_set(err, ERR_HOST_NIC, job->first->name, "ifupdown does not know where its addresses come from, so they cannot move to another device");
     append_stanza(job, text, "inet", method ? method : "manual", options, true);
     if (method6)

@@ -6,6 +6,7 @@
 #include "agent/network_owner.h"
 #include "agent/network_plans.h"
 #include "agent/network_steps.h"
+#include "agent/network_wishes.h"
 #include "agent/program.h"
 
 #include <stdio.h>
@@ -76,7 +77,7 @@ static int add_addressing(const NetworkJob *job, Words *words, Error *err)
     AUTO_FREE char *uuid = job->first && wish->addressing == HOST_ADDRESSING_KEEP ? manager_profile_of(job->first->name) : NULL;
     if (uuid)
         return add_ip_of(uuid, words, err);
-    if (wish->addressing == HOST_ADDRESSING_KEEP && job->first && job->first->addresses.count && job->first->manager != HOST_MANAGER_NETWORKMANAGER)
+    if (wish->addressing == HOST_ADDRESSING_KEEP && job->first && network_known_address(job->first) && job->first->manager != HOST_MANAGER_NETWORKMANAGER)
         return error_set(err, ERR_HOST_NIC, job->first->name, "NetworkManager does not know where its addresses come from, so they cannot move to another device");
     if (wish->addressing == HOST_ADDRESSING_DHCP)
         add(words, WORDS("ipv4.method", "auto", "ipv6.method", "auto"));

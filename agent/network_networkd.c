@@ -7,6 +7,7 @@
 #include "agent/network_owner.h"
 #include "agent/network_plans.h"
 #include "agent/network_steps.h"
+#include "agent/network_wishes.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -108,7 +109,7 @@ static int addressing_text(const NetworkJob *job, char **ret, Error *err)
                         str_empty(wish->gateway) ? "" : "\n", without);
     else if (file)
         *ret = settings_of(str_or_empty(text), true);
-    else if (job->first && wish->addressing == HOST_ADDRESSING_KEEP && job->first->addresses.count)
+    else if (job->first && wish->addressing == HOST_ADDRESSING_KEEP && network_known_address(job->first))
         return refuse_unknown(job, err);
     else
         *ret = x_printf("[Network]\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n%s", without);

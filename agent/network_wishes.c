@@ -106,8 +106,7 @@ static bool is_wireless(const char *nic)
     return access(path, F_OK) == 0;
 }
 
-/* Addresses that others may know it by: not those that it has given itself. */
-static const char *known_address(const HostNic *nic)
+const char *network_known_address(const HostNic *nic)
 {
     for (size_t i = 0; i < nic->addresses.count; i++)
         if (strncmp(nic->addresses.items[i], "fe80:", 5) != 0 && strncmp(nic->addresses.items[i], "169.254.", 8) != 0)
@@ -117,7 +116,7 @@ static const char *known_address(const HostNic *nic)
 
 static int check_not_cut_off(const HostNic *nic, bool interrupt, Error *err)
 {
-    const char *address = known_address(nic);
+    const char *address = network_known_address(nic);
     if (interrupt || !address)
         return 0;
     return refuse(nic->name, err, "the host has the address {1} there and is perhaps managed by it; say that it may be interrupted", address);

@@ -9,6 +9,8 @@
 int network_wish_create(const HostNicCreateParams *wish, const HostNicTable *table, HostNetworkManager *ret_manager, Error *err);
 int network_wish_delete(Agent *agent, const HostNicDeleteParams *wish, const HostNicTable *table, const HostNic **ret, Error *err);
 
+/* An address that others may know the device by: none of those that it has given itself. NULL: it has none. Borrowed. */
+const char *network_known_address(const HostNic *nic);
 /* A device by name; NULL: there is none. */
 const HostNic *network_nic(const HostNicTable *table, const char *name);
 

@@ -126,6 +126,13 @@ class IfupdownTest(IfupdownCase):
         self.assertEqual(self.files(), made)
         self.assertNotEqual(made, before)
 
+    def test_a_card_that_is_only_switched_on_has_nothing_to_keep(self):
+        """The address that it has given itself is nobody's settings."""
+        self.host.exec("ip", "link", "set", "lan2", "up")
+        wait_for(lambda: any(address.startswith("fe80:") for address in self.nic("lan2").get("addresses", [])), "a link-local address", 20, 0.1)
+        self.make(**self.bridge(ports=["lan2"], interrupt=False))
+        self.assertEqual(self.master("lan2"), "br0")
+
     def test_without_interfaces_d_it_is_refused(self):
         nic_lab.write(self.host, nic_lab.TEXT.replace("source /etc/network/interfaces.d/*", ""))
         with self.assertRaises(CallError) as caught:
