@@ -93,7 +93,7 @@ def new_vm_from_template(look):
     make_template(look)
     look.client.tree.tree_wait(look.server, "nginx 3", timeout=10)
     look.select_root(look.server)
-    look.client.frame.foreground()
+    look.shown.add(look.client.frame.hwnd)  # it has long been on the screen, though another window may have had the keyboard last
     look.at(look.client.frame, "tree-tags")
     wizard = look.open("vm.new", "NEW_VM_TITLE")
     wizard.child(VM["NEW_VM_SOURCES"]).row_of("Debian 12 with nginx")
