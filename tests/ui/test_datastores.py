@@ -339,7 +339,7 @@ class HostVmTest(StoreCase):
     def test_lvm(self):
         wizard = self.wizard()
         self.choose(wizard, "LVM", "fast")
-        self.field(wizard, "LVM", "SOURCE").edit("vg_fast")
+        self.field(wizard, "LVM", "SOURCE").find(cls="Edit").edit("vg_fast")
         self.field(wizard, "LVM", "BLANK").check(True)
         self.says(wizard, "STORE_NO_DEVICES")
         disks = self.field(wizard, "LVM", "DEVICES")
