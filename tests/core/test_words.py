@@ -21,7 +21,7 @@ SAME = {
     "PoolCenter", "Deutsch", "English", "OK", "Server", "Alt+", "Host", "Hosts", "vCPUs", "Agent", "Version", "Name", "Status", "System", "Text", "Format", "Treiber", "Firmware", "Netzwerk",
     "Emulation", "Secure", "Boot", "Bus", "CPU", "CPUs", "VM", "VMs", "ISO", "BIOS", "UEFI", "IP", "MAC", "ID", "KB", "MB", "GB", "TB", "Ctrl+Alt+Del", "virtio", "Volume", "Volumes", "Details",
     "Passphrase", "Updates", "Navigation", "Hardware", "Kernel", "Bridge", "Container", "Administrator", "Filter", "VirtIO", "Intel", "Realtek", "Port", "libvirt", "poolctl", "min", "Snapshot", "Snapshots",
-    "Tags", "Balloon", "Medium", "Controller", "Cache", "Discard", "Watchdog", "Rate", "Xen", "Bond", "Loopback", "Mbit", "Gbit", "Ports", "Gateway", "Edition",
+    "Tags", "Balloon", "Medium", "Controller", "Cache", "Discard", "Watchdog", "Rate", "Xen", "Bond", "Loopback", "Mbit", "Gbit", "Ports", "Gateway", "Edition", "Pool",
 }
 # Literal texts nobody sees: names of windows for tests, and the like.
 INVISIBLE = {"tasks tools"}
