@@ -43,8 +43,7 @@ def select_volume(look):
         return next((view for view in look.client.frame.children("SysListView32")
                      if view.visible and any(column["text"] == look.words("COLUMN_ALLOCATED") for column in view.columns())), None)
     volumes = look.drive.until(shown, "the list of volumes")
-    volumes.row_of(VOLUME, 0, timeout=20)
-    volumes.select_rows(VOLUME)
+    volumes.select_rows(volumes.row_of(VOLUME, 0, timeout=20))  # others are based on it, and say so in their rows
     look.client.wait_command("volume.details")
 
 
