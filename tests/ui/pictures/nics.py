@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bridges, VLANs and bonds of a host; see gallery.py."""
+"""Bridges, VLANs and bonds of a host; see gallery.py. The looks of all sizes share the host, which bears one change at a time."""
+import threading
+
 from client import constants
 from gallery import picture
 import nic_lab
 
 NEW, CHANGE = (constants(f"client/ui/{file}.c") for file in ("nic_dialogs", "nic_change_dialog"))
-OK, CANCEL = 1, 2
+OK = 1
+ALONE = threading.Lock()
 
 
 def prepare(look):
-    if look.host.exec("ip", "link", "show", "dev", "lan1", check=False).returncode != 0:
-        nic_lab.prepare(look.host)
+    with ALONE:
+        if look.host.exec("ip", "link", "show", "dev", "lan1", check=False).returncode != 0:
+            nic_lab.prepare(look.host)
     look.select_root(look.server)
 
 
@@ -40,7 +44,14 @@ def new(look):
 def change(look):
     """A change that waits, is kept, and the removal of what it has made, taken back."""
     prepare(look)
-    look.host.exec("sh", "-c", "ifdown br9; rm -f /etc/network/interfaces.d/poolcenter-br9", check=False)
+    with ALONE:
+        try:
+            change_alone(look)
+        finally:
+            look.host.exec("sh", "-c", "ifdown br9; rm -f /etc/network/interfaces.d/poolcenter-br9", check=False)
+
+
+def change_alone(look):
     dialog = look.open("host.new_bridge", "NIC_NEW_BRIDGE_TITLE", look.server)
     dialog.child(NEW["CARDS"]).check_row(cards(look, dialog).index("lan2"))
     dialog.child(NEW["NAME"]).edit("br9")
@@ -62,4 +73,3 @@ def change(look):
     dialog = look.open("host.delete_nic", "NIC_DELETE_TITLE", "br9")
     look.at(dialog, "delete-nic")
     look.close(dialog)
-    look.host.exec("sh", "-c", "ifdown br9; rm -f /etc/network/interfaces.d/poolcenter-br9")
