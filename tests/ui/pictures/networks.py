@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Networks and the host's network cards; see gallery.py."""
+import threading
+
 from client import constants
 from gallery import picture
 
@@ -10,13 +12,15 @@ MAC = "52:54:00:00:77:01"
 GUESTS = f"""<network><name>guests</name><forward mode='nat'/><domain name='guests.example'/><ip address='192.168.177.1' prefix='24'>
 <dhcp><range start='192.168.177.100' end='192.168.177.199'/><host mac='{MAC}' name='web01' ip='192.168.177.10'/></dhcp></ip></network>"""
 
+PREPARING = threading.Lock()
+
 
 def prepare(look):
-    """A network with a static lease."""
-    if "guests" in look.host.virsh("net-list", "--all", "--name").split():
-        return
-    look.host.virsh("net-define", "/dev/stdin", input=GUESTS)
-    look.host.virsh("net-start", "guests")
+    """A network with a static lease, by whichever size comes first."""
+    with PREPARING:
+        if "guests" not in look.host.virsh("net-list", "--all", "--name").split():
+            look.host.virsh("net-define", "/dev/stdin", input=GUESTS)
+            look.host.virsh("net-start", "guests")
 
 
 def shown_list(look, which):
