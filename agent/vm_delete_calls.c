@@ -72,7 +72,7 @@ static int delete_run(Task *task, void *context, Error *err)
     if (code == 0)
         snapshot_records_drop(job->agent, job->id);
     if (code == 0 && job->seed.path)
-        vm_seed_delete(job->agent, virDomainGetConnect(job->domain), job->seed.path);
+        vm_seed_delete(job->agent, virDomainGetConnect(job->domain), job->id, job->seed.path);
     drivers_refresh_vm(job->agent->drivers, job->owner, job->id);
     for (size_t i = 0; i < job->disks.count && (i || code == 0); i++) {
         Error why = { 0 };

@@ -286,6 +286,13 @@ static bool drop_old(xmlNode *root, SeedMark *ret)
     return true;
 }
 
+static void delete_of(Agent *agent, virDomainPtr domain, const char *path)
+{
+    char id[VIR_UUID_STRING_BUFLEN];
+    if (virDomainGetUUIDString(domain, id) == 0)
+        vm_seed_delete(agent, virDomainGetConnect(domain), id, path);
+}
+
 static int attach(const SeedPlan *plan, virDomainPtr domain, xmlNode *root, Error *err)
 {
     char target[8], other[8];
@@ -297,7 +304,7 @@ static int attach(const SeedPlan *plan, virDomainPtr domain, xmlNode *root, Erro
     seed_mark_set(root, &(SeedMark){ target, plan->path, plan->remove });
     int code = define(domain, root, err);
     if (code == 0 && had)
-        vm_seed_delete(plan->agent, virDomainGetConnect(domain), old.path);
+        delete_of(plan->agent, domain, old.path);
     seed_mark_clear(&old);
     return code;
 }
@@ -352,7 +359,7 @@ static char *pool_of(virStorageVolPtr volume)
     return pool && virStoragePoolGetUUIDString(pool, id) == 0 ? x_strdup(id) : NULL;
 }
 
-void vm_seed_delete(Agent *agent, virConnectPtr conn, const char *path)
+void vm_seed_delete(Agent *agent, virConnectPtr conn, const char *vm, const char *path)
 {
     int owner = 0;
     AUTO_POOL pool = NULL;
@@ -360,8 +367,8 @@ void vm_seed_delete(Agent *agent, virConnectPtr conn, const char *path)
     AUTO(error_clear) Error ignored = { 0 };
     AUTO_VOLUME volume = virStorageVolLookupByPath(conn, path);
     AUTO_FREE char *datastore = volume ? pool_of(volume) : NULL;
-    inventory_users_of(agent->inventory, path, NULL, &users);
-    if (!volume || users.count > 1) /* its own VM may still be listed with it */
+    inventory_users_of(agent->inventory, path, vm, &users);
+    if (!volume || users.count)
         return;
     virStorageVolDelete(volume, 0);
     if (datastore && drivers_datastore(agent->drivers, datastore, &pool, &owner, &ignored) == 0)
@@ -402,7 +409,7 @@ int vm_seed_remove(Agent *agent, virDomainPtr domain, const char *name, Error *e
     if (code == 0)
         code = define(domain, root, err);
     if (code == 0)
-        vm_seed_delete(agent, virDomainGetConnect(domain), mark.path);
+        delete_of(agent, domain, mark.path);
     seed_mark_clear(&mark);
     xml_free(root);
     return code;

@@ -35,8 +35,8 @@ void vm_seed_free(SeedPlan *plan);
 bool vm_seed_of(virDomainPtr domain, SeedMark *ret);
 /* Takes the seed out of the VM, on or off, and deletes the ISO. ERR_VM_SETTING: it has none. */
 int vm_seed_remove(Agent *agent, virDomainPtr domain, const char *name, Error *err);
-/* Deletes the ISO of a VM that is gone, unless another VM has it. */
-void vm_seed_delete(Agent *agent, virConnectPtr conn, const char *path);
+/* Deletes the ISO that was made for the VM (its UUID), unless another one has it in a drive. */
+void vm_seed_delete(Agent *agent, virConnectPtr conn, const char *vm, const char *path);
 
 /* A guest has shut down: the seed goes if that was wished. On the driver's thread; a task does the work. */
 void vm_seed_shut_down(Agent *agent, virConnectPtr conn, const char *id);

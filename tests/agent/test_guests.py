@@ -456,6 +456,15 @@ class LifeTest(GuestCase):
         wait_for(lambda: self.rpc.vm(name)["state"] == "running", "the VM to run", 20, 0.1)
         self.refused(WRONG_STATE, self.rpc.run, "vm.set_seed", vm=vm, seed=self.SEED)
 
+    def test_an_iso_that_another_vm_has_stays(self):
+        name, other = self.create(self.SEED), self.create(None)
+        path = self.seed_of(name)[1]
+        drive = next(iter(self.drives(other)))
+        self.rpc.run("vm.set_media", vm=self.rpc.vm(other)["id"], target=drive, datastore=self.store, volume=os.path.basename(path))
+        self.rpc.run("vm.delete", vm=self.rpc.vm(name)["id"], disks=["vda"])
+        self.assertEqual((self.drives(other)[drive], os.path.exists(host.outside(path))), (path, True))
+        host.exec("rm", path)
+
     def test_deleted_with_the_vm(self):
         before = self.files()
         name = self.create(self.SEED)
