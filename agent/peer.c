@@ -6,6 +6,8 @@
 #include <dlfcn.h>
 #include <endian.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +21,7 @@
 /* TLS 1.3 only, and with fresh keys: who learns the key later reads nothing of what went by. */
 #define PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:-KX-ALL:+ECDHE-PSK"
 
-enum { HANDSHAKE_MS = 5000, PATIENCE_MS = 60000, HEAD_BYTES = 16 };
+enum { HANDSHAKE_MS = 5000, PATIENCE_MS = 20000, HEAD_BYTES = 16 };
 enum { SERVER = 1, CLIENT = 2, NO_SIGNAL = 64, CREDENTIALS_PSK = 4, KEY_RAW = 0, AGAIN = -28, INTERRUPTED = -52 }; /* gnutls/gnutls.h */
 
 typedef struct Datum {
@@ -135,6 +137,7 @@ int peer_open(int fd, PeerSide side, const unsigned char key[PEER_KEY_BYTES], co
     memcpy(peer->key, key, PEER_KEY_BYTES);
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &step, sizeof step);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &step, sizeof step);
+    setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &(unsigned){ PATIENCE_MS }, sizeof(unsigned)); /* a way that has gone silent is noticed */
     int code = peer_check(err);
     int result = code < 0 ? 0 : make_session(peer);
     if (code == 0 && result == 0)

@@ -25,7 +25,7 @@ int peer_open(int fd, PeerSide side, const unsigned char key[PEER_KEY_BYTES], co
 /* NULL is fine. */
 void peer_close(Peer *peer);
 
-/* All of the bytes. ERR_CANCELLED with the task; ERR_PEER_UNREACHABLE: the connection is lost, or nothing moved for a minute. */
+/* All of the bytes. ERR_CANCELLED with the task; ERR_PEER_UNREACHABLE: the connection is lost, or nothing moved for 20 seconds. */
 int peer_send(Peer *peer, Task *task, const void *bytes, size_t count, Error *err);
 int peer_receive(Peer *peer, Task *task, void *ret, size_t count, Error *err);
 

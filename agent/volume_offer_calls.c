@@ -22,7 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { WAIT_MS = 60000, STEP_MS = 500 };
+enum { WAIT_MS = 60000, AGAIN_MS = 120000, STEP_MS = 500 };
 
 typedef struct Offer {
     VolumeReading volume;
@@ -185,7 +185,7 @@ static int serve_all(Offer *offer, Error *err)
         if (code != ERR_PEER_UNREACHABLE)
             return code;
         error_clear(err);
-        until = clock_ms() + WAIT_MS;
+        until = clock_ms() + AGAIN_MS;
     }
     return error_set(err, ERR_UPLOAD_INCOMPLETE, offer->volume.name, "the other host did not come for it");
 }

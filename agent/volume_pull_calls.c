@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * volume.pull: a volume comes straight from the host that offers it. Whoever answers at one of its addresses must have the key. A lost connection is
- * made again for a minute and goes on at the same byte; the file has its name only when all of it is here and its digest is right.
+ * made again for two minutes: longer than the other host may need to notice it and goes on at the same byte; the file has its name only when all of it is here and its digest is right.
  */
 #include "agent/digest.h"
 #include "agent/journal.h"
@@ -18,7 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CONNECT_MS = 5000, RETRY_MS = 60000, PAUSE_MS = 1000, BLOCK_SIZE = 256 << 10, TRIES_MAX = LIMIT_USERS };
+enum { CONNECT_MS = 5000, RETRY_MS = 120000, PAUSE_MS = 1000, BLOCK_SIZE = 256 << 10, TRIES_MAX = LIMIT_USERS };
 #define SIZE_MAX_BYTES (INT64_C(1) << 50)
 
 typedef struct PullJob {

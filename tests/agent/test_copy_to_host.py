@@ -17,7 +17,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
 from agent_client import CallError, Rpc, agent_binary  # noqa: E402
 from killed import Killing, moments  # noqa: E402
-from lab import CutProxy, Host, wait_for  # noqa: E402
+from lab import CutProxy, Host, LabError, wait_for  # noqa: E402
 from poolctl import POOLCTL  # noqa: E402
 
 LOCAL = "/srv/poolcenter-lab/local"
@@ -93,7 +93,9 @@ class Wire(threading.Thread):
                 target.sendall(data)
         for end in (source, target):
             with contextlib.suppress(OSError):
+                end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
                 end.shutdown(socket.SHUT_RDWR)
+                end.close()  # a reset: what is on its way is lost
 
     def close(self):
         for end in self.ends + [self.listening]:
@@ -146,7 +148,10 @@ class CopyCase(unittest.TestCase):
                 return rpc
             rpc.close()
             return None
-        return wait_for(try_it, "the agent to know its datastores", 40, 0.1)
+        try:
+            return wait_for(try_it, "the agent to know its datastores", 40, 0.1)
+        except LabError as error:
+            raise AssertionError(f"{error}: {host.log('agent')[-3000:]}") from error
 
     def clean(self):
         left = []
