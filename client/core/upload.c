@@ -32,6 +32,8 @@ enum {
 
 /* A call on its way; it outlives its upload, so that a late answer finds nobody instead of freed memory. */
 typedef struct UploadCall {
+    struct UploadCall *next; /* in Uploads.calls: all that are not answered yet */
+    Uploads *uploads;
     Upload *upload; /* NULL: nobody waits for the answer any more */
     Server *server;
     bool abandon;   /* the user cancelled: what the answer to begin names is thrown away */
@@ -73,6 +75,7 @@ struct Uploads {
     size_t count;
     UploadStream **ending; /* given up, their threads not done yet */
     size_t ending_count;
+    UploadCall *calls;
     bool ticking;
 };
 
@@ -284,9 +287,10 @@ static void interrupt(Upload *upload, const Error *why)
 
 static UploadCall *make_call(Upload *upload)
 {
+    Uploads *uploads = upload->uploads;
     UploadCall *call = x_calloc(1, sizeof *call);
-    call->upload = upload;
-    call->server = upload->server;
+    *call = (UploadCall){ .next = uploads->calls, .uploads = uploads, .upload = upload, .server = upload->server };
+    uploads->calls = call;
     drop_call(upload);
     upload->call = call;
     return call;
@@ -298,6 +302,10 @@ static Upload *take_call(UploadCall *call)
     Upload *upload = call->upload;
     if (upload)
         upload->call = NULL;
+    UploadCall **at = &call->uploads->calls;
+    while (*at != call)
+        at = &(*at)->next;
+    *at = call->next;
     free(call);
     return upload;
 }
@@ -550,6 +558,11 @@ void uploads_free(Uploads *uploads)
     mailbox_forget(core_mailbox(uploads->core), uploads);
     for (size_t i = 0; i < uploads->count; i++)
         free_upload(uploads->items[i]);
+    while (uploads->calls) { /* their answers come to nobody */
+        UploadCall *call = uploads->calls;
+        uploads->calls = call->next;
+        free(call);
+    }
     free(uploads->items);
     free(uploads->ending);
     free(uploads);
