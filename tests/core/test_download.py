@@ -261,9 +261,11 @@ class DownloadTest(DownloadCase):
     def test_places_that_cannot_be_written(self):
         self.make("place.bin", 1000)
         self.assert_error(self.start("place.bin", os.path.join(self.folder, "missing", "x")).end(), "FILE_OPEN", "FILE_WRITE")
-        code, answer = self.start("place.bin", self.folder, "--replace").end()
+        place = os.path.join(self.folder, "a-folder")
+        os.mkdir(place)
+        code, answer = self.start("place.bin", place, "--replace").end()
         self.assertNotEqual(code, 0, answer)
-        self.assertTrue(os.path.isdir(self.folder))
+        self.assertTrue(os.path.isdir(place))
 
     def test_what_a_running_vm_writes_is_refused(self):
         host.exec("qemu-img", "create", "-q", "-f", "qcow2", f"{STORE}/writes.qcow2", "64M")
