@@ -302,10 +302,11 @@ static void color_tips_of(HWND control, UINT question)
         theme_tooltip(tips);
 }
 
-/* The controls' inner parts that Windows can paint dark itself (scroll bars above all); unknown names change nothing. */
+/* The controls' inner parts that Windows can paint dark itself (scroll bars above all); unknown names change nothing. Wine lets themed trees show what is
+ * behind them, which is the dialog's grey: plain ones have their own background. */
 static void name_theme(HWND window, ControlKind kind)
 {
-    const wchar_t *plain = kind == CONTROL_TREE || kind == CONTROL_LIST ? L"Explorer" : NULL;
+    const wchar_t *plain = kind == CONTROL_TREE && !native_dark ? L" " : kind == CONTROL_TREE || kind == CONTROL_LIST ? L"Explorer" : NULL;
 
     if (kind == CONTROL_TREE || kind == CONTROL_LIST || kind == CONTROL_EDIT || kind == CONTROL_OTHER || kind == CONTROL_CONTAINER)
         SetWindowTheme(window, state.dark && native_dark ? L"DarkMode_Explorer" : plain, NULL);
