@@ -20,19 +20,31 @@ static struct {
     char *words[PART_COUNT];
     char *remark; /* instead of the newest action */
     int width;
+    int room;    /* for the words of PART_ACTION; 0: not known yet */
     ULONGLONG refreshed;
     bool waits;   /* for the timer */
 } status;
 
+/* What does not fit ends with an ellipsis. */
+static void show_part(int part)
+{
+    AUTO_FREE wchar_t *wide = utf_to_wide(str_or_empty(status.words[part]));
+    int dpi = dpi_of(status.window);
+
+    for (size_t length = wcslen(wide); part == PART_ACTION && status.room && length > 1 && dpi_text_width(dpi, FONT_TEXT, wide) > status.room; length--) {
+        wide[length - 1] = L'\0';
+        wide[length - 2] = L'\u2026';
+    }
+    SendMessageW(status.window, SB_SETTEXTW, (WPARAM)part, (LPARAM)wide);
+}
+
 static void set_part(int part, const char *words)
 {
-    AUTO_FREE wchar_t *wide = utf_to_wide(words);
-
     if (status.words[part] && strcmp(status.words[part], words) == 0)
         return;
     free(status.words[part]);
     status.words[part] = x_strdup(words);
-    SendMessageW(status.window, SB_SETTEXTW, (WPARAM)part, (LPARAM)wide);
+    show_part(part);
 }
 
 static void count_servers(size_t *ret_online, size_t *ret_running, size_t *ret_vms)
@@ -89,6 +101,10 @@ static void layout_parts(void)
     }
     edges[PART_ACTION] = right > 0 ? right : 0;
     SendMessageW(status.window, SB_SETPARTS, PART_COUNT, (LPARAM)edges);
+    if (status.room == edges[PART_ACTION] - dpi_scale(dpi, 12))
+        return;
+    status.room = edges[PART_ACTION] - dpi_scale(dpi, 12);
+    show_part(PART_ACTION);
 }
 
 static void refresh_now(void)
