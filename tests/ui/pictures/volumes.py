@@ -51,9 +51,17 @@ def select_volume(look):
 def resize(look):
     select_volume(look)
     dialog = look.open("volume.resize", "RESIZE_TITLE", VOLUME)
+    look.drive.until(lambda: dialog.child(DIALOGS["SIZE_NUMBER"]).text, "its size")
     dialog.child(DIALOGS["SIZE_NUMBER"]).edit("1")
+    dialog.child(DIALOGS["STORE_NOTE"]).wait_visible()
     look.at(dialog, "resize-volume")
     look.close(dialog)
+
+
+def is_a_disk(look):
+    """Whether a VM has it itself, and the dialog will say so: another picture may have taken snapshots."""
+    names = look.host.virsh("list", "--all", "--name").split("\n")
+    return any(look.host.virsh("domblklist", name, "--inactive").find(f"/{VOLUME}") >= 0 for name in names if name)
 
 
 @picture("client/ui/volume_copy_dialog.c:copy_volume_dialog")
@@ -61,6 +69,8 @@ def copy(look):
     select_volume(look)
     for command, title, name in (("volume.copy", "COPY_TITLE", "copy-volume"), ("volume.move", "MOVE_TITLE", "move-volume")):
         dialog = look.open(command, title, VOLUME)
+        if name == "move-volume" and is_a_disk(look):
+            dialog.child(COPY["USERS"]).wait_visible()
         look.at(dialog, name)
         look.close(dialog)
 
