@@ -59,9 +59,9 @@ static void hide_current(void)
     pages.current = NULL;
     if (!page || !page->window)
         return;
-    frame_select_row(NULL);
     if (page->class->hide)
         page->class->hide(page);
+    frame_select_row(NULL); /* after that: a list that is emptied tells of its selection once more */
     ShowWindow(page->window, SW_HIDE);
 }
 

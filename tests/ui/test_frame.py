@@ -254,6 +254,18 @@ class NavigationTest(FrameCase):
         self.drive.until(lambda: tabs.selected_tab() == self.words("PAGE_STORAGE"), "the storage tab")
         self.client.page("PAGE_GENERAL")
 
+    def test_02_a_row_of_a_page_that_was_left_gets_no_commands(self):
+        self.client.select(self.server)
+        for page in ("PAGE_STORAGE", "PAGE_NETWORKS"):
+            self.client.page(page)
+            rows = self.drive.until(lambda: next((each for each in self.frame.children("SysListView32") if each.visible and each.control_id >= 100 and each.row_count()), None), "a row")
+            rows.select_rows(0)
+            self.client.select(self.server, "mail")
+            self.wait_title("mail")
+            self.client.wait_command("vm.properties")
+            self.client.select(self.server)
+        self.client.page("PAGE_GENERAL")
+
     def test_03_back_and_forward(self):
         self.client.select(self.server, "mail")
         self.client.select(self.server, STORE)
