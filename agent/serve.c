@@ -130,14 +130,17 @@ static void make_folder_of(const char *path)
     }
 }
 
-/* An agent that was killed keeps its lock until the kernel has written what its threads were writing. */
-static bool lock_soon(int fd)
+/*
+ * An agent that was killed keeps its lock until the kernel has written what its threads were writing. A user's connections start one each, of
+ * which one stays: there the others do not wait.
+ */
+static bool lock_soon(int fd, bool user_mode)
 {
     enum { PATIENCE_MS = 10000, STEP_US = 50000 };
     struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-    int64_t until = clock_ms() + PATIENCE_MS;
+    int64_t until = clock_ms() + (user_mode ? 0 : PATIENCE_MS);
     while (fcntl(fd, F_SETLK, &whole) < 0) {
-        if (clock_ms() > until)
+        if (clock_ms() >= until)
             return false;
         usleep(STEP_US);
     }
@@ -152,7 +155,7 @@ static int lock_state(const Config *config, int *ret, Error *err)
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
         return error_set(err, ERR_IO, path, "%s", strerror(errno));
-    if (!lock_soon(fd)) {
+    if (!lock_soon(fd, config->user_mode)) {
         close(fd);
         return error_set(err, ERR_BUSY, config->state_dir, "another agent uses it");
     }

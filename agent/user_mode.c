@@ -147,6 +147,8 @@ void user_mode_leave(const Config *config)
     AUTO_FREE char *log = x_printf("%s/agent.log", config->state_dir);
     AUTO_FREE char *lock = x_printf("%s/lock", config->state_dir);
     unlink(log);
+    AUTO_FREE char *jobs = x_printf("%s/jobs", config->state_dir);
     unlink(lock);
+    rmdir(jobs); /* and the folder: only when nothing is in them that the next agent needs */
     rmdir(config->state_dir);
 }
