@@ -71,7 +71,7 @@ def copy(look):
         dialog = look.open(command, title, VOLUME)
         if name == "move-volume" and is_a_disk(look):
             dialog.child(COPY["USERS"]).wait_visible()
-        look.at(dialog, name)
+        look.at(dialog, name, other_in_the_dark=name == "move-volume")  # whichever VM it names
         look.close(dialog)
 
 
