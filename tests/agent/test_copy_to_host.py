@@ -371,9 +371,11 @@ class Killed(Killing, CopyCase):
 
         def begin():
             offer = self.offer(name)
+            self.task = offer["task"]
             return {**{key: offer[key] for key in ("addresses", "port", "key", "size", "allocation")}, "datastore": self.to_store, "name": name, "host": "here"}
 
         def check():
+            self.end_offer(self.task)  # it would wait for the other host to come again
             self.assertLessEqual(set(self.files(there)), {name})
             if self.files(there):
                 self.assertEqual(self.sha256(there, name), self.sha256(here, name))
