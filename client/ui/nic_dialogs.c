@@ -278,7 +278,6 @@ static void build(NicBox *box)
 static void run(NicBox *box, HWND owner)
 {
     Empty none;
-    dialog_set_topic(box->action.dialog, "host-bridges");
     dialog_set_width(box->action.dialog, 520);
     if (box->kind != HOST_NIC_UNKNOWN)
         call_host_nics(box->action.server, &none, on_nics, &box->action, box);
@@ -296,6 +295,7 @@ void new_nic_dialog(HWND owner, Server *server, HostNicKind kind, const char *ca
     TextId title = kind == HOST_NIC_BOND ? TEXT_NIC_NEW_BOND_TITLE : kind == HOST_NIC_VLAN ? TEXT_NIC_NEW_VLAN_TITLE : TEXT_NIC_NEW_BRIDGE_TITLE;
     AUTO_FREE char *words = text_format(title, server_name(server), NULL);
     box.action.dialog = dialog_create(owner, words, on_create, &box);
+    dialog_set_topic(box.action.dialog, "host-bridges");
     build(&box);
     action_dialog_finish(&box.action, text(TEXT_NIC_NEW_VERB), false);
     dialog_set_focus(box.action.dialog, NAME);
@@ -321,6 +321,7 @@ void delete_nic_dialog(HWND owner, Server *server, const char *name)
     AUTO_FREE char *title = text_format(TEXT_NIC_DELETE_TITLE, name, NULL);
     AUTO_FREE char *explain = text_format(TEXT_NIC_DELETE_EXPLAIN, name, server_name(server), NULL);
     box.action.dialog = dialog_create(owner, title, on_delete, &box);
+    dialog_set_topic(box.action.dialog, "host-bridges");
     form_note(form_of(&box), EXPLAIN, NOTE_TEXT, explain);
     action_dialog_finish(&box.action, text(TEXT_NIC_DELETE_VERB), true);
     run(&box, owner);
