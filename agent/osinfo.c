@@ -123,6 +123,8 @@ static void read_media(xmlNode *os, OsinfoSystem *system)
 {
     for (xmlNode *node = xml_child(os, "media"); node && system->media_count < OSINFO_MEDIA_MAX; node = xml_next(node, "media")) {
         xmlNode *iso = xml_child(node, "iso");
+        if (!iso)
+            continue;
         OsinfoMedia media = {
             .arch = xml_attribute(node, "arch", LIMIT_NAME),
             .volume = xml_text(xml_child(iso, "volume-id"), LIMIT_NAME),
@@ -131,8 +133,6 @@ static void read_media(xmlNode *os, OsinfoSystem *system)
             .application = xml_text(xml_child(iso, "application-id"), LIMIT_NAME),
             .size = xml_number(xml_child(iso, "volume-size")),
         };
-        if (!iso)
-            continue;
         system->media = x_realloc(system->media, system->media_count + 1, sizeof *system->media);
         system->media[system->media_count++] = media;
     }
