@@ -23,13 +23,15 @@ static NetworkMode read_mode(xmlNode *root)
     return strange ? NETWORK_MODE_UNKNOWN : mode;
 }
 
-/* The first <ip> of that family. */
+/* The first <ip> of that family that has an address. */
 static xmlNode *find_ip(xmlNode *root, bool six)
 {
-    xmlNode *node = xml_child(root, "ip");
-    while (node && xml_attribute_is(node, "family", "ipv6") != six)
-        node = xml_next(node, "ip");
-    return node;
+    for (xmlNode *node = xml_child(root, "ip"); node; node = xml_next(node, "ip")) {
+        AUTO_FREE char *address = xml_attribute(node, "address", LIMIT_NAME);
+        if (address && xml_attribute_is(node, "family", "ipv6") == six)
+            return node;
+    }
+    return NULL;
 }
 
 static int64_t read_prefix(xmlNode *ip)
