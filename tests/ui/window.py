@@ -59,9 +59,9 @@ class Window:
     # -- controls --------------------------------------------------------------------------------
 
     def children(self, cls=None, visible=True):
-        """All controls below it, of a class if named."""
+        """All controls below it, of a class if named. One that ends while it is looked at is no child any more: it has no text."""
         return [Window(self.drive, each["hwnd"], each) for each in self.call("children")
-                if (not visible or each["visible"]) and (cls is None or each["class"].lower() == cls.lower())]
+                if "text" in each and (not visible or each["visible"]) and (cls is None or each["class"].lower() == cls.lower())]
 
     def child(self, control_id, timeout=None):
         """The control with that id; waits until it is visible."""
