@@ -103,7 +103,20 @@ class WineClient(Client):
         return command[:own] + ["Z:" + word if word.startswith("/") else word for word in command[own:]]
 
 
-class Watch:
+class Running:
+    """A poolctl that goes on beside the test, and a thread that reads what it says."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.thread.join()
+        self.close()
+
+
+class Watch(Running):
     """`poolctl watch` as events with the time they came."""
 
     def __init__(self, client, *words):
@@ -121,18 +134,12 @@ class Watch:
         """The first event from number `after` on that meets the condition."""
         return wait_for(lambda: next((event for event in self.events[after:] if condition(event)), None), "an event", timeout, 0.005)
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-        self.thread.join()
+    def close(self):
         self.process.stdout.close()
         self.process.stderr.close()
 
 
-class TerminalRun:
+class TerminalRun(Running):
     """poolctl with a terminal as its standard error, where it draws its bar."""
 
     def __init__(self, client, *words):
@@ -157,13 +164,7 @@ class TerminalRun:
         self.thread.join(timeout)
         return status
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-        self.thread.join()
+    def close(self):
         os.close(self.master)
 
 

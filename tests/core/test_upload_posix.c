@@ -214,7 +214,7 @@ static bool idle(void *context)
 static void test_upload__two_at_a_time(void **state)
 {
     (void)state;
-    assert_true(until(idle, NULL, 90)); /* what the case before cancelled, and its end hid the answer to, lives as long as its ticket: a minute */
+    assert_true(until(idle, NULL, 90)); /* uploads of the case before whose tickets came after its core's end live for a minute */
     static const char *const names[] = { "one.iso", "two.iso", "three.iso", "four.iso" };
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         start(names[i]);
