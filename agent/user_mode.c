@@ -57,15 +57,19 @@ int user_mode_config(Config *ret, Error *err)
     return 0;
 }
 
-static bool somebody_listens(const char *path)
+/* The process that listens; 0: nobody does. */
+static pid_t listener(const char *path)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     memcpy(address.sun_path, path, strlen(path)); /* its length was checked in own_folder */
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool answered = fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
+    struct ucred peer = { 0 };
+    socklen_t size = sizeof peer;
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
+        getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size);
     if (fd >= 0)
         close(fd);
-    return answered;
+    return peer.pid;
 }
 
 /* In the child: away from the SSH session, its words to the log. Does not return. */
@@ -107,19 +111,18 @@ static int failed_start(const Config *config, const char *log, Error *err)
     return error_set(err, ERR_IO, config->socket, "the agent did not start; its last words: %s", *said ? said : "none");
 }
 
-/* 1: somebody listens; 0: it ended before. */
-static int wait_for_agent(const Config *config, pid_t child)
+/* Whether somebody listens. One that came too late is gone before this says so: never are there two of them. */
+static bool wait_for_agent(const Config *config, pid_t child)
 {
     const struct timespec pause = { .tv_nsec = LOOK_MS * 1000000L };
     for (int waited = 0; waited < START_MS; waited += LOOK_MS) {
         bool ended = waitpid(child, NULL, WNOHANG) == child;
-        if (somebody_listens(config->socket))
-            return 1;
-        if (ended)
-            return 0;
+        pid_t found = listener(config->socket);
+        if (ended || found == child)
+            return found != 0;
         nanosleep(&pause, NULL);
     }
-    return 0;
+    return false;
 }
 
 int user_mode_start(const Config *config, Error *err)
@@ -128,7 +131,7 @@ int user_mode_start(const Config *config, Error *err)
     const struct timespec pause = { .tv_nsec = RETRY_MS * 1000000L };
     /* Again, because another one may just be ending, or start in the same moment. */
     for (int tries = 0; tries < TRIES; tries++) {
-        if (somebody_listens(config->socket))
+        if (listener(config->socket))
             return 0;
         pid_t child = fork();
         if (child < 0)
