@@ -120,12 +120,13 @@ class NewVmTest(unittest.TestCase):
 
     def define(self, name, metadata=None):
         guests.define(self.host, name)
-        self.addCleanup(self.host.virsh, "undefine", name, "--nvram", check=False)
+        self.addCleanup(self.remove, name)
         if metadata:
             self.host.virsh("metadata", name, "urn:poolcenter:vm:1", "--key", "poolcenter", "--set", metadata, "--config")
         self.client.tree.tree_wait(self.server, name, timeout=15)
 
     def remove(self, name):
+        """Until the window knows: the wizard begins with another page where there are templates."""
         self.host.virsh("destroy", name, check=False)
         self.host.virsh("undefine", name, "--nvram", check=False)
         self.client.tree.tree_wait_gone(self.server, name, timeout=15)
