@@ -54,6 +54,9 @@ static int refuse(const char *name, const char *why, Error *err) { return error_
 
 /* ---------------------------------------------------------------- what each format may not have */
 
+/* Version 3 with the feature "external data file". */
+static bool qcow2_leads_out(const Head *head) { return big(head, 4, 4) >= 3 && (big(head, 72, 8) & 4); }
+
 static int check_qcow2(const Head *head, const char *name, Error *err)
 {
     uint64_t version = big(head, 4, 4);
@@ -63,18 +66,33 @@ static int check_qcow2(const Head *head, const char *name, Error *err)
         return refuse(name, "it is the difference to another image (it has a backing file); commit or convert it first", err);
     if (big(head, 32, 4) != 0)
         return refuse(name, "it is encrypted", err);
-    if (version == 3 && (big(head, 72, 8) & 4))
+    if (qcow2_leads_out(head))
         return refuse(name, "its data are in another file; convert it first", err);
     return 0;
 }
 
 /* A sparse extent that says a capacity holds its data itself; otherwise qemu-img would follow the description inside. */
+static bool vmdk_leads_out(const Head *head) { return little(head, 12, 8) == 0; }
+
+/* What QEMU takes for the description of a VMDK: comments and blank lines, then its version. */
+static bool is_vmdk_text(const Head *head)
+{
+    bool comment = false;
+    for (size_t at = 0; at < head->count; at++) {
+        unsigned char byte = head->bytes[at];
+        comment = byte == '#' || (comment && byte != '\n');
+        if (!comment && byte != ' ' && byte != '\r' && byte != '\n')
+            return has(head, at, "version=");
+    }
+    return false;
+}
+
 static int check_vmdk(const Head *head, const char *name, Error *err)
 {
     static const char parent[] = "parentCID=";
     uint64_t start = little(head, 28, 8) * 512;
     uint64_t length = little(head, 36, 8) * 512;
-    if (little(head, 12, 8) == 0)
+    if (vmdk_leads_out(head))
         return refuse(name, "it is a VMDK that is made of other files; convert it to one file first", err);
     if (!start || start >= head->count)
         return 0;
@@ -168,6 +186,19 @@ int image_detect(const ImagePlace *place, const char *name, VolumeFormat *ret, E
     int code = detect(place, head, name, ret, err);
     free(head);
     return code;
+}
+
+const char *image_leads_out(const ImagePlace *place)
+{
+    Head *head = x_calloc(1, sizeof *head);
+    const char *format = NULL;
+    head->count = read_at(place, 0, head->bytes, sizeof head->bytes);
+    if (has(head, 0, "QFI\xfb") && qcow2_leads_out(head))
+        format = "qcow2";
+    else if ((has(head, 0, "KDMV") && vmdk_leads_out(head)) || is_vmdk_text(head))
+        format = "vmdk";
+    free(head);
+    return format;
 }
 
 /* ---------------------------------------------------------------- asking qemu-img */

@@ -28,6 +28,10 @@ int image_probe(const ImagePlace *place, const char *name, Task *task, ImageFact
 /* Bytes that a copy of it in that format ("qcow2", "raw") takes at most. */
 int image_measure(const ImagePlace *place, VolumeFormat format, const char *target, const char *name, Task *task, int64_t *ret, Error *err);
 
+/* QEMU's word for the format of an image whose data are in other files (a qcow2 with a data file, the description of a VMDK): qemu-img opens those, whatever they are, as soon as
+ * it looks at such an image. NULL: it holds its data itself. By the bytes alone, and rather once too often. */
+const char *image_leads_out(const ImagePlace *place);
+
 /* The name by which a program that was given the descriptor (Program.kept) finds the image: qemu's json: form. The caller frees. */
 char *image_source(const ImagePlace *place, VolumeFormat format);
 /* A value among qemu's options, where a comma would begin the next one. The caller frees. */

@@ -17,7 +17,7 @@ static NetworkMode read_mode(xmlNode *root)
     xmlNode *forward = xml_child(root, "forward");
     if (!forward)
         return NETWORK_MODE_ISOLATED;
-    AUTO_FREE char *word = xml_attribute(forward, "mode", LIMIT_NAME);
+    AUTO_FREE char *word = xml_attribute(forward, "mode", SIZE_MAX); /* one of absurd length is strange, not absent */
     NetworkMode mode = word ? NetworkMode_parse(word) : NETWORK_MODE_NAT;
     bool strange = mode == NETWORK_MODE_ISOLATED || (mode == NETWORK_MODE_BRIDGE && !xml_child(root, "bridge"));
     return strange ? NETWORK_MODE_UNKNOWN : mode;
@@ -28,7 +28,7 @@ static xmlNode *find_ip(xmlNode *root, bool six)
 {
     for (xmlNode *node = xml_child(root, "ip"); node; node = xml_next(node, "ip")) {
         AUTO_FREE char *address = xml_attribute(node, "address", LIMIT_NAME);
-        if (address && xml_attribute_is(node, "family", "ipv6") == six)
+        if (!str_empty(address) && xml_attribute_is(node, "family", "ipv6") == six)
             return node;
     }
     return NULL;
@@ -44,19 +44,30 @@ static int64_t read_prefix(xmlNode *ip)
     return __builtin_popcount(mask.s_addr);
 }
 
+/* False for a range or a static lease that the contract cannot carry: such a one is not told, and left as it is. */
+static bool read_range(xmlNode *node, DhcpRange *ret)
+{
+    *ret = (DhcpRange){ xml_attribute(node, "start", LIMIT_NAME), xml_attribute(node, "end", LIMIT_NAME) };
+    return ret->start && ret->end;
+}
+
+static bool read_host(xmlNode *node, DhcpHost *ret)
+{
+    *ret = (DhcpHost){ xml_attribute(node, "mac", LIMIT_NAME), xml_attribute(node, "ip", LIMIT_NAME), xml_attribute(node, "name", LIMIT_NAME) };
+    return ret->mac && ret->address;
+}
+
 static void read_dhcp(xmlNode *dhcp, NetworkConfig *config)
 {
     for (xmlNode *node = xml_child(dhcp, "range"); node && config->ranges.count < LIMIT_DEVICES; node = xml_next(node, "range")) {
-        DhcpRange range = { xml_attribute(node, "start", LIMIT_NAME), xml_attribute(node, "end", LIMIT_NAME) };
-        if (range.start && range.end)
+        AUTO(DhcpRange_clear) DhcpRange range;
+        if (read_range(node, &range))
             DhcpRangeList_add(&config->ranges, &range);
-        DhcpRange_clear(&range);
     }
     for (xmlNode *node = xml_child(dhcp, "host"); node && config->hosts.count < LIMIT_DHCP_HOSTS; node = xml_next(node, "host")) {
-        DhcpHost host = { xml_attribute(node, "mac", LIMIT_NAME), xml_attribute(node, "ip", LIMIT_NAME), xml_attribute(node, "name", LIMIT_NAME) };
-        if (host.mac && host.address)
+        AUTO(DhcpHost_clear) DhcpHost host;
+        if (read_host(node, &host))
             DhcpHostList_add(&config->hosts, &host);
-        DhcpHost_clear(&host);
     }
 }
 
@@ -230,6 +241,17 @@ int network_config_check(const NetworkConfig *config, Error *err)
 
 /* ---------------------------------------------------------------- writing */
 
+/* Sets the attribute if the wish is another one, "" removes it: what is too long for the contract reads as absent, and stays as long as nobody changes it. True if it was
+ * changed. */
+static bool set_wish(xmlNode *node, const char *name, const char *value)
+{
+    AUTO_FREE char *was = xml_attribute(node, name, LIMIT_NAME);
+    bool changed = !str_equal(str_or_empty(was), str_or_empty(value));
+    if (changed)
+        xml_set(node, name, str_empty(value) ? NULL : value);
+    return changed;
+}
+
 static void write_forward(const NetworkConfig *config, xmlNode *root)
 {
     if (config->mode == NETWORK_MODE_ISOLATED) {
@@ -237,11 +259,9 @@ static void write_forward(const NetworkConfig *config, xmlNode *root)
         return;
     }
     xmlNode *forward = xml_need(root, "forward");
-    AUTO_FREE char *device = xml_attribute(forward, "dev", LIMIT_NAME);
     xml_set(forward, "mode", NetworkMode_name(config->mode));
-    if (!str_equal(str_or_empty(device), str_or_empty(config->device)))
+    if (set_wish(forward, "dev", config->device))
         xml_remove_all(forward, "interface"); /* says the same as dev */
-    xml_set(forward, "dev", str_empty(config->device) ? NULL : config->device);
     if (config->mode != NETWORK_MODE_NAT)
         xml_remove(xml_child(forward, "nat"));
 }
@@ -267,22 +287,25 @@ static const DhcpHost *find_host(const NetworkConfig *config, const char *mac)
 
 static void put_host(xmlNode *node, const DhcpHost *host)
 {
-    xml_set(node, "mac", host->mac);
-    xml_set(node, "ip", host->address);
-    xml_set(node, "name", str_empty(host->name) ? NULL : host->name);
+    set_wish(node, "mac", host->mac);
+    set_wish(node, "ip", host->address);
+    set_wish(node, "name", host->name);
 }
 
 static void write_hosts(const NetworkConfig *config, xmlNode *dhcp)
 {
     bool *there = x_calloc(config->hosts.count + 1, sizeof *there);
-    for (xmlNode *node = xml_child(dhcp, "host"); node;) {
+    size_t told = 0; /* what comes after those that read_dhcp() tells of is not ours to remove */
+    for (xmlNode *node = xml_child(dhcp, "host"); node && told < LIMIT_DHCP_HOSTS;) {
         xmlNode *next = xml_next(node, "host");
-        AUTO_FREE char *mac = xml_attribute(node, "mac", LIMIT_NAME);
-        const DhcpHost *host = mac ? find_host(config, mac) : NULL;
+        AUTO(DhcpHost_clear) DhcpHost was;
+        bool readable = read_host(node, &was);
+        const DhcpHost *host = readable ? find_host(config, was.mac) : NULL;
+        told += readable;
         if (host) {
             put_host(node, host);
             there[host - config->hosts.items] = true;
-        } else if (mac) {
+        } else if (readable) {
             xml_remove(node);
         }
         node = next;
@@ -311,11 +334,13 @@ static bool xml_has_range(xmlNode *dhcp, const DhcpRange *range)
 
 static void write_ranges(const NetworkConfig *config, xmlNode *dhcp)
 {
-    for (xmlNode *node = xml_child(dhcp, "range"); node;) {
+    size_t told = 0;
+    for (xmlNode *node = xml_child(dhcp, "range"); node && told < LIMIT_DEVICES;) {
         xmlNode *next = xml_next(node, "range");
-        AUTO_FREE char *start = xml_attribute(node, "start", LIMIT_NAME);
-        AUTO_FREE char *end = xml_attribute(node, "end", LIMIT_NAME);
-        if (!has_range(config, start, end))
+        AUTO(DhcpRange_clear) DhcpRange was;
+        bool readable = read_range(node, &was);
+        told += readable;
+        if (readable && !has_range(config, was.start, was.end))
             xml_remove(node);
         node = next;
     }
@@ -328,31 +353,53 @@ static void write_ranges(const NetworkConfig *config, xmlNode *dhcp)
     }
 }
 
+static void write_dhcp(const NetworkConfig *config, xmlNode *ip)
+{
+    bool wished = config->ranges.count || config->hosts.count;
+    xmlNode *dhcp = xml_child(ip, "dhcp");
+    if (!dhcp && !wished)
+        return;
+    dhcp = dhcp ? dhcp : xml_add(ip, "dhcp");
+    bool was_empty = xmlChildElementCount(dhcp) == 0;
+    write_ranges(config, dhcp);
+    write_hosts(config, dhcp);
+    if (!was_empty)
+        xml_remove_empty(dhcp);
+}
+
+/* The <ip> of that family with that address, made if it is not there; address "": it is removed, and NULL. */
+static xmlNode *write_ip(xmlNode *root, bool six, const char *address, int64_t prefix)
+{
+    xmlNode *ip = find_ip(root, six);
+    if (str_empty(address)) {
+        xml_remove(ip);
+        return NULL;
+    }
+    if (!ip) {
+        ip = xml_add(root, "ip");
+        xml_set(ip, "family", six ? "ipv6" : NULL);
+    }
+    xml_set(ip, "address", address);
+    xml_set(ip, "netmask", NULL);
+    xml_set_number(ip, "prefix", prefix);
+    return ip;
+}
+
 static void write_addresses(const NetworkConfig *config, xmlNode *root)
 {
-    xmlNode *ip = find_ip(root, false);
-    if (str_empty(config->address)) {
-        xml_remove(ip);
-    } else {
-        ip = ip ? ip : xml_add(root, "ip");
-        xml_set(ip, "address", config->address);
-        xml_set(ip, "netmask", NULL);
-        xml_set_number(ip, "prefix", config->prefix);
-        xmlNode *dhcp = xml_need(ip, "dhcp");
-        write_ranges(config, dhcp);
-        write_hosts(config, dhcp);
-        xml_remove_empty(dhcp);
-    }
-    ip = find_ip(root, true);
-    if (str_empty(config->address6)) {
-        xml_remove(ip);
-        return;
-    }
-    ip = ip ? ip : xml_add(root, "ip");
-    xml_set(ip, "family", "ipv6");
-    xml_set(ip, "address", config->address6);
-    xml_set(ip, "netmask", NULL);
-    xml_set_number(ip, "prefix", config->prefix6);
+    xmlNode *ip = write_ip(root, false, config->address, config->prefix);
+    if (ip)
+        write_dhcp(config, ip);
+    write_ip(root, true, config->address6, config->prefix6);
+}
+
+static void write_domain(const NetworkConfig *config, xmlNode *root)
+{
+    xmlNode *domain = xml_child(root, "domain");
+    if (!domain && !str_empty(config->domain))
+        domain = xml_add(root, "domain");
+    if (domain && set_wish(domain, "name", config->domain) && str_empty(config->domain))
+        xml_remove_all(root, "domain");
 }
 
 static void write_vlan(const NetworkConfig *config, bool vlan_bridge, xmlNode *root)
@@ -375,10 +422,7 @@ void network_config_write(const NetworkConfig *config, bool vlan_bridge, xmlNode
     write_bridge(config, root);
     if (config->mode != NETWORK_MODE_BRIDGE) {
         write_addresses(config, root);
-        if (str_empty(config->domain))
-            xml_remove(xml_child(root, "domain"));
-        else
-            xml_set(xml_need(root, "domain"), "name", config->domain);
+        write_domain(config, root);
     }
     write_vlan(config, vlan_bridge, root);
 }

@@ -65,8 +65,13 @@ static void xml_job_free(void *context)
 static xmlNode *parse(const XmlJob *job, Error *err)
 {
     xmlNode *root = xml_parse(job->xml, strlen(job->xml), "domain", NULL);
-    if (root)
+    if (root && !root->doc->intSubset)
         return root;
+    if (root) { /* its entities could name files, or expand to more than there is memory */
+        xml_free(root);
+        error_set(err, ERR_VM_XML, job->name, "it has a document type declaration");
+        return NULL;
+    }
     const xmlError *last = xmlGetLastError();
     AUTO_FREE char *text = last && last->message ? x_strndup(last->message, strcspn(last->message, "\n")) : NULL;
     if (text)

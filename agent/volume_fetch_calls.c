@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -29,6 +30,7 @@ enum { BLOCK_SIZE = 256 << 10, HEADERS_MAX = 64 << 10 };
 typedef struct FetchJob {
     VolumeHandle place;
     VolumeFetchParams params;
+    char *shown; /* the URL as everybody may see it */
 } FetchJob;
 
 /* What curl writes, on a thread of its own. */
@@ -52,6 +54,7 @@ static void fetch_free(void *context)
     FetchJob *job = context;
     volume_handle_clear(&job->place);
     VolumeFetchParams_clear(&job->params);
+    free(job->shown);
     free(job);
 }
 
@@ -79,9 +82,9 @@ static int check_size(Intake *intake, int64_t size)
     const FetchJob *job = intake->job;
     int64_t wanted = job->params.size;
     if (wanted && (size > wanted || (intake->total && intake->total != wanted)))
-        return error_set(&intake->error, ERR_FETCH_FAILED, job->params.url, "it is not %lld bytes long", (long long)wanted);
+        return error_set(&intake->error, ERR_FETCH_FAILED, job->shown, "it is not %lld bytes long", (long long)wanted);
     if (size > SIZE_MAX_BYTES)
-        return error_set(&intake->error, ERR_FETCH_FAILED, job->params.url, "it does not end");
+        return error_set(&intake->error, ERR_FETCH_FAILED, job->shown, "it does not end");
     return 0;
 }
 
@@ -149,23 +152,41 @@ static void intake_main(void *context)
 
 static bool is_https(const char *url) { return strncasecmp(url, "https://", 8) == 0; }
 
+/* name = "value" as curl reads its options from a file. */
+static void put_option(int file, const char *name, const char *value)
+{
+    dprintf(file, "%s = \"", name);
+    for (; *value; value++)
+        dprintf(file, "%s%c", *value == '"' || *value == '\\' ? "\\" : "", *value);
+    dprintf(file, "\"\n");
+}
+
+/* Addresses may carry passwords, and anybody on the host sees the words that a program was started with: curl reads them from a file in memory. */
+static int write_addresses(const FetchJob *job, Error *err)
+{
+    int file = memfd_create("addresses", MFD_CLOEXEC);
+    if (file < 0)
+        return error_set(err, ERR_IO, job->params.name, "%s", strerror(errno));
+    if (!str_empty(job->params.proxy))
+        put_option(file, "proxy", job->params.proxy);
+    put_option(file, "url", job->params.url);
+    lseek(file, 0, SEEK_SET);
+    return file;
+}
+
 static int run_curl(const FetchJob *job, Task *task, int output, int headers, Error *err)
 {
+    int addresses = write_addresses(job, err);
+    if (addresses < 0)
+        return addresses;
     const char *protocols = is_https(job->params.url) ? "=https" : "=http,https";
     AUTO_FREE char *header_file = x_printf("/dev/fd/%d", headers);
-    const char *arguments[40] = { "curl", "--disable", "--silent", "--show-error", "--fail", "--globoff", "--location", "--max-redirs", "10",
+    const char *const arguments[] = { "curl", "--disable", "--silent", "--show-error", "--fail", "--globoff", "--location", "--max-redirs", "10",
         "--proto", protocols, "--proto-redir", protocols, "--connect-timeout", "30", "--speed-limit", "1", "--speed-time", "60",
-        "--dump-header", header_file, "--output", "-", "--write-out", "%{stderr}%{errormsg}\\n" };
-    size_t count = 0;
-    while (arguments[count])
-        count++;
-    if (!str_empty(job->params.proxy)) {
-        arguments[count++] = "--proxy";
-        arguments[count++] = job->params.proxy;
-    }
-    arguments[count++] = "--url";
-    arguments[count] = job->params.url;
-    return program_run(&(Program){ .arguments = arguments, .output = output, .kept = headers, .task = task }, NULL, err);
+        "--dump-header", header_file, "--output", "-", "--write-out", "%{stderr}%{errormsg}\\n", "--config", "-", NULL };
+    int code = program_run(&(Program){ .arguments = arguments, .input = addresses, .output = output, .kept = headers, .task = task }, NULL, err);
+    close(addresses);
+    return code;
 }
 
 /* The last line is %{errormsg}; older ones end with "curl: (22) The requested URL returned error: 404", which is told without its beginning. */
@@ -176,7 +197,7 @@ static int curl_error(const FetchJob *job, Error *err)
     if (err->code != ERR_PROGRAM_FAILED)
         return err->code;
     error_clear(err);
-    return error_set(err, ERR_FETCH_FAILED, job->params.url, "%s", *text ? text : "curl does not say why");
+    return error_set(err, ERR_FETCH_FAILED, job->shown, "%s", *text ? text : "curl does not say why");
 }
 
 /* Runs curl into the open intake and waits for both. */
@@ -205,9 +226,9 @@ static int check_whole(const FetchJob *job, const Intake *intake, char digest[LI
     const VolumeFetchParams *params = &job->params;
     digest_text(&intake->digest, digest);
     if (params->size && intake->size != params->size)
-        return error_set(err, ERR_FETCH_FAILED, params->url, "it is %lld bytes long, not %lld", (long long)intake->size, (long long)params->size);
+        return error_set(err, ERR_FETCH_FAILED, job->shown, "it is %lld bytes long, not %lld", (long long)intake->size, (long long)params->size);
     if (!str_empty(params->sha256) && strcasecmp(params->sha256, digest) != 0)
-        return error_set(err, ERR_FETCH_FAILED, params->url, "its SHA-256 is %s", digest);
+        return error_set(err, ERR_FETCH_FAILED, job->shown, "its SHA-256 is %s", digest);
     return 0;
 }
 
@@ -277,17 +298,27 @@ static bool is_plain(const char *text)
     return true;
 }
 
-static int check_url(const VolumeFetchParams *params, Error *err)
+/* Without the user and the password that may stand before the host: errors of tasks are told to everybody. */
+static char *without_login(const char *url)
+{
+    const char *host = strstr(url, "://");
+    host = host ? host + 3 : url;
+    size_t length = strcspn(host, "/?#");
+    const char *at = memrchr(host, '@', length);
+    return x_printf("%.*s%s", (int)(host - url), url, at ? at + 1 : host);
+}
+
+static int check_url(const VolumeFetchParams *params, const char *shown, Error *err)
 {
     bool https = is_https(params->url);
     if ((!https && strncasecmp(params->url, "http://", 7) != 0) || !is_plain(params->url))
-        return error_set(err, ERR_INVALID_PARAMS, params->url, "an address must begin with https:// or http:// and have no spaces");
+        return error_set(err, ERR_INVALID_PARAMS, shown, "an address must begin with https:// or http:// and have no spaces");
     if (!https && str_empty(params->sha256))
-        return error_set(err, ERR_INVALID_PARAMS, params->url, "without https the SHA-256 of the file must be given, since others may change what comes");
+        return error_set(err, ERR_INVALID_PARAMS, shown, "without https the SHA-256 of the file must be given, since others may change what comes");
     if (!str_empty(params->sha256) && (strlen(params->sha256) != LIMIT_DIGEST || strspn(params->sha256, "0123456789abcdefABCDEF") != LIMIT_DIGEST))
         return error_set(err, ERR_INVALID_PARAMS, params->sha256, "a SHA-256 has 64 hex digits");
     if (!str_empty(params->proxy) && (!is_plain(params->proxy) || !strstr(params->proxy, "://")))
-        return error_set(err, ERR_INVALID_PARAMS, params->proxy, "a proxy is given like http://proxy:3128");
+        return error_set(err, ERR_INVALID_PARAMS, params->name, "a proxy is given like http://proxy:3128");
     if (params->size < 0 || params->size > SIZE_MAX_BYTES)
         return error_set(err, ERR_INVALID_PARAMS, params->name, "the size must be from 0 to 2^50 bytes");
     return 0;
@@ -311,7 +342,8 @@ int handle_volume_fetch(Request *request, const VolumeFetchParams *params, TaskR
     FetchJob *job = x_calloc(1, sizeof *job);
     request_object(request, params->datastore, params->name);
     VolumeFetchParams_copy(params, &job->params);
-    int code = check_url(params, err);
+    job->shown = without_login(params->url);
+    int code = check_url(params, job->shown, err);
     if (code == 0)
         code = open_place(request, params, &job->place, err);
     if (code == 0 && !job->place.direct)

@@ -10,7 +10,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static const char data_outside[] = "it keeps its data in another file";
+
 enum { CPU_SECONDS = 10, TIME_MS = 30000, MEMORY = 1 << 30, CHAIN_MAX = 100 };
+
+/* By its first bytes, before a program looks at it: see image_leads_out(). What a guest wrote into its own disk counts, too. */
+static const char *leads_out(const char *path)
+{
+    struct stat status;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return NULL; /* qemu-img says why */
+    int64_t size = fstat(fd, &status) < 0 ? 0 : S_ISBLK(status.st_mode) ? lseek(fd, 0, SEEK_END) : status.st_size;
+    const char *format = image_leads_out(&(ImagePlace){ fd, 0, size });
+    close(fd);
+    return format;
+}
 
 /* format: QEMU's word; NULL: what it looks like. */
 static int ask_qemu(const char *path, const char *format, json_t **ret, Error *err)
@@ -22,6 +37,9 @@ static int ask_qemu(const char *path, const char *format, json_t **ret, Error *e
         arguments[count++] = format;
     }
     arguments[count] = path; /* absolute, so it is never an option or a protocol */
+    const char *outside = leads_out(path);
+    if (outside && (!format || str_equal(format, outside)))
+        return error_set(err, ERR_VOLUME_REFUSED, path, "%s", data_outside);
     char *text = NULL;
     Program program = { .arguments = arguments, .milliseconds = TIME_MS, .cpu_seconds = CPU_SECONDS, .memory = MEMORY };
     int code = program_run(&program, &text, err);
@@ -50,9 +68,8 @@ static bool in_datastore(Agent *agent, const char *path)
 static char *why_layer_refused(Agent *agent, const json_t *info, const char **ret_below)
 {
     const json_t *data = json_object_get(json_object_get(info, "format-specific"), "data");
-    const char *outside = json_string_value(json_object_get(data, "data-file"));
-    if (outside)
-        return x_printf("it keeps its data in another file, %s", outside);
+    if (json_object_get(data, "data-file"))
+        return x_strdup(data_outside);
     const json_t *extents = json_object_get(data, "extents");
     if (json_array_size(extents) > 1)
         return x_strdup("it consists of several files");
@@ -110,6 +127,27 @@ static VolumeFormat format_to_use(const VolumeHandle *handle, const VolumeUse *u
     return format == VOLUME_FORMAT_ISO || format == VOLUME_FORMAT_UNKNOWN || format == VOLUME_FORMAT_DIR ? VOLUME_FORMAT_RAW : format;
 }
 
+/* What it looks like, and qemu-img's words about it as what it is used as; none if its data are elsewhere. */
+static int look_into(const char *path, VolumeImage *image, json_t **ret, Error *err)
+{
+    const char *used = VolumeFormat_name(image->format);
+    const char *outside = leads_out(path);
+    json_t *info = NULL;
+    int code = outside ? 0 : ask_qemu(path, NULL, &info, err);
+    if (code < 0)
+        return code;
+    image->detected = x_strdup(outside ? outside : json_string_value(json_object_get(info, "format")));
+    if (str_equal(outside, used))
+        image->refused = x_strdup(data_outside);
+    else if (!str_equal(image->detected, used)) {
+        json_decref(info);
+        info = NULL;
+        code = ask_qemu(path, used, &info, err);
+    }
+    *ret = info;
+    return code;
+}
+
 int volume_image_read(const VolumeHandle *handle, const VolumeUse *use, VolumeImage *ret, Error *err)
 {
     json_t *info = NULL;
@@ -119,17 +157,10 @@ int volume_image_read(const VolumeHandle *handle, const VolumeUse *use, VolumeIm
         *ret = image;
         return 0;
     }
-    int code = ask_qemu(handle->info.path, NULL, &info, err);
-    if (code < 0)
-        return code;
-    image.detected = x_strdup(json_string_value(json_object_get(info, "format")));
-    if (!str_equal(image.detected, VolumeFormat_name(image.format))) { /* judged as what it is used as */
-        json_decref(info);
-        info = NULL;
-        code = ask_qemu(handle->info.path, VolumeFormat_name(image.format), &info, err);
-    }
+    int code = look_into(handle->info.path, &image, &info, err);
     if (code == 0) {
-        image.refused = why_refused(handle->agent, info);
+        if (!image.refused)
+            image.refused = why_refused(handle->agent, info);
         image.capacity = json_integer_value(json_object_get(info, "virtual-size"));
         image.snapshots = (int64_t)json_array_size(json_object_get(info, "snapshots"));
         image.encrypted = json_is_true(json_object_get(info, "encrypted"));

@@ -150,6 +150,11 @@ class Rpc:
     def datastore(self, name):
         return next((ds for ds in self.inventory().get("datastores", []) if ds["name"] == name), None)
 
+    def active_datastore(self, name):
+        """The datastore once it is active; libvirt tells of one before that."""
+        store = self.datastore(name)
+        return store if store and store["state"] == "active" else None
+
     def data(self, ticket, timeout=60):
         """A data connection: (socket, what the READY line said)."""
         connection = connect(self.path, timeout)

@@ -511,7 +511,7 @@ class LifeTest(GuestCase):
         self.addCleanup(host.virsh, "pool-destroy", "tiny")
         host.exec("sh", "-c", "head -c 900K /dev/zero > /srv/poolcenter-lab/tiny/rest")
         host.virsh("pool-refresh", "tiny")
-        tiny = wait_for(lambda: self.rpc.datastore("tiny"), "the agent to see the datastore", 20, 0.1)
+        tiny = wait_for(lambda: self.rpc.active_datastore("tiny"), "the agent to see the datastore", 20, 0.1)
         self.rpc.run("datastore.refresh", datastore=tiny["id"])
         error = self.refused(-32038, self.create, {**self.SEED, "datastore": tiny["id"]}, name="never")
         self.assertIn("tiny", str(error))

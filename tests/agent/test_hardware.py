@@ -722,7 +722,8 @@ class Description(HardwareCase):
         wrong = {"not XML": "x", "cut": xml[:-20], "other element": "<network/>", "other id": xml.replace(vm, "0" * 8 + vm[8:]),
                  "no name": xml.replace(f"<name>{self.name}</name>", ""), "slash": xml.replace(f"<name>{self.name}", "<name>a/b"),
                  "unknown element": xml.replace("<vcpu", "<vcpus_of_mine/><vcpu"), "bad bus": xml.replace("bus='virtio'", "bus='nonsense'"),
-                 "no type": xml.replace("hvm</type>", "</type>"), "entities": "<!DOCTYPE domain [<!ENTITY e SYSTEM 'file:///etc/shadow'>]>" + xml.replace("<vcpu", "<title>&e;</title><vcpu")}
+                 "no type": xml.replace("hvm</type>", "</type>"), "entities": "<!DOCTYPE domain [<!ENTITY e SYSTEM 'file:///etc/shadow'>]>" + xml.replace("<vcpu", "<title>&e;</title><vcpu"),
+                 "bomb": f"<!DOCTYPE domain [<!ENTITY e '{'a' * 60000}'>]>" + xml.replace("<vcpu", f"<title>{'&e;' * 20000}</title><vcpu")}
         for name, text in wrong.items():
             for check_only in (True, False):
                 with self.subTest(name, check_only=check_only):

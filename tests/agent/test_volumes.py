@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Volumes on a real host: made, resized, copied, converted, moved (also under a running VM), wiped, fetched, downloaded. virsh, qemu-img and
 sha256sum are the judges; the agent is killed in the middle of each long job."""
+import base64
 import ctypes
 import functools
 import hashlib
@@ -278,14 +279,34 @@ class Copying(VolumeCase):
         self.assertLess(status.st_blocks * 512, MIB)
 
     def test_images_that_point_outside_are_refused(self):
-        for name, options in (("backing.qcow2", ["-b", "/etc/shadow", "-F", "raw"]), ("data.qcow2", ["-o", "data_file=/srv/poolcenter-lab/secret,data_file_raw=on"]),
-                              ("chain.qcow2", ["-u", "-b", f"{LOCAL}/backing.qcow2", "-F", "qcow2"])):
+        for name, options, words in (("backing.qcow2", ["-b", "/etc/shadow", "-F", "raw"], "/etc/shadow"), ("data.qcow2", self.DATA_FILE, "another file"),
+                                     ("chain.qcow2", ["-u", "-b", f"{LOCAL}/backing.qcow2", "-F", "qcow2"], "/etc/shadow"),
+                                     ("chain2.qcow2", ["-u", "-b", f"{LOCAL}/data.qcow2", "-F", "qcow2"], f"{LOCAL}/data.qcow2")):
             host.exec("qemu-img", "create", "-q", "-f", "qcow2", *options, f"{LOCAL}/{name}", "1M")
             for method, more in (("copy", {"name": "out.raw", "format": "raw"}), ("move", {"name": "out.raw", "format": "raw"})):
                 self.refused(VOLUME_REFUSED, "volume." + method, datastore=self.local, volume=name, **more)
-            self.assertIn("/", self.rpc.call("volume.inspect", datastore=self.local, volume=name)["refused"])
+            self.assertIn(words, self.rpc.call("volume.inspect", datastore=self.local, volume=name)["refused"])
         os.unlink(host.outside("/srv/poolcenter-lab/secret"))
-        self.assertEqual(self.files(), ["backing.qcow2", "chain.qcow2", "data.qcow2"])
+        self.assertEqual(self.files(), ["backing.qcow2", "chain.qcow2", "chain2.qcow2", "data.qcow2"])
+
+    DATA_FILE = ["-o", "data_file=/srv/poolcenter-lab/secret,data_file_raw=on"]
+
+    def test_where_an_image_leads_to_is_not_even_opened(self):
+        """A pipe that nobody writes into holds up whoever opens it. What a guest writes into its own raw disk is not followed either."""
+        host.exec("qemu-img", "create", "-q", "-f", "qcow2", *self.DATA_FILE, f"{LOCAL}/data.qcow2", "1M")
+        os.unlink(host.outside("/srv/poolcenter-lab/secret"))
+        os.mkfifo(host.outside("/srv/poolcenter-lab/secret"))
+        self.addCleanup(os.unlink, host.outside("/srv/poolcenter-lab/secret"))
+        host.exec("cp", f"{LOCAL}/data.qcow2", f"{LOCAL}/guest.raw")
+        with open(host.outside(f"{LOCAL}/text.img"), "w", encoding="utf-8") as file:
+            file.write('# by hand\n \nversion=1\nCID=fffffffe\nparentCID=ffffffff\ncreateType="monolithicFlat"\nRW 2048 FLAT "/srv/poolcenter-lab/secret" 0\n')
+        self.define(f"{LOCAL}/guest.raw", form="raw")
+        for name, detected, refused in (("data.qcow2", "qcow2", "it keeps its data in another file"), ("guest.raw", "qcow2", None), ("text.img", "vmdk", None)):
+            told = self.rpc.call("volume.inspect", datastore=self.local, volume=name)
+            self.assertEqual((told["detected"], told.get("refused")), (detected, refused), name)
+        for name in ("guest.raw", "text.img"):
+            self.rpc.run("volume.copy", datastore=self.local, volume=name, name="copy-" + name)
+            self.assertEqual(self.sha256(f"{LOCAL}/copy-{name}"), self.sha256(f"{LOCAL}/{name}"))
 
     def test_the_format_of_a_guests_disk_is_not_what_the_guest_writes_into_it(self):
         host.exec("qemu-img", "create", "-q", "-f", "qcow2", "-b", "/etc/shadow", "-F", "raw", f"{LOCAL}/evil.raw", "1M")
@@ -306,7 +327,7 @@ class Copying(VolumeCase):
         host.virsh("pool-start", "tiny")
         self.addCleanup(host.virsh, "pool-undefine", "tiny")
         self.addCleanup(host.virsh, "pool-destroy", "tiny")
-        tiny = wait_for(lambda: self.rpc.datastore("tiny"), "the datastore", 10, 0.1)["id"]
+        tiny = wait_for(lambda: self.rpc.active_datastore("tiny"), "the datastore", 30, 0.1)["id"]
         self.rpc.run("volume.copy", datastore=self.local, volume="disk.qcow2", to_datastore=tiny, name="one.qcow2")
         self.refused(NO_SPACE, "volume.copy", datastore=self.local, volume="disk.qcow2", to_datastore=tiny, name="two.qcow2")
         with open(host.outside("/srv/same.raw"), "wb") as file:  # little until it is unpacked
@@ -522,8 +543,11 @@ class Site(http.server.BaseHTTPRequestHandler):
     content = b""
     more = b""          # sent behind what was announced
     gate = threading.Event()
+    asked = None        # the last path and who asked
 
     def do_GET(self):
+        Site.asked = (self.path, self.headers.get("Authorization"))
+        self.path = self.path.partition("?")[0]
         routes = {"/moved.iso": "/file.iso", "/loop": "/loop", "/down.iso": self.server.plain + "/file.iso"}
         if self.path in routes:
             self.send_response(302)
@@ -651,6 +675,25 @@ class Fetching(VolumeCase):
         self.addCleanup(server.server_close)
         self.addCleanup(server.shutdown)
         return f"http://127.0.0.1:{server.server_address[1]}"
+
+    def test_passwords_in_addresses_are_seen_by_nobody(self):
+        """Neither among the words of a program, which every user of the host may read, nor in what is told to all who are connected."""
+        url = self.secure.replace("https://", "https://anna:top%20secret@") + '/slow.iso?"\\x'
+        task = self.rpc.call("volume.fetch", datastore=self.local, name="got.iso", url=url, proxy="")["task"]
+        self.rpc.event(lambda method, params: method == "task.changed" and params["id"] == task and params.get("done"))
+        with open(f"/proc/{host.pids('curl')[0]}/cmdline", encoding="utf-8") as file:
+            words = file.read().split("\0")
+        self.assertEqual(words[0], "curl")
+        self.assertNotIn("secret", str(words))
+        Site.gate.set()
+        self.rpc.wait_task(task)
+        self.assertEqual(Site.asked, ('/slow.iso?"\\x', "Basic " + base64.b64encode(b"anna:top secret").decode()))
+        os.unlink(host.outside(f"{LOCAL}/got.iso"))
+        error = self.fails(FETCH_FAILED, "/nothing.iso", base=self.secure.replace("https://", "https://anna:secret@"))
+        self.assertNotIn("secret", str(error))
+        self.assertIn(self.secure + "/nothing.iso", str(error))
+        error = self.fails(FETCH_FAILED, "/file.iso", proxy="http://anna:secret@127.0.0.1:1")
+        self.assertNotIn("secret", str(error))
 
     def test_replacing(self):
         with open(host.outside(f"{LOCAL}/got.iso"), "wb") as file:
