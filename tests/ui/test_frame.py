@@ -227,6 +227,34 @@ class CommandTest(FrameCase):
             self.frame.drop(path, x=(left + right) // 2 - client_left, y=(top + bottom) // 2 - client_top)
             self.drive.until(lambda: "dropped.iso" in self.host.virsh("vol-list", STORE), "the file on the host", 30)
 
+    def test_08_restart_console_and_cd_of_a_vm(self):
+        self.host.virsh("start", "mail")
+        self.client.select(self.server, "mail")
+        self.client.wait_command("vm.reboot")
+        self.client.command("vm.reboot")
+        self.tasks().row_of(self.words("TASK_vm_reboot"), 0)
+        self.client.command("vm.console")
+        tabs = self.frame.find(cls="SysTabControl32")
+        self.drive.until(lambda: tabs.selected_tab() == self.words("PAGE_CONSOLE"), "the console")
+        self.client.page("PAGE_GENERAL")
+        self.host.virsh("destroy", "mail")
+        self.client.wait_command("vm.eject")
+        self.client.command("vm.eject")
+        self.drive.until(lambda: "grub-rescue" not in self.host.virsh("domblklist", "mail"), "virsh to see an empty drive", 15)
+        self.client.wait_command("vm.eject", enabled=False)
+        self.client.command("vm.insert_iso")
+        self.drive.popup_choose("grub-rescue-cdrom.iso")
+        self.drive.until(lambda: "grub-rescue-cdrom.iso" in self.host.virsh("domblklist", "mail"), "virsh to see the ISO in the drive", 15)
+
+    def test_09_ended_tasks_are_taken_off_the_list(self):
+        self.client.select(self.server, STORE)
+        self.client.wait_command("datastore.refresh")
+        self.client.command("datastore.refresh")
+        self.tasks().row_of(self.words("TASKS_DONE"), 3, timeout=20)
+        self.drive.until(lambda: self.words("TASKS_RUNNING") not in str(self.tasks().rows()), "all tasks to end", 20)
+        self.client.command("tasks.clear")
+        self.tasks().wait_row_count(0)
+
     def client_origin(self):
         """Where the frame's client area begins: the toolbar stands at (4, 3) in it."""
         left, top = self.toolbar.rect[:2]
@@ -282,8 +310,12 @@ class NavigationTest(FrameCase):
         self.assertIn("mail", self.names())
         self.client.select(self.names(0)[0], "mail")
         self.assertIn(self.words("RULE_OFFLINE"), self.tip("vm.start"))
+        self.client.select_server()
+        self.client.wait_command("server.retry", timeout=60)
         self.host.start_sshd()
+        self.client.command("server.retry")
         self.drive.until(lambda: self.names(0) == [self.server], "the server to be back", 60)
+        self.client.select(self.server, "mail")
         self.client.wait_command("vm.start", timeout=20)
 
     def test_05_language_and_theme_change_at_once(self):
@@ -305,6 +337,34 @@ class NavigationTest(FrameCase):
         self.assertFalse(any(child.known["text"] == "tasks" for child in self.frame.children("PoolCenterPanel")))
         self.client.command("view.tasks")
         self.client.tree.tree_wait(self.server, "mail", timeout=30)
+
+    def test_07_all_servers_at_once(self):
+        self.client.command("server.disconnect_all")
+        self.drive.until(lambda: "(" in self.names(0)[0], "the server to be disconnected", 20)
+        self.client.wait_command("server.disconnect_all", enabled=False)
+        self.client.command("server.connect_all")
+        self.drive.until(lambda: self.names(0) == [self.server], "the server to be connected", 30)
+        self.client.tree.tree_wait(self.server, "mail", timeout=30)
+
+    def test_08_toolbar_search_field_and_colours_of_windows(self):
+        self.client.command("view.toolbar")
+        def bars():
+            return [child for child in self.frame.children("ToolbarWindow32") if child.known["text"] == "toolbar"]
+        self.client.command("view.toolbar")
+        self.drive.until(lambda: not bars(), "the toolbar to go")
+        self.client.command("view.toolbar")
+        self.drive.until(bars, "the toolbar to be back")
+        self.frame.foreground()
+        self.tree.focus()
+        self.client.command("view.find")
+        self.drive.until(lambda: self.frame.focused() and self.frame.focused().cls.lower() == "edit", "the search field")
+        self.client.command("view.theme_windows")
+        self.drive.until(lambda: self.client.read_settings()["values"]["theme"] == "windows", "the choice to be saved", 10)
+        self.client.command("view.theme_light")
+
+    def test_09_exit(self):
+        self.client.command("file.exit")
+        self.assertEqual(self.client.app.wait_exit(10), 0)
 
 
 class LooksCase:

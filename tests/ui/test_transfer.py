@@ -110,6 +110,22 @@ class TransferTest(unittest.TestCase):
         dialog.wait_gone()
         self.drive.until(lambda: "kept.ova" in self.files(), "the archive", 60)
         self.assertEqual(appliances.run("tar", "-tf", self.host.outside(f"{LOCAL}/kept.ova")).split(), ["kept.ovf", "kept-disk1.vmdk", "kept.mf"])
+        self.client.select(self.server, "local")
+        self.client.page("PAGE_STORAGE")
+        volumes = self.drive.until(lambda: next((view for view in self.client.frame.children("SysListView32") if any(column["text"] == self.words("COLUMN_ALLOCATED") for column in view.columns())), None), "the list of volumes")
+        volumes.row_of("kept.ova", 0, timeout=20)
+        volumes.select_rows("kept.ova")
+        self.client.wait_command("volume.import")
+        self.client.command("volume.import")
+        wizard = self.client.dialog("IMPORT_VM_TITLE")
+        wizard.child(IMPORT["IMPORT_FACTS"]).row_of(self.words("IMPORT_VM_KIND_OVA"), 1, timeout=20)
+        while wizard.child(WIZARD["WIZARD_STEPS"]).text != self.words("IMPORT_VM_STEP_VM"):
+            self.next(wizard)
+        wizard.child(IMPORT["IMPORT_NAME"]).edit("again")
+        self.finish(wizard)
+        self.wait_vm("again")
+        self.assertEqual(self.files(), ["again.qcow2", "bear.qcow2", "kept.ova"])
+        appliances.run("qemu-img", "compare", "-F", "raw", self.host.outside(f"{LOCAL}/again.qcow2"), self.raw)
 
     def test_4_export_to_this_computer(self):
         self.client.select(self.server, "bear")
