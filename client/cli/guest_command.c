@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* poolctl host guest-kinds, iso guest, vm remove-seed: guest systems, which one an ISO installs, and what guests set themselves up with. */
+/* poolctl host guest-kinds, iso guest, vm set-seed, vm remove-seed: guest systems, which one an ISO installs, and what guests set themselves up with. */
 #include "client/cli/action.h"
 #include "client/cli/reading.h"
+#include "client/cli/seed_options.h"
 
 READ_CALL(host_guest_kinds, GuestKindsParams, GuestKindTable)
 READ_CALL(volume_detect_guest, VolumeRef, GuestDetection)
@@ -45,6 +46,27 @@ int iso_guest_command(Cli *cli, const Args *args)
     }
     GuestDetection_clear(&found);
     return status;
+}
+
+int vm_set_seed_command(Cli *cli, const Args *args)
+{
+    VmTarget target;
+    VmSeed *seed = NULL;
+    int status = find_vm(cli, args_text(args, "VM"), false, &target);
+    AUTO_FREE char *id = status == EXIT_OK ? x_strdup(target.vm->id) : NULL; /* looking for the drivers' volume may change the list of VMs */
+    AUTO_FREE char *name = status == EXIT_OK ? x_strdup(target.vm->name) : NULL;
+    if (status == EXIT_OK)
+        status = seed_from_options(cli, target.server, args, &seed);
+    if (status != EXIT_OK)
+        return status;
+    if (!seed)
+        return cli_refuse(cli, EXIT_USAGE, 0, x_strdup(text(TEXT_CLI_SEED_NOTHING)));
+    const VmSeedParams params = { id, seed };
+    Action *action = action_add(cli, target.server, id, name);
+    if (action_wanted(action))
+        ACTION_CALL(action, vm_set_seed, &params);
+    seed_free(seed);
+    return EXIT_OK;
 }
 
 int vm_remove_seed_command(Cli *cli, const Args *args)

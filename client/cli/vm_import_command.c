@@ -3,6 +3,7 @@
 #include "client/cli/action.h"
 
 #include "client/cli/progress.h"
+#include "client/cli/seed_options.h"
 #include "client/core/appliance.h"
 #include "client/core/importing.h"
 
@@ -118,7 +119,8 @@ static int apply(Cli *cli, const Args *args, VmImportParams *params)
         params->disks.items[i].format = args_has(args, "--raw") ? VOLUME_FORMAT_RAW : VOLUME_FORMAT_QCOW2;
         params->disks.items[i].bus = bus ? DiskBus_parse(bus) : params->disks.items[i].bus;
     }
-    return set_networks(cli, args, params);
+    int status = set_networks(cli, args, params);
+    return status == EXIT_OK ? seed_from_options(cli, cli->servers[0], args, &params->seed) : status;
 }
 
 /* The agreements are shown before the host refuses, so that they can be read. */

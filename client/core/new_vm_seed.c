@@ -9,18 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { USER_MAX = 32, HOST_MAX = 63, COMPUTER_MAX = 15 };
+enum { USER_MAX = 32, HOST_MAX = 63, COMPUTER_MAX = 15, ACCOUNT_MAX = 20, KEYBOARD_MAX = 32 };
 
-void new_vm_seed_init(NewVmSeed *seed) { *seed = (NewVmSeed){ .language = x_strdup("en-US"), .remove = true }; }
+void new_vm_seed_init(NewVmSeed *seed) { *seed = (NewVmSeed){ .language = x_strdup("en-US"), .keyboard = x_strdup("en-US"), .remove = true }; }
 
 void new_vm_seed_clear(NewVmSeed *seed)
 {
     char **texts[] = { &seed->user, &seed->keys, &seed->host, &seed->packages, &seed->addresses, &seed->gateway, &seed->dns, &seed->user_data,
-                       &seed->edition, &seed->product_key, &seed->language, &seed->computer, &seed->drivers_datastore, &seed->drivers_volume };
+                       &seed->edition, &seed->product_key, &seed->language, &seed->keyboard, &seed->time_zone, &seed->everyday, &seed->computer, &seed->drivers_datastore, &seed->drivers_volume };
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
         free(*texts[i]);
     x_free_secret(seed->password);
     x_free_secret(seed->administrator);
+    x_free_secret(seed->everyday_password);
     *seed = (NewVmSeed){ 0 };
 }
 
@@ -28,6 +29,17 @@ void new_vm_seed_take_secret(char **field, char *value)
 {
     x_free_secret(*field);
     *field = value;
+}
+
+void new_vm_seed_set_language(NewVmSeed *seed, const char *language)
+{
+    bool follows = str_empty(seed->keyboard) || str_equal(seed->keyboard, seed->language);
+    free(seed->language);
+    seed->language = x_strdup(language);
+    if (!follows)
+        return;
+    free(seed->keyboard);
+    seed->keyboard = x_strdup(language);
 }
 
 static char *say(TextId id) { return x_strdup(text(id)); }
@@ -138,13 +150,35 @@ char *new_vm_seed_check_network(const NewVmSeed *seed)
     return wrong ? wrong : check_list(seed->dns, false, TEXT_SEED_PLAIN_ADDRESS_WRONG);
 }
 
+static bool is_keyboard(const char *name)
+{
+    size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-:");
+    return length > 0 && length <= KEYBOARD_MAX && !name[length];
+}
+
+/* As the agent has it: Windows takes no more. */
+static bool is_account(const char *name) { return strlen(name) <= ACCOUNT_MAX && !strpbrk(name, "\"/\\[]:;|=,+*?<>@") && *name != '.' && *name != ' '; }
+
+static char *check_everyday(const NewVmSeed *seed)
+{
+    if (str_empty(seed->everyday))
+        return str_empty(seed->everyday_password) ? NULL : say(TEXT_SEED_EVERYDAY_NAME_MISSING);
+    if (!is_account(seed->everyday))
+        return say(TEXT_SEED_EVERYDAY_WRONG);
+    return str_empty(seed->everyday_password) ? say(TEXT_SEED_EVERYDAY_MISSING) : NULL;
+}
+
 char *new_vm_seed_check_windows(const NewVmSeed *seed)
 {
     if (!seed->windows)
         return NULL;
     if (str_empty(seed->administrator))
         return say(TEXT_SEED_ADMINISTRATOR_MISSING);
-    return str_empty(seed->computer) || is_host_name(seed->computer, COMPUTER_MAX, false) ? NULL : say(TEXT_SEED_COMPUTER_WRONG);
+    if (!str_empty(seed->keyboard) && !is_keyboard(seed->keyboard))
+        return say(TEXT_SEED_KEYBOARD_WRONG);
+    if (!str_empty(seed->computer) && !is_host_name(seed->computer, COMPUTER_MAX, false))
+        return say(TEXT_SEED_COMPUTER_WRONG);
+    return check_everyday(seed);
 }
 
 /* ---- keys from files */
@@ -219,8 +253,9 @@ static WindowsAnswers *make_answers(const NewVmSeed *seed)
 {
     WindowsAnswers *answers = x_calloc(1, sizeof *answers);
     *answers = (WindowsAnswers){
-        .edition = filled(seed->edition), .product_key = filled(seed->product_key), .language = filled(seed->language), .computer_name = filled(seed->computer),
-        .password = filled(seed->administrator), .drivers_datastore = filled(seed->drivers_datastore), .drivers_volume = filled(seed->drivers_volume),
+        .edition = filled(seed->edition), .product_key = filled(seed->product_key), .language = filled(seed->language), .keyboard = filled(seed->keyboard),
+        .time_zone = filled(seed->time_zone), .computer_name = filled(seed->computer), .password = filled(seed->administrator), .user = filled(seed->everyday),
+        .user_password = filled(seed->everyday_password), .drivers_datastore = filled(seed->drivers_datastore), .drivers_volume = filled(seed->drivers_volume),
     };
     return answers;
 }

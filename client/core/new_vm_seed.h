@@ -19,13 +19,18 @@ typedef struct NewVmSeed {
     char *user_data;       /* instead of user, keys and packages */
     bool windows;          /* answers for Windows' installer: the fields from here on count */
     char *edition, *product_key, *language, *computer;
+    char *keyboard;        /* named like a language, or by its number */
+    char *time_zone;       /* Windows' name; empty: Setup's choice */
     char *administrator;   /* the password of Administrator; a secret */
+    char *everyday, *everyday_password; /* another user; the password is a secret */
     char *drivers_datastore, *drivers_volume; /* ISO with virtio drivers; NULL: none */
     bool remove;           /* the disc is deleted when the VM is off after its first start */
 } NewVmSeed;
 
 void new_vm_seed_init(NewVmSeed *seed);
 void new_vm_seed_clear(NewVmSeed *seed); /* wipes the secrets */
+/* The keyboard follows the language, unless another one was chosen. */
+void new_vm_seed_set_language(NewVmSeed *seed, const char *language);
 /* Takes the place of *field, which is wiped. */
 void new_vm_seed_take_secret(char **field, char *value);
 /* NULL: complete; else the sentence that says what is wrong (caller frees). */

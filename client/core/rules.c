@@ -65,6 +65,7 @@ static unsigned states_for(Method method)
     case METHOD_vm_set_media: return IN(RUNNING) | IN(PAUSED) | IN(SHUTTING_DOWN) | IN(OFF) | IN(CRASHED);
     case METHOD_vm_clone:
     case METHOD_vm_export:
+    case METHOD_vm_set_seed:
     case METHOD_vm_set_template: return IN(OFF);
     case METHOD_snapshot_create: return IN(OFF) | IN(RUNNING) | IN(PAUSED);
     case METHOD_snapshot_revert:
@@ -104,7 +105,7 @@ bool rules_vm(const Server *server, const VmInfo *vm, Method method, char **ret_
         return refuse_text(ret_why, TEXT_RULE_PROTECTED);
     if (!(states & (1U << vm->state)))
         return refuse_text(ret_why, method == METHOD_vm_delete && vm->state != VM_STATE_UNKNOWN ? TEXT_RULE_DELETE_RUNNING : state_texts[vm->state]);
-    if (vm->template && (method == METHOD_vm_start || method == METHOD_snapshot_create))
+    if (vm->template && (method == METHOD_vm_start || method == METHOD_snapshot_create || method == METHOD_vm_set_seed))
         return refuse_text(ret_why, TEXT_RULE_TEMPLATE);
     if (method == METHOD_vm_set_media && !has_cd_drive(vm))
         return refuse_text(ret_why, TEXT_RULE_NO_CD_DRIVE);

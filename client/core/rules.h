@@ -7,7 +7,7 @@
 
 /* May this method be used on this VM now? False: *ret_why (caller frees) is a sentence for a tooltip, in the user's language.
  * Asks state, driver capabilities, the user's role and whether the server is online. method: vm.start ... vm.open_console, vm.delete, vm.set_media, vm.clone (as it is now),
- * vm.set_template, snapshot.create ... snapshot.delete. */
+ * vm.set_template, vm.set_seed, snapshot.create ... snapshot.delete. */
 bool rules_vm(const Server *server, const VmInfo *vm, Method method, char **ret_why);
 /* upload.begin, datastore.refresh, datastore.forget, volume.delete, volume.list */
 bool rules_datastore(const Server *server, const DatastoreInfo *datastore, Method method, char **ret_why);

@@ -408,6 +408,10 @@ static bool can_make_template(const Selection *selection, char **ret_why)
     return can_vm(selection, METHOD_vm_set_template, ret_why) && (!is_template(selection) || why_not(ret_why, TEXT_RULE_TEMPLATE));
 }
 
+static bool can_first_start(const Selection *selection, char **ret_why) { return can_vm(selection, METHOD_vm_set_seed, ret_why); }
+
+static void run_first_start(const Selection *selection) { first_start_wizard(owner(), selection->server, selection->id); }
+
 static bool can_deploy_template(const Selection *selection, char **ret_why)
 {
     return can_vm(selection, METHOD_vm_clone, ret_why) && (is_template(selection) || why_not(ret_why, TEXT_RULE_NO_TEMPLATE));

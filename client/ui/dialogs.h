@@ -18,6 +18,8 @@ TextId prompt_refusal(const Prompt *prompt);
 
 /* New VM wizard; media_datastore/media_volume (may be NULL) preset the ISO. */
 void new_vm_wizard(HWND owner, Server *server, const char *media_datastore, const char *media_volume);
+/* Another first start by cloud-init for a VM that is off, or none any more. */
+void first_start_wizard(HWND owner, Server *server, const char *vm);
 /* Import wizard: of a local file (path, UTF-8; NULL: the user chooses), or of one that is in a datastore already. */
 void import_wizard(HWND owner, Server *server, const char *path, const char *datastore, const char *volume);
 /* snapshot NULL: the VM as it is now. */

@@ -259,17 +259,8 @@ static bool cloud_wanted(void *context, int page)
     return takes_cloud(wizard) && (page == IMPORT_PAGE_CLOUD || wizard->form.seed.cloud);
 }
 
-#define SEED_PAGE(name) \
-    static void name##_build(void *context, Form *form) \
-    { \
-        (void)context; \
-        seed_##name##_build(form); \
-    } \
-    static void name##_enter(void *context, Form *form) { seed_##name##_enter(&((ImportWizard *)context)->seed, form); } \
-    static void name##_event(void *context, Form *form, int id, FormEvent event) { seed_##name##_event(&((ImportWizard *)context)->seed, form, id, event); }
-
-SEED_PAGE(cloud)
-SEED_PAGE(cloud_more)
+SEED_PAGE(ImportWizard, import_, cloud)
+SEED_PAGE(ImportWizard, import_, cloud_more)
 
 static const WizardPage pages[IMPORT_PAGE_COUNT] = {
     [IMPORT_PAGE_FILE] = {"file", "import", TEXT_IMPORT_VM_STEP_FILE, TEXT_IMPORT_VM_TITLE_FILE, TEXT_IMPORT_VM_HINT_FILE, import_file_build, import_file_enter, import_file_event, check_file},
@@ -277,8 +268,8 @@ static const WizardPage pages[IMPORT_PAGE_COUNT] = {
     [IMPORT_PAGE_VM] = {"vm", "import", TEXT_IMPORT_VM_STEP_VM, TEXT_IMPORT_VM_TITLE_VM, TEXT_IMPORT_VM_HINT_VM, import_vm_build, import_vm_enter, import_vm_event, check_vm},
     [IMPORT_PAGE_DISKS] = {"disks", "import", TEXT_IMPORT_VM_STEP_DISKS, TEXT_IMPORT_VM_TITLE_DISKS, TEXT_IMPORT_VM_HINT_DISKS, import_disks_build, import_disks_enter, import_disks_event, check_disks},
     [IMPORT_PAGE_NETWORK] = {"network", "import", TEXT_IMPORT_VM_STEP_NETWORK, TEXT_IMPORT_VM_TITLE_NETWORK, TEXT_IMPORT_VM_HINT_NETWORK, import_network_build, import_network_enter, import_network_event, check_nothing},
-    [IMPORT_PAGE_CLOUD] = {"cloud", "new-vm-cloud", TEXT_NEW_VM_STEP_CLOUD, TEXT_NEW_VM_TITLE_CLOUD, TEXT_NEW_VM_HINT_CLOUD, cloud_build, cloud_enter, cloud_event, check_cloud, cloud_wanted},
-    [IMPORT_PAGE_CLOUD_MORE] = {"cloud_more", "new-vm-cloud", TEXT_NEW_VM_STEP_CLOUD_MORE, TEXT_NEW_VM_TITLE_CLOUD_MORE, TEXT_NEW_VM_HINT_CLOUD_MORE, cloud_more_build, cloud_more_enter, cloud_more_event, check_cloud_more, cloud_wanted},
+    [IMPORT_PAGE_CLOUD] = {"cloud", "new-vm-cloud", TEXT_NEW_VM_STEP_CLOUD, TEXT_NEW_VM_TITLE_CLOUD, TEXT_NEW_VM_HINT_CLOUD, import_cloud_build, import_cloud_enter, import_cloud_event, check_cloud, cloud_wanted},
+    [IMPORT_PAGE_CLOUD_MORE] = {"cloud_more", "new-vm-cloud", TEXT_NEW_VM_STEP_CLOUD_MORE, TEXT_NEW_VM_TITLE_CLOUD_MORE, TEXT_NEW_VM_HINT_CLOUD_MORE, import_cloud_more_build, import_cloud_more_enter, import_cloud_more_event, check_cloud_more, cloud_wanted},
     [IMPORT_PAGE_FINISH] = {"finish", "import", TEXT_IMPORT_VM_STEP_FINISH, TEXT_IMPORT_VM_TITLE_FINISH, TEXT_IMPORT_VM_HINT_FINISH, import_finish_build, import_finish_enter, import_finish_event, check_finish},
 };
 

@@ -3,6 +3,7 @@
 #include "client/ui/new_vm_wizard.h"
 
 #include "client/ui/dialogs.h"
+#include "client/win/time_zones.h"
 
 enum { TICKS_PER_LOOK = 4 };
 
@@ -34,17 +35,8 @@ CHECK(answers, NEW_VM_ANSWERS)
 CHECK(finish, NEW_VM_FINISH)
 
 /* The first start's pages are those of other wizards as well. */
-#define SEED_PAGE(name) \
-    static void new_vm_##name##_build(void *context, Form *form) \
-    { \
-        (void)context; \
-        seed_##name##_build(form); \
-    } \
-    static void new_vm_##name##_enter(void *context, Form *form) { seed_##name##_enter(&((NewVmWizard *)context)->seed, form); } \
-    static void new_vm_##name##_event(void *context, Form *form, int id, FormEvent event) { seed_##name##_event(&((NewVmWizard *)context)->seed, form, id, event); }
-
-SEED_PAGE(cloud)
-SEED_PAGE(cloud_more)
+SEED_PAGE(NewVmWizard, new_vm_, cloud)
+SEED_PAGE(NewVmWizard, new_vm_, cloud_more)
 
 /* Who comes with an ISO wants no template. */
 static bool wanted(void *context, int page)
@@ -226,6 +218,7 @@ void new_vm_wizard(HWND owner, Server *server, const char *media_datastore, cons
 {
     NewVmWizard wizard = {.server = server, .from_iso = media_volume != NULL};
     new_vm_init(&wizard.form, server);
+    wizard.form.seed.time_zone = time_zone_own();
     wizard.form.media_datastore = x_strdup(media_volume ? media_datastore : NULL);
     wizard.form.media_volume = x_strdup(media_volume);
     wizard.wizard = wizard_create(owner, &class, core_settings(app_get()->core), &wizard);

@@ -127,17 +127,24 @@ void seed_cloud_enter(const SeedPages *pages, Form *form)
     enable_cloud(pages, form);
 }
 
+void seed_propose_host(const SeedPages *pages)
+{
+    NewVmSeed *seed = pages->seed;
+    if (!str_empty(seed->host))
+        return;
+    take(&seed->host, x_strdup(*pages->name));
+    for (char *at = seed->host; at && *at; at++)
+        *at = *at == ' ' || *at == '_' ? '-' : *at;
+}
+
 /* Who sets it up will want a host name: the VM's, if it can be one. */
 static void switch_cloud(SeedPages *pages, Form *form)
 {
     NewVmSeed *seed = pages->seed;
     seed->cloud = form_checked(form, SEED_ON);
-    if (seed->cloud && str_empty(seed->host)) {
-        take(&seed->host, x_strdup(*pages->name));
-        for (char *at = seed->host; at && *at; at++)
-            *at = *at == ' ' || *at == '_' ? '-' : *at;
-        form_set_text(form, SEED_HOST, seed->host);
-    }
+    if (seed->cloud)
+        seed_propose_host(pages);
+    form_set_text(form, SEED_HOST, seed->host);
     enable_cloud(pages, form);
 }
 

@@ -93,6 +93,7 @@ static void test_new_vm_seed__checks_addresses(void **state)
 static void test_new_vm_seed__checks_windows(void **state)
 {
     (void)state;
+    static const char *const accounts[] = { "a/b", "twenty-one-letters-xx", ".anna", " anna", "anna@home", "a\\b" };
     seed.windows = true;
     expect(new_vm_seed_check_windows(&seed), "Administrator");
     set(&seed.administrator, "secret");
@@ -101,6 +102,33 @@ static void test_new_vm_seed__checks_windows(void **state)
     expect(new_vm_seed_check_windows(&seed), "15");
     set(&seed.computer, "PC-1");
     expect(new_vm_seed_check_windows(&seed), NULL);
+    set(&seed.keyboard, "de DE");
+    expect(new_vm_seed_check_windows(&seed), "keyboard");
+    set(&seed.keyboard, "0407:00000407");
+    expect(new_vm_seed_check_windows(&seed), NULL);
+    set(&seed.everyday_password, "secret");
+    expect(new_vm_seed_check_windows(&seed), "name of the user");
+    for (size_t i = 0; i < ARRAY_SIZE(accounts); i++) {
+        set(&seed.everyday, accounts[i]);
+        expect(new_vm_seed_check_windows(&seed), "20 characters");
+    }
+    set(&seed.everyday, "Anna Müller");
+    expect(new_vm_seed_check_windows(&seed), NULL);
+    set(&seed.everyday_password, NULL);
+    expect(new_vm_seed_check_windows(&seed), "everyday user");
+}
+
+static void test_new_vm_seed__keyboards_follow_the_language(void **state)
+{
+    (void)state;
+    new_vm_seed_set_language(&seed, "de-DE");
+    assert_string_equal(seed.keyboard, "de-DE");
+    set(&seed.keyboard, "de-CH");
+    new_vm_seed_set_language(&seed, "fr-FR");
+    assert_string_equal(seed.keyboard, "de-CH");
+    set(&seed.keyboard, NULL);
+    new_vm_seed_set_language(&seed, "it-IT");
+    assert_string_equal(seed.keyboard, "it-IT");
 }
 
 static void test_new_vm_seed__adds_keys_once(void **state)
@@ -148,6 +176,7 @@ int main(void)
         TEST(test_new_vm_seed__checks_users_and_keys),
         TEST(test_new_vm_seed__checks_addresses),
         TEST(test_new_vm_seed__checks_windows),
+        TEST(test_new_vm_seed__keyboards_follow_the_language),
         TEST(test_new_vm_seed__adds_keys_once),
         TEST(test_new_vm_seed__becomes_a_request),
     };

@@ -108,6 +108,48 @@ class GuestsTest(unittest.TestCase):
         self.assertNotIn("secret", text)
         ctl("vm", "delete", "win", "--all-disks")
 
+    def test_vms_that_are_there(self):
+        ctl("vm", "create", "old", "--memory", "64M", "--disk", "local:16M", "--network", "default")
+        password = self.write("password", "secret\n")
+        self.assertTrue(ctl.json("--check", "vm", "set-seed", "old", "--cloud-user", "never")["changed"])
+        self.assertNotIn("seed drive", host.virsh("dumpxml", "old"))
+        self.assertTrue(ctl.json("vm", "set-seed", "old", "--cloud-user", "first")["changed"])
+        self.assertIn('"first"', self.disc("old")["user-data"])
+        ctl("vm", "set-seed", "old", "--cloud-user", "second", "--address", "10.0.0.5/24", "--remove-seed")
+        files = self.disc("old")
+        self.assertIn('"second"', files["user-data"])
+        self.assertIn("10.0.0.5", files["network-config"])
+        self.assertEqual([name for name in os.listdir(host.outside(f"{DATASTORES}/local")) if "seed" in name], ["old-seed-2.iso"])
+        ctl("vm", "set-seed", "old", "--answer", "time-zone=W. Europe Standard Time", "--answer", "user=anna", "--answer", f"user-password-file={password}",
+            "--answer", "keyboard=0407:00000407")
+        text = self.disc("old")["autounattend.xml"]
+        self.assertIn("<TimeZone>W. Europe Standard Time</TimeZone>", text)
+        self.assertIn("<InputLocale>0407:00000407</InputLocale>", text)
+        ctl("vm", "remove-seed", "old")
+        self.assertEqual([name for name in os.listdir(host.outside(f"{DATASTORES}/local")) if "seed" in name], [])
+        self.assertNotIn("seed drive", host.virsh("dumpxml", "old"))
+        self.refused(WRONG_USAGE, "vm", "set-seed", "old", "--remove-seed")
+        self.refused(NOT_FOUND, "vm", "set-seed", "none", "--cloud-user", "anna")
+        ctl("vm", "start", "old")
+        self.assertEqual(self.refused(REFUSED, "vm", "set-seed", "old", "--cloud-user", "anna").name, "vm_wrong_state")
+        ctl("vm", "off", "old")
+        ctl("vm", "delete", "old", "--all-disks")
+
+    def test_cloud_init_for_imports(self):
+        image = os.path.join(self.folder, "image.qcow2")
+        subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", image, "16M"], check=True)
+        ctl("vm", "import", image, "--datastore", "local", "--name", "here", "--cloud-user", "anna", "--hostname", "web02")
+        files = self.disc("here")
+        self.assertIn('"anna"', files["user-data"])
+        self.assertIn("web02", files["meta-data"])
+        shutil.copy(image, host.outside(f"{DATASTORES}/local/image.qcow2"))
+        ctl("datastore", "refresh", "local")
+        ctl("vm", "import", "local/image.qcow2", "--on-host", "--name", "there", "--user-data", self.write("user-data", "#!/bin/sh\n"), "--remove")
+        self.assertEqual(self.disc("there")["user-data"], "#!/bin/sh\n")
+        for name in ("here", "there"):
+            ctl("vm", "delete", name, "--all-disks")
+        self.assertEqual(sorted(os.listdir(host.outside(f"{DATASTORES}/local"))), [])
+
     def test_what_does_not_go(self):
         create = ["vm", "create", "never", "--memory", "64M", "--disk", "local:16M"]
         self.refused(WRONG_USAGE, *create, "--answer", "colour=red")

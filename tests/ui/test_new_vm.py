@@ -317,6 +317,35 @@ class NewVmTest(unittest.TestCase):
         with open(path, encoding="utf-8") as file:
             return file.read()
 
+    def first_start(self, name):
+        self.client.select(self.server, name)
+        self.client.wait_command("vm.first_start")
+        self.client.command("vm.first_start")
+        return self.client.dialog("FIRST_START_TITLE")
+
+    def seeds(self):
+        return sorted(name for name in os.listdir(self.host.outside(LOCAL)) if "seed" in name)
+
+    def test_another_first_start(self):
+        """A VM that is there gets one, then another one, then none."""
+        self.define("was_there")
+        self.add_disk("was_there")
+        for user, disc in (("first", "was_there-seed.iso"), ("second", "was_there-seed-2.iso")):
+            wizard = self.first_start("was_there")
+            self.assertTrue(wizard.child(SEED["SEED_ON"]).checked)
+            self.assertEqual(wizard.child(SEED["SEED_HOST"]).text, "was-there")
+            wizard.child(SEED["SEED_USER"]).edit(user)
+            wizard.child(SEED["SEED_KEYS"]).edit(KEY)
+            self.next(wizard, "NEW_VM_STEP_CLOUD_MORE")
+            self.finish(wizard)
+            self.drive.until(lambda: self.seeds() == [disc], f"{disc} on the host", 30)
+            self.assertIn(f'"{user}"', self.seed("was_there")["user-data"])
+        wizard = self.first_start("was_there")
+        wizard.child(SEED["SEED_ON"]).click()
+        self.finish(wizard)
+        self.drive.until(lambda: not self.seeds(), "the seed to go", 30)
+        self.assertNotIn("seed", self.host.virsh("dumpxml", "was_there"))
+
     def test_unattended_windows(self):
         wizard = self.wizard("win1")
         self.to_guest(wizard)
@@ -328,13 +357,28 @@ class NewVmTest(unittest.TestCase):
         wizard.child(VM["NEW_VM_ANSWERS_PASSWORD"]).edit("top-secret")
         wizard.child(VM["NEW_VM_ANSWERS_EDITION"]).edit("Windows 10 Pro")
         wizard.child(VM["NEW_VM_ANSWERS_COMPUTER"]).edit("WIN1")
+        zone = wizard.child(VM["NEW_VM_ANSWERS_ZONE"])
+        self.assertIn(zone.text, zone.items())  # this computer's
+        zone.select_item("W. Europe Standard Time")
+        wizard.child(VM["NEW_VM_ANSWERS_LANGUAGE"]).select_item("de-DE")
+        self.assertEqual(wizard.child(VM["NEW_VM_ANSWERS_KEYBOARD"]).text, "de-DE")
+        wizard.child(VM["NEW_VM_ANSWERS_KEYBOARD"]).children("Edit")[0].edit("0807:00000807")
+        wizard.child(VM["NEW_VM_ANSWERS_USER"]).edit("anna@home")
+        self.says(wizard, self.words("SEED_EVERYDAY_WRONG"))
+        wizard.child(VM["NEW_VM_ANSWERS_USER"]).edit("anna")
+        self.says(wizard, self.words("SEED_EVERYDAY_MISSING"))
+        wizard.child(VM["NEW_VM_ANSWERS_USER_PASSWORD"]).edit("other-secret")
         self.to_finish(wizard)
         wizard.child(VM["NEW_VM_START"]).check(False)
         self.finish(wizard)
         self.client.tree.tree_wait(self.server, "win1", timeout=30)
         self.addCleanup(self.remove, "win1")
         answers = next(text for name, text in self.seed("win1").items() if name.lower() == "autounattend.xml")
-        self.assertNotIn("top-secret", answers)
+        self.assertNotIn("secret", answers)
+        subprocess.run(["xmllint", "--noout", "--nonet", "-"], input=answers, text=True, check=True)
+        root = ElementTree.fromstring(answers)
+        said = {key: {node.text for node in root.iter("{urn:schemas-microsoft-com:unattend}" + key)} for key in ("TimeZone", "UILanguage", "InputLocale", "DisplayName")}
+        self.assertEqual(said, {"TimeZone": {"W. Europe Standard Time"}, "UILanguage": {"de-DE"}, "InputLocale": {"0807:00000807"}, "DisplayName": {"anna"}})
         texts = [node.text for node in ElementTree.fromstring(answers).iter() if node.text]
         self.assertIn("WIN1", texts)
         self.assertIn("Windows 10 Pro", texts)
