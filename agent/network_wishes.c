@@ -30,17 +30,28 @@ static int refuse(const char *nic, Error *err, const char *sentence, const char 
 
 /* ---------------------------------------------------------------- names and addresses */
 
-/* Letters, digits, and . _ - inside: a file name, a word of nmcli and of a shell, and a device to the kernel. */
+/* Letters, digits, and . _ - inside: a file name, a word of nmcli and of a shell. */
+static bool is_plain_name(const char *name)
+{
+    for (const char *p = name; *p; p++)
+        if (!isascii(*p) || (!isalnum((unsigned char)*p) && (p == name || !strchr("._-", *p))))
+            return false;
+    return *name && strlen(name) <= LIMIT_INTERFACE;
+}
+
 static bool is_device_name(const char *name)
 {
     static const char *const taken[] = { "all", "default", "lo", "bonding_masters" };
     for (size_t i = 0; i < ARRAY_SIZE(taken); i++)
         if (strcmp(name, taken[i]) == 0)
             return false;
-    for (const char *p = name; *p; p++)
-        if (!isascii(*p) || (!isalnum((unsigned char)*p) && (p == name || !strchr("._-", *p))))
-            return false;
-    return *name && strlen(name) <= LIMIT_INTERFACE;
+    return is_plain_name(name);
+}
+
+/* The kernel takes nearly every name, and not only root's: a container may have renamed a card that comes back. */
+static int check_known_name(const char *nic, Error *err)
+{
+    return is_plain_name(nic) ? 0 : refuse(nic, err, "its name has signs that cannot stand in the files of the host's network; rename it first", NULL);
 }
 
 static bool parse_address(const char *text, uint32_t *ret_address, uint32_t *ret_mask)
@@ -125,6 +136,9 @@ static int check_not_cut_off(const HostNic *nic, bool interrupt, Error *err)
 static int check_port(const HostNicCreateParams *wish, const HostNic *port, Error *err)
 {
     bool bond = wish->kind == HOST_NIC_BOND;
+    int code = check_known_name(port->name, err);
+    if (code < 0)
+        return code;
     AUTO_FREE char *upper = upper_of(port->name);
     if (port->kind == HOST_NIC_LOOPBACK || port->kind == HOST_NIC_GUEST || port->kind == HOST_NIC_BRIDGE || (bond && port->kind != HOST_NIC_PHYSICAL && port->kind != HOST_NIC_VIRTUAL))
         return refuse(port->name, err, bond ? "only network cards can be in a bond" : "only network cards, bonds and VLANs can be in a bridge", NULL);
@@ -171,7 +185,7 @@ static int check_vlan(const HostNicCreateParams *wish, const HostNicTable *table
     for (size_t i = 0; i < table->nics.count; i++)
         if (str_equal(table->nics.items[i].parent, wish->parent) && table->nics.items[i].vlan == wish->vlan)
             return refuse(wish->name, err, "the VLAN '{1}' has this tag on this card", table->nics.items[i].name);
-    return 0;
+    return check_known_name(parent->name, err);
 }
 
 static int check_bond_mode(const HostNicCreateParams *wish, Error *err)

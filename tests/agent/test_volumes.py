@@ -177,6 +177,21 @@ class Creating(VolumeCase):
         self.assertEqual(self.files(), ["a.img"])
 
 
+    def test_names_that_a_program_could_take_for_something_else(self):
+        for name in ("--help", "-o,driver=raw", 'json:{"driver":"raw"}', "$(id >pwned);.img"):
+            self.rpc.run("volume.create", datastore=self.local, name=name, format="qcow2", capacity=MIB)
+            self.rpc.run("volume.resize", datastore=self.local, volume=name, capacity=2 * MIB)
+            self.rpc.run("volume.copy", datastore=self.local, volume=name, name=name + "2", format="raw")
+            self.assertEqual(os.stat(host.outside(f"{LOCAL}/{name}2")).st_size, 2 * MIB)
+            self.rpc.run("volume.move", datastore=self.local, volume=name + "2", name=name + "3", format="qcow2")
+            self.assertEqual(self.qemu_info(f"{LOCAL}/{name}3")["virtual-size"], 2 * MIB)
+            self.rpc.run("volume.wipe", datastore=self.local, volume=name + "3")
+            self.assertEqual(self.rpc.call("volume.inspect", datastore=self.local, volume=name)["detected"], "qcow2")
+            for volume in (name, name + "3"):
+                self.rpc.run("volume.delete", datastore=self.local, volume=volume)
+        self.assertEqual(self.files(), [])
+
+
 class Resizing(VolumeCase):
     def resize(self, name, capacity):
         return self.rpc.run("volume.resize", datastore=self.local, volume=name, capacity=capacity)

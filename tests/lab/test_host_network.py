@@ -141,6 +141,16 @@ class IfupdownTest(IfupdownCase):
         self.assertIn("interfaces.d", str(caught.exception))
 
 
+    def test_a_card_whose_name_would_mean_something_to_a_shell_is_refused(self):
+        for number, name in enumerate(("lan;id>pwned", "$(id>pwned)", "-lan")):
+            self.host.exec("ip", "link", "add", "name", name, "type", "veth", "peer", "name", f"far{number}")
+            for params in (self.bridge(addressing="none", ports=[name]), {"name": "v5", "kind": "vlan", "addressing": "none", "parent": name, "vlan": 5}):
+                with self.assertRaises(CallError) as caught:
+                    self.rpc.run("host.nic_create", **params)
+                self.assertEqual((caught.exception.code, caught.exception.object), (NIC, name))
+        self.assertFalse(self.exists("br0"))
+
+
 class PoolctlTest(IfupdownCase):
     def test_make_confirm_remove(self):
         with Poolctl(self.host, user="root").wait_for_datastore() as ctl:
