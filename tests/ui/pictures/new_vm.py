@@ -78,6 +78,16 @@ def new_windows(look):
     discard(look, wizard)
 
 
+@picture("client/ui/first_start_wizard.c:first_start_wizard")
+def first_start(look):
+    look.client.select(look.server, "a-vm")
+    wizard = look.open("vm.first_start", "FIRST_START_TITLE", "a-vm")
+    look.at(wizard, "first-start")
+    wizard.child(SEED["SEED_ON"]).click()
+    look.at(wizard, "first-start-none")
+    discard(look, wizard)
+
+
 def make_template(look):
     """A template, made by virsh. It stays: the programs of both sizes share the host."""
     if "nginx 3" in look.host.virsh("list", "--all", "--name").split("\n"):
