@@ -347,7 +347,6 @@ class NavigationTest(FrameCase):
         self.client.tree.tree_wait(self.server, "mail", timeout=30)
 
     def test_08_toolbar_search_field_and_colours_of_windows(self):
-        self.client.command("view.toolbar")
         def bars():
             return [child for child in self.frame.children("ToolbarWindow32") if child.known["text"] == "toolbar"]
         self.client.command("view.toolbar")
