@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The main window against a real host: tree, search, commands, tabs, history, tasks, what is remembered, and its looks."""
+import glob
 import os
 import sys
 import tempfile
@@ -9,7 +10,7 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "lab")]
 import guests  # noqa: E402
-from client import Client  # noqa: E402
+from client import Client, command_ids  # noqa: E402
 from drive import Drive  # noqa: E402
 from lab import Host  # noqa: E402
 from poolctl import AGENT  # noqa: E402
@@ -382,6 +383,15 @@ class LooksCase:
                 if PICTURES:
                     name = f"frame-{self.language}-{self.dpi}-{theme}-{number}.png"
                     self.frame.screenshot(os.path.join(PICTURES, name), settle=0.6)
+
+
+class EveryCommandTest(unittest.TestCase):
+    def test_every_command_of_the_window_is_used_by_a_test(self):
+        tests = ""
+        for path in glob.glob(os.path.join(HERE, "**", "*.py"), recursive=True):
+            with open(path, encoding="utf-8") as file:
+                tests += file.read()
+        self.assertEqual([name for name in command_ids() if f'"{name}"' not in tests], [])
 
 
 class DamagedSettingsTest(unittest.TestCase):
