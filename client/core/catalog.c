@@ -12,7 +12,7 @@ typedef struct Shelf {
     char *datastore;
     VolumeInfoList volumes;  /* what is shown */
     VolumeInfoList incoming; /* pages of a list that is not complete yet */
-    int64_t content;         /* counter the shown ones belong to; -1: never read */
+    int64_t content;         /* counter the shown ones belong to; -1: never read, or the connection went while they were */
     int64_t asked;           /* counter when the running read began */
     int64_t received;        /* volumes the running read has got so far */
     bool reading;
@@ -60,7 +60,7 @@ static void fail_reading(Shelf *shelf, const Error *error)
 {
     VolumeInfoList_clear(&shelf->incoming);
     shelf->reading = false;
-    shelf->content = shelf->asked; /* tried again when the content changes, not in a loop */
+    shelf->content = server_unanswered(error) ? -1 : shelf->asked; /* tried again when it can be, or when the content changes: not in a loop */
     error_copy(&shelf->error, error);
     tell(shelf->catalog);
 }
@@ -186,7 +186,7 @@ void catalog_close(Catalog *catalog)
 bool catalog_loading(const Catalog *catalog)
 {
     for (size_t i = 0; i < catalog->count; i++)
-        if (catalog->shelves[i]->content < 0)
+        if (catalog->shelves[i]->content < 0 && !catalog->shelves[i]->error.code)
             return true;
     return false;
 }

@@ -411,7 +411,7 @@ static void on_server_removed(void *context, Server *server)
     AUTO(error_clear) Error why = { 0 };
     if (server != copying->from && server != copying->to)
         return;
-    error_set(&why, ERR_NOT_CONNECTED, server_name(server), NULL);
+    error_set(&why, ERR_CANCELLED, copying->volume, NULL); /* the user wanted it */
     if (copying->over)
         finish(copying);
     else

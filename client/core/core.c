@@ -35,8 +35,9 @@ struct Core {
     int walking;              /* depth of walks over the observers */
     Server **servers;
     size_t server_count;
-    Server **removed;         /* freed at the end of the drain: somebody up the stack may still hold them */
+    Server **removed;         /* freed when no letter is left and nobody drains: somebody up the stack, or an answer on its way, may still hold them */
     size_t removed_count;
+    int draining;             /* depth: message boxes drain, too */
     bool activities_changed;
     SettingsText saving;      /* what a worker writes */
     Error save_error;         /* of the last time; without a code: it worked, or goes on */
@@ -332,13 +333,16 @@ void core_set_listener(Core *core, const CoreListener *listener, void *context)
 bool core_drain(Core *core, int budget_ms)
 {
     clear_wake(core);
+    core->draining++;
     bool more = mailbox_drain(core->mailbox, budget_ms) > 0;
+    core->draining--;
     if (core->activities_changed) {
         core->activities_changed = false;
         if (core->listener.activities_changed)
             core->listener.activities_changed(core->listener_context);
     }
-    free_removed(core);
+    if (!more && !core->draining)
+        free_removed(core);
     return more;
 }
 

@@ -421,7 +421,7 @@ void downloads_server_removed(Downloads *downloads, Server *server)
         next = download->next;
         if (download->server != server)
             continue;
-        error_set(&error, ERR_NOT_CONNECTED, server_name(server), NULL);
+        error_set(&error, ERR_CANCELLED, download->volume, NULL); /* the user wanted it */
         end_download(download, &error);
     }
 }

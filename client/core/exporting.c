@@ -160,7 +160,7 @@ static void on_server_removed(void *context, Server *server)
     AUTO(error_clear) Error why = { 0 };
     if (server != exporting->server)
         return;
-    error_set(&why, ERR_NOT_CONNECTED, server_name(server), NULL);
+    error_set(&why, ERR_CANCELLED, exporting->params.name, NULL); /* the user wanted it */
     end(exporting, &why);
 }
 

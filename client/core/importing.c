@@ -66,7 +66,7 @@ static void on_server_removed(void *context, Server *server)
     if (importing->server != server)
         return;
     AUTO(error_clear) Error why = { 0 };
-    error_set(&why, ERR_NOT_CONNECTED, server_name(server), NULL);
+    error_set(&why, ERR_CANCELLED, importing->params.name, NULL); /* the user wanted it */
     end(importing, NULL, &why);
 }
 

@@ -207,17 +207,23 @@ static void on_reply(void *context, int64_t id, void *result, const Error *error
         call.finish(call.done, call.context, result, error);
 }
 
-/* The connection is gone: nobody answers any more. */
+/* Nobody answers any more: the connection was lost, for the reason in cause, or the user has ended it (NULL). */
 static void fail_calls(Server *server, const char *cause)
 {
     for (size_t i = 0; i < server->call_count; i++) {
         Call *call = &server->calls[i];
         Error lost = { 0 };
-        error_set(&lost, ERR_CONNECTION_LOST, server_name(server), "%s", cause);
+        if (cause)
+            error_set(&lost, ERR_CONNECTION_LOST, server_name(server), "%s", cause);
+        else
+            error_set(&lost, ERR_NOT_CONNECTED, server_name(server), NULL);
         fail_later(server, call->finish, call->done, call->owner, call->context, &lost);
     }
     server->call_count = 0;
 }
+
+bool server_unanswered(const Error *error) { return error->code == ERR_CONNECTION_LOST || error->code == ERR_NOT_CONNECTED; }
+bool server_left(const Server *server) { return server->state == SERVER_OFFLINE && !server->error.code; }
 
 void server_forget(Server *server, const void *owner)
 {
@@ -402,9 +408,10 @@ static void end_setup(Server *server, const Error *why)
     activities_setup_changed(core_activities(server->core), server, setup);
 }
 
+/* why NULL: the user wanted it. */
 static void leave_online(Server *server, const Error *why)
 {
-    fail_calls(server, why ? str_or_empty(why->cause ? why->cause : why->message) : "disconnected");
+    fail_calls(server, why ? str_or_empty(why->cause ? why->cause : why->message) : NULL);
 }
 
 static void on_state(void *context, ServerState state, int64_t next_try, const Error *error)

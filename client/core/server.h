@@ -58,6 +58,7 @@ const ServerConfig *server_config(const Server *server);
 const char *server_name(const Server *server);   /* for the tree: host's own name, else the address typed */
 ServerState server_state(const Server *server);
 bool server_online(const Server *server);
+bool server_left(const Server *server);          /* offline because the user wants it so, or was never connected */
 const Error *server_error(const Server *server); /* NULL: none since the last attempt */
 int64_t server_next_try(const Server *server);   /* ms since 1970, SERVER_RETRYING only */
 const Model *server_model(const Server *server); /* never NULL */
@@ -75,11 +76,15 @@ int server_forget_host_key(Server *server, Error *err);
  * One typed call per method of the contract: void call_vm_start(Server *, const VmStartParams *, done, owner, context).
  * done runs once on the UI thread: result is NULL on failure, error is NULL on success; both are freed afterwards (take what you need
  * out of result, leaving NULL or an empty list behind). done may be NULL. If owner (a window's state, say) was forgotten by core_forget, done
- * does not run. When the connection is lost: ERR_CONNECTION_LOST. When there is none: ERR_NOT_CONNECTED.
+ * does not run. When the connection is lost: ERR_CONNECTION_LOST. When there is none, or server_disconnect or removing the server ended it before
+ * the answer came: ERR_NOT_CONNECTED.
  */
 #define METHOD(wire, name, P, R, role, doc) \
     void call_##name(Server *server, const P *params, void (*done)(void *context, R *result, const Error *error), const void *owner, void *context);
 #include "protocol/def_read.h"
+
+/* The call may have been done or not: its answer did not come. Who shows what the host says asks again when it is online. */
+bool server_unanswered(const Error *error);
 
 /* Runs done on the UI thread when the task has ended (also if it had already): its last state, or an error if it cannot be followed any more. */
 void server_follow_task(Server *server, const char *task, void (*done)(void *context, const TaskInfo *task, const Error *error), const void *owner, void *context);

@@ -88,12 +88,14 @@ bool action_dialog_run(ActionDialog *action)
 /* ---------------------------------------------------------------- without a dialog */
 
 struct ActionNotice {
+    const Server *server; /* may have been removed */
     char *title;
 };
 
-ActionNotice *action_notice(const char *title)
+ActionNotice *action_notice(const Server *server, const char *title)
 {
     ActionNotice *notice = x_calloc(1, sizeof(*notice));
+    notice->server = server;
     notice->title = x_strdup(title);
     return notice;
 }
@@ -102,7 +104,7 @@ void action_notice_done(void *context, TaskRef *result, const Error *error)
 {
     ActionNotice *notice = context;
     (void)result;
-    if (error)
+    if (error && !(server_unanswered(error) && app_left_server(notice->server)))
         message_error(app_get()->frame, notice->title, error);
     free(notice->title);
     free(notice);

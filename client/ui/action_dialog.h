@@ -26,9 +26,9 @@ void action_dialog_cancel(ActionDialog *action);
 /* Runs it and forgets calls that are still on their way. True: it was done. */
 bool action_dialog_run(ActionDialog *action);
 
-/* For calls whose dialog is closed already: a failure becomes a message. title is copied. */
+/* For calls whose dialog is closed already: a failure becomes a message, unless the user has left the server meanwhile. title is copied. */
 typedef struct ActionNotice ActionNotice;
-ActionNotice *action_notice(const char *title);
+ActionNotice *action_notice(const Server *server, const char *title);
 void action_notice_done(void *context, TaskRef *result, const Error *error); /* frees the notice */
 
 #endif

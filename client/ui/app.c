@@ -21,6 +21,8 @@ bool app_has_server(const Server *server)
     return false;
 }
 
+bool app_left_server(const Server *server) { return !app_has_server(server) || server_left(server); }
+
 const VmInfo *selection_vm(const Selection *selection)
 {
     if (selection->kind != OBJECT_VM || !selection->server)

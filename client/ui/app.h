@@ -24,6 +24,8 @@ typedef struct App {
 App *app_get(void);
 /* Is it still in the core's list? For answers that arrive later. */
 bool app_has_server(const Server *server);
+/* Has the user disconnected or removed it? What it did not answer then is no news to the user. */
+bool app_left_server(const Server *server);
 
 /* Borrowed; NULL when it is gone. */
 const VmInfo *selection_vm(const Selection *selection);

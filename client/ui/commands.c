@@ -190,14 +190,19 @@ static void run_disconnect_all(const Selection *selection)
 
 /* ---------------------------------------------------------------- calls that start a task */
 
+void command_failed(const Server *server, const Error *error)
+{
+    if (!server_unanswered(error) || !app_left_server(server))
+        frame_hint_error(error);
+}
+
 /* A task of ours ended: only failures are news here, the tasks pane shows the rest. */
 static void task_ended(void *context, const TaskInfo *task, const Error *error)
 {
     AUTO(error_clear) Error failure = {0};
 
-    (void)context;
     if (error) {
-        frame_hint_error(error);
+        command_failed(context, error);
     } else if (task->state == TASK_STATE_FAILED && task->error) {
         error_set_foreign(&failure, (int)task->error->code, task->error->message, task->error->object, task->error->cause);
         frame_hint_error(&failure);
@@ -208,9 +213,9 @@ static void task_ended(void *context, const TaskInfo *task, const Error *error)
 void command_task_accepted(void *context, TaskRef *result, const Error *error)
 {
     if (error)
-        frame_hint_error(error);
+        command_failed(context, error);
     else if (app_has_server(context))
-        server_follow_task(context, result->task, task_ended, app_get(), NULL);
+        server_follow_task(context, result->task, task_ended, app_get(), context);
 }
 
 #define VM_COMMAND(word) \

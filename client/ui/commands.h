@@ -32,6 +32,8 @@ HACCEL command_accelerators(void); /* the caller destroys it */
 
 /* done of a call that gives a task, with the server as context and app_get() as owner: follows it, and shows why it failed. */
 void command_task_accepted(void *context, TaskRef *result, const Error *error);
+/* Says in a hint what went wrong; nothing where only the answer did not come because the user has left the server meanwhile. */
+void command_failed(const Server *server, const Error *error);
 
 /* The command of Enter and double click, and of Del, on an object. */
 CommandId command_default(const Selection *selection);

@@ -208,7 +208,7 @@ void delete_volume_dialog(HWND owner, Server *server, const char *datastore, con
     if (!message_confirm(owner, title, question, text(TEXT_DELETE_VOLUME_DELETE), true))
         return;
     VolumeRef request = {.datastore = (char *)datastore, .volume = (char *)volume};
-    call_volume_delete(server, &request, action_notice_done, NULL, action_notice(title));
+    call_volume_delete(server, &request, action_notice_done, NULL, action_notice(server, title));
 }
 
 void forget_datastore_dialog(HWND owner, Server *server, const char *datastore)
@@ -227,5 +227,5 @@ void forget_datastore_dialog(HWND owner, Server *server, const char *datastore)
     if (!message_confirm(owner, title, question, text(TEXT_FORGET_DATASTORE_FORGET), users != NULL))
         return;
     DatastoreRef request = {.datastore = (char *)datastore};
-    call_datastore_forget(server, &request, action_notice_done, NULL, action_notice(title));
+    call_datastore_forget(server, &request, action_notice_done, NULL, action_notice(server, title));
 }

@@ -72,6 +72,7 @@ static void check(ExportDialog *box)
 
 /* What is said when it has ended, long after the dialog. */
 typedef struct ExportNotice {
+    const Server *server; /* may have been removed */
     char *vm_name;
     char *folder;
 } ExportNotice;
@@ -80,9 +81,11 @@ static void on_exported(void *context, const Exporting *exporting, const Error *
 {
     ExportNotice *notice = context;
     (void)exporting;
-    if (error && error->code != ERR_CANCELLED) {
+    if (error && server_unanswered(error) && app_left_server(notice->server)) {
+        frame_hint_error(error);
+    } else if (error && error->code != ERR_CANCELLED) {
         AUTO_FREE char *title = text_format(TEXT_EXPORT_VM_FAILED, notice->vm_name, NULL);
-        action_notice_done(action_notice(title), NULL, error);
+        action_notice_done(action_notice(notice->server, title), NULL, error);
     } else if (!error) {
         AUTO_FREE char *sentence = text_format(TEXT_EXPORT_VM_DONE, notice->vm_name, notice->folder, NULL);
         frame_hint(sentence, false);
@@ -115,6 +118,7 @@ static void export_here(ExportDialog *box)
     if (!path)
         return;
     ExportNotice *notice = x_calloc(1, sizeof(*notice));
+    notice->server = box->action.server;
     notice->vm_name = x_strdup(box->vm_name);
     VmExportParams params = {.vm = box->vm, .snapshot = box->snapshot, .datastore = store_id, .format = formats[row].format};
     split(path, &notice->folder, &params.name);

@@ -334,7 +334,7 @@ static void finish_pressed(void *context)
         return;
     }
     AUTO_FREE char *title = text_format(TEXT_IMPORT_VM_FAILED, request.name, NULL);
-    ActionNotice *notice = action_notice(title);
+    ActionNotice *notice = action_notice(wizard->server, title);
     if (importing_start(app_get()->core, wizard->server, &wizard->files, &request, on_imported, notice, &why) == 0) {
         wizard_done(wizard->wizard);
         return;

@@ -3,6 +3,7 @@
 #include "client/ui/media.h"
 
 #include "client/core/catalog.h"
+#include "client/ui/commands.h"
 #include "client/ui/frame.h"
 #include "client/win/utf.h"
 
@@ -35,17 +36,16 @@ const DiskInfo *media_drive(const VmInfo *vm, bool loaded)
 
 static void on_started(void *context, TaskRef *task, const Error *error)
 {
-    (void)context;
     (void)task;
     if (error)
-        frame_hint_error(error);
+        command_failed(context, error);
 }
 
 static void set_media(const Selection *selection, const DiskInfo *drive, const char *datastore, const char *volume)
 {
     VmMediaParams params = {.vm = (char *)(uintptr_t)selection->id, .target = drive->target, .datastore = (char *)(uintptr_t)datastore,
         .volume = (char *)(uintptr_t)volume}; /* the call copies them */
-    call_vm_set_media(selection->server, &params, on_started, NULL, NULL);
+    call_vm_set_media(selection->server, &params, on_started, NULL, selection->server);
 }
 
 void eject_run(const Selection *selection)

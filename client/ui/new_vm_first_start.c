@@ -10,7 +10,7 @@ static void start_now(Server *server, const VmInfo *vm)
 {
     AUTO_FREE char *title = text_format(TEXT_NEW_VM_FIRST_FAILED, vm->name, NULL);
     VmStartParams params = {.vm = vm->id};
-    call_vm_start(server, &params, action_notice_done, app_get(), action_notice(title));
+    call_vm_start(server, &params, action_notice_done, app_get(), action_notice(server, title));
 }
 
 static bool was_made(const VmInfo *made, const DiskInfo *disk)
@@ -29,7 +29,7 @@ static void delete_again(Server *server, const VmInfo *made, const VmInfo *now)
     for (size_t i = 0; i < now->disks.count; i++)
         if (now->disks.items[i].device == DISK_DEVICE_DISK && now->disks.items[i].volume && was_made(made, &now->disks.items[i]))
             StrList_add(&params.disks, now->disks.items[i].target);
-    call_vm_delete(server, &params, action_notice_done, app_get(), action_notice(title));
+    call_vm_delete(server, &params, action_notice_done, app_get(), action_notice(server, title));
 }
 
 static bool delete_wanted(HWND owner, const VmInfo *vm)

@@ -114,24 +114,27 @@ static void layout(SnapshotsPage *self)
 
 /* ---------------------------------------------------------------- details */
 
-static void on_picture(void *context, SnapshotPicture *picture, const Error *error)
-{
-    SnapshotsPage *self = context;
-    size_t size = 0;
-
-    if (error)
-        return;
-    AUTO_FREE unsigned char *bytes = wire_unbase64(picture->data, strlen(picture->data), &size);
-    if (!bytes || !picture_set(self->picture, bytes, size, text(TEXT_SNAPSHOTS_PICTURE)))
-        picture_set_words(self->picture, text(TEXT_SNAPSHOTS_NO_PICTURE));
-}
-
 /* No answer comes for the one that was asked for before. */
 static void forget_picture(SnapshotsPage *self)
 {
     core_forget(app_get()->core, &self->pictured);
     free(self->pictured);
     self->pictured = NULL;
+}
+
+static void on_picture(void *context, SnapshotPicture *picture, const Error *error)
+{
+    SnapshotsPage *self = context;
+    size_t size = 0;
+
+    if (error) {
+        if (server_unanswered(error)) /* asked for again with the next list */
+            forget_picture(self);
+        return;
+    }
+    AUTO_FREE unsigned char *bytes = wire_unbase64(picture->data, strlen(picture->data), &size);
+    if (!bytes || !picture_set(self->picture, bytes, size, text(TEXT_SNAPSHOTS_PICTURE)))
+        picture_set_words(self->picture, text(TEXT_SNAPSHOTS_NO_PICTURE));
 }
 
 static void show_picture(SnapshotsPage *self, const SnapshotInfo *info)
@@ -277,8 +280,10 @@ static void on_list(void *context)
 {
     SnapshotsPage *self = context;
 
-    if (snapshot_tree_error(self->list))
-        frame_hint_error(snapshot_tree_error(self->list));
+    const Error *error = snapshot_tree_error(self->list);
+
+    if (error && !server_unanswered(error)) /* read again when the server is back */
+        frame_hint_error(error);
     fill_tree(self);
     show_details(self);
     Selection selection = page_selection(self);

@@ -201,7 +201,8 @@ static void update_rows(StoragePage *storage)
     storage_rows_fill(&storage->rows, selection, storage->catalog);
     bool filtered = storage->rows.search || storage->rows.filter != FILTER_ALL;
     if (storage->mode == MODE_VOLUMES)
-        list_set_empty_text(list, storage->catalog && catalog_loading(storage->catalog) ? TEXT_STORAGE_LOADING
+        list_set_empty_text(list, !server_online(selection->server) ? TEXT_WHY_NOT_CONNECTED
+            : storage->catalog && catalog_loading(storage->catalog) ? TEXT_STORAGE_LOADING
             : filtered ? TEXT_STORAGE_NOTHING_FOUND : TEXT_STORAGE_NO_VOLUMES);
     list_update(list, storage->rows.count);
     update_buttons(storage);
@@ -213,7 +214,7 @@ static void on_catalog(void *context)
     StoragePage *storage = context;
     const Error *error = catalog_error(storage->catalog);
 
-    if (error)
+    if (error && !server_unanswered(error)) /* read again when the server is back */
         frame_hint_error(error);
     update_rows(storage);
 }

@@ -67,7 +67,7 @@ void run_detach_datastore(const Selection *selection)
     if (!message_confirm(owner(), title, text(TEXT_DETACH_QUESTION), text(TEXT_DETACH_VERB), false) || !app_has_server(store.server))
         return;
     DatastoreRef params = {.datastore = store.id};
-    call_datastore_detach(store.server, &params, action_notice_done, NULL, action_notice(title));
+    call_datastore_detach(store.server, &params, action_notice_done, NULL, action_notice(store.server, title));
 }
 
 void run_new_volume(const Selection *selection) { new_volume_dialog(owner(), selection->server, selection->id); }
@@ -88,7 +88,7 @@ void run_wipe_volume(const Selection *selection)
     if (!message_confirm(owner(), title, question, text(TEXT_WIPE_VOLUME_VERB), true) || !app_has_server(volume.server))
         return;
     VolumeRef params = {.datastore = volume.id, .volume = volume.volume};
-    call_volume_wipe(volume.server, &params, action_notice_done, NULL, action_notice(title));
+    call_volume_wipe(volume.server, &params, action_notice_done, NULL, action_notice(volume.server, title));
 }
 
 /* ---------------------------------------------------------------- download */

@@ -200,6 +200,20 @@ bool script_wait_connections(int count)
     return come;
 }
 
+static bool let_go(size_t argument)
+{
+    (void)argument;
+    return !script.transport.wake;
+}
+
+bool script_wait_closed(void)
+{
+    lock();
+    bool closed = wait_until(let_go, 0);
+    unlock();
+    return closed;
+}
+
 bool script_wait_state(Core *core, const Server *server, ServerState state)
 {
     int64_t end = port_monotonic_ms() + 5000;

@@ -27,6 +27,7 @@ void script_refuse_connections(int code);              /* 0: accept again */
 void script_hold_connections(bool hold);               /* connecting takes until it is cancelled */
 int script_connections(void);                          /* so far */
 bool script_wait_connections(int count);
+bool script_wait_closed(void);                         /* the client has let the connection go: its thread does so a little later than server_disconnect */
 /* Hands news to the core's listeners until the server is in this state; false: not within five seconds. */
 bool script_wait_state(Core *core, const Server *server, ServerState state);
 

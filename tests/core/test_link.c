@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A server and its link against a scripted agent: the whole state machine, and every way an agent can misbehave. */
+#include "client/core/catalog.h"
 #include "client/core/core_private.h"
 #include "client/core/stream.h"
 #include "tests/core/scratch.h"
@@ -316,6 +317,117 @@ static void test_server_may_be_removed_from_within_an_answer(void **state)
     assert_int_equal(core_server_count(core), 0);
 }
 
+/* ---- the user ends the connection */
+
+static void test_disconnecting_answers_what_is_on_its_way(void **state)
+{
+    (void)state;
+    Got call = { 0 }, follow = { 0 }, heard = { 0 }, again = { 0 };
+    connect_to();
+    start_vm(&call);
+    script_hear_request("vm.start");
+    start_vm(&heard);
+    int64_t id = script_hear_request("vm.start");
+    server_follow_task(server, TASK, on_task_end, &follow, &follow);
+    reply(id, "{\"task\":\"g\"}"); /* may be here already, or not: one of both it gets */
+    server_disconnect(server);
+    assert_int_equal(call.count + follow.count, 0); /* never from within the call */
+    drain_until(&follow.count);
+    assert_int_equal(call.count, 1);
+    assert_int_equal(call.code, ERR_NOT_CONNECTED); /* not lost: the user knows */
+    assert_int_equal(follow.code, ERR_NOT_CONNECTED);
+    assert_int_equal(heard.count, 1);
+    assert_true(server_left(server));
+    assert_true(script_wait_closed());
+    script_reset();
+    connect_to();
+    start_vm(&again);
+    reply(script_hear_request("vm.start"), "{\"task\":\"h\"}");
+    drain_until(&again.count);
+    assert_string_equal(again.task, "h");
+    assert_int_equal(call.count + follow.count + heard.count, 3);
+}
+
+static void name_server(void *context, TaskRef *result, const Error *error)
+{
+    (void)result;
+    assert_int_equal(error->code, ERR_NOT_CONNECTED);
+    assert_string_equal(server_config(server)->host, "alpha.example"); /* it is still there to be looked at */
+    ++*(int *)context;
+}
+
+static void test_removing_a_server_answers_before_it_is_gone(void **state)
+{
+    (void)state;
+    enum { CALLS = 5 };
+    int count = 0;
+    char id[] = VM_A;
+    VmStartParams params = { .vm = id };
+    connect_to();
+    for (int i = 0; i < CALLS; i++)
+        call_vm_start(server, &params, name_server, NULL, &count);
+    core_remove_server(core, server);
+    assert_int_equal(core_server_count(core), 0);
+    while (core_drain(core, 0)) /* a letter at a time */
+        ;
+    assert_int_equal(count, CALLS);
+}
+
+static void drain_within(void *context, TaskRef *result, const Error *error)
+{
+    core_remove_server(core, server);
+    core_drain(core, 1000); /* what a message box does */
+    name_server(context, result, error);
+}
+
+static void test_a_server_removed_within_an_answer_outlives_it(void **state)
+{
+    (void)state;
+    int count = 0;
+    char id[] = VM_A;
+    VmStartParams params = { .vm = id };
+    call_vm_start(server, &params, drain_within, NULL, &count); /* not connected */
+    drain_until(&count);
+    assert_int_equal(count, 1);
+}
+
+static void count_news(void *context) { ++*(int *)context; }
+
+static void say_datastore(void)
+{
+    script_say("{\"jsonrpc\":\"2.0\",\"method\":\"inventory.changed\",\"params\":{\"epoch\":\"" EPOCH "\",\"revision\":8,\"datastores\":[{\"id\":\"" VM_B "\","
+               "\"name\":\"local\",\"type\":\"dir\",\"state\":\"active\",\"content\":5}]}}\n");
+    int64_t end = port_monotonic_ms() + 3000;
+    while (!model_datastore_count(server_model(server)) && port_monotonic_ms() < end)
+        core_wait(core, 20);
+}
+
+static void test_a_catalog_that_was_being_read_is_read_after_the_next_connect(void **state)
+{
+    (void)state;
+    int news = 0;
+    connect_to();
+    say_datastore();
+    Catalog *catalog = catalog_open(server, VM_B, count_news, &news);
+    script_hear_request("volume.list");
+    assert_true(catalog_loading(catalog));
+    server_disconnect(server);
+    drain_until(&news);
+    assert_false(catalog_loading(catalog));
+    assert_true(server_unanswered(catalog_error(catalog)));
+    assert_true(script_wait_closed());
+    script_reset();
+    connect_to();
+    say_datastore();
+    catalog_update(catalog); /* as the page does when the server has changed */
+    reply(script_hear_request("volume.list"), "{\"content\":5,\"total\":1,\"volumes\":[{\"name\":\"a.iso\",\"format\":\"iso\",\"capacity\":1,\"allocation\":1}]}");
+    news = 0;
+    drain_until(&news);
+    assert_null(catalog_error(catalog));
+    assert_int_equal(catalog_count(catalog), 1);
+    catalog_close(catalog);
+}
+
 /* ---- questions */
 
 static int prompts;
@@ -613,6 +725,10 @@ int main(void)
         TEST(test_disconnect_while_connecting_is_immediate),
         TEST(test_calls_without_connection_fail_later_and_forgotten_owners_hear_nothing),
         TEST(test_server_may_be_removed_from_within_an_answer),
+        TEST(test_disconnecting_answers_what_is_on_its_way),
+        TEST(test_removing_a_server_answers_before_it_is_gone),
+        TEST(test_a_server_removed_within_an_answer_outlives_it),
+        TEST(test_a_catalog_that_was_being_read_is_read_after_the_next_connect),
         TEST(test_questions_reach_the_user_and_answers_the_login),
         TEST(test_stream_carries_bytes_both_ways_and_ends),
         TEST(test_stream_moves_more_than_its_rings_hold),

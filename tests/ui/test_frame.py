@@ -3,6 +3,7 @@
 """The main window against a real host: tree, search, commands, tabs, history, tasks, what is remembered, and its looks."""
 import glob
 import os
+import signal
 import sys
 import tempfile
 import unittest
@@ -318,6 +319,29 @@ class NavigationTest(FrameCase):
         self.drive.until(lambda: self.names(0) == [self.server], "the server to be back", 60)
         self.client.select(self.server, "mail")
         self.client.wait_command("vm.start", timeout=20)
+
+    def test_04_a_page_that_was_asking_when_the_user_disconnected_is_filled_after_the_next_connect(self):
+        self.client.select(self.server)
+        agent = self.host.agent_pid()
+        os.kill(agent, signal.SIGSTOP)
+        self.addCleanup(os.kill, agent, signal.SIGCONT)
+        self.client.select(self.server, STORE)
+        self.client.page("PAGE_STORAGE")
+        def shown():
+            return next((view for view in self.frame.children("SysListView32")
+                         if view.visible and any(column["text"] == self.words("COLUMN_ALLOCATED") for column in view.columns())), None)
+        volumes = self.drive.until(shown, "the list of volumes")
+        self.client.command("datastore.refresh")
+        self.client.command("server.disconnect")
+        self.drive.until(lambda: "(" in self.names(0)[0], "the server to be away")
+        self.assertEqual(volumes.row_count(), 0)
+        self.assertEqual([window.texts() for window in self.client.app.windows() if window.hwnd != self.frame.hwnd], [])
+        self.assertFalse([words for words in self.title() if self.server in words and words != self.server and STORE not in words], "no hint: it was the user who went")
+        os.kill(agent, signal.SIGCONT)
+        self.client.command("server.connect")
+        self.drive.until(lambda: self.names(0) == [self.server], "the server to be back", 30)
+        volumes.row_of("grub-rescue-cdrom.iso", timeout=20)
+        self.client.page("PAGE_GENERAL")
 
     def test_05_language_and_theme_change_at_once(self):
         self.client.command("view.german")
