@@ -1,44 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Descriptions of exported VMs: see export_xml.h. Everything else of the description stays as it is. */
 #include "agent/export_xml.h"
-#include "agent/xml.h"
+#include "agent/xml_edit.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT(value) ((const xmlChar *)(value))
-
-static void drop_child(xmlNode *node, const char *name)
-{
-    xmlNode *child = xml_child(node, name);
-    if (!child)
-        return;
-    xmlUnlinkNode(child);
-    xmlFreeNode(child);
-}
-
 static void repoint(xmlNode *disk, const char *path)
 {
-    xmlNode *driver = xml_child(disk, "driver");
-    if (!driver)
-        driver = xmlNewChild(disk, NULL, TEXT("driver"), NULL);
-    xmlSetProp(driver, TEXT("name"), TEXT("qemu"));
-    xmlSetProp(driver, TEXT("type"), TEXT("qcow2"));
-    drop_child(disk, "source");
-    drop_child(disk, "backingStore");
-    xmlNode *source = xmlNewChild(disk, NULL, TEXT("source"), NULL);
-    xmlSetProp(source, TEXT("file"), TEXT(path));
-    xmlSetProp(disk, TEXT("type"), TEXT("file"));
-}
-
-static char *text_of(xmlNode *root)
-{
-    xmlBuffer *buffer = xmlBufferCreate();
-    if (!buffer || xmlNodeDump(buffer, root->doc, root, 0, 0) < 0)
-        abort();
-    char *text = x_printf("%s\n", (const char *)xmlBufferContent(buffer));
-    xmlBufferFree(buffer);
-    return text;
+    xmlNode *driver = xml_need(disk, "driver");
+    xml_set(driver, "name", "qemu");
+    xml_set(driver, "type", "qcow2");
+    xml_remove(xml_child(disk, "source"));
+    xml_remove(xml_child(disk, "backingStore"));
+    xml_set(xml_add(disk, "source"), "file", path);
+    xml_set(disk, "type", "file");
 }
 
 char *export_xml(const char *xml, const StrList *paths)
@@ -52,7 +28,7 @@ char *export_xml(const char *xml, const StrList *paths)
         if ((!device || str_equal(device, "disk")) && next < paths->count)
             repoint(disk, paths->items[next++]);
     }
-    char *text = text_of(root);
+    AUTO_FREE char *text = xml_to_text(root);
     xml_free(root);
-    return text;
+    return x_printf("%s\n", text);
 }

@@ -11,7 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct NetworkJob {
+typedef struct NetworkJob NetworkJob;
+typedef int NetworkStep(const NetworkJob *job, virNetworkPtr network, Error *err);
+
+struct NetworkJob {
     Agent *agent;
     int owner;
     char *id;
@@ -20,7 +23,8 @@ typedef struct NetworkJob {
     NetworkConfig config;
     bool start;
     bool restart;
-} NetworkJob;
+    NetworkStep *step; /* what is done with a network that is there */
+};
 
 static void job_free(void *context)
 {
@@ -228,20 +232,7 @@ static int refuse_used(Agent *agent, const char *name, bool running_only, Error 
     return users ? error_set(err, ERR_NETWORK_IN_USE, name, "%s", users) : 0;
 }
 
-static int start_run(Task *task, void *context, Error *err)
-{
-    (void)task;
-    const NetworkJob *job = context;
-    AUTO_NETWORK network = NULL;
-    int owner = 0;
-    int code = drivers_network(job->agent->drivers, job->id, &network, &owner, err);
-    if (code == 0 && virNetworkIsActive(network) == 0 && virNetworkCreate(network) < 0)
-        code = virt_error(err, job->name);
-    drivers_refresh_network(job->agent->drivers, owner, job->id);
-    return code;
-}
-
-static int stop_run(Task *task, void *context, Error *err)
+static int step_run(Task *task, void *context, Error *err)
 {
     (void)task;
     const NetworkJob *job = context;
@@ -249,58 +240,47 @@ static int stop_run(Task *task, void *context, Error *err)
     int owner = 0;
     int code = drivers_network(job->agent->drivers, job->id, &network, &owner, err);
     if (code == 0)
-        code = refuse_used(job->agent, job->name, true, err);
+        code = job->step(job, network, err);
+    drivers_refresh_network(job->agent->drivers, owner, job->id);
+    return code;
+}
+
+static int start(const NetworkJob *job, virNetworkPtr network, Error *err)
+{
+    return virNetworkIsActive(network) == 0 && virNetworkCreate(network) < 0 ? virt_error(err, job->name) : 0;
+}
+
+static int stop(const NetworkJob *job, virNetworkPtr network, Error *err)
+{
+    int code = refuse_used(job->agent, job->name, true, err);
     if (code == 0 && virNetworkIsActive(network) > 0 && virNetworkDestroy(network) < 0)
         code = virt_error(err, job->name);
-    drivers_refresh_network(job->agent->drivers, owner, job->id);
     return code;
 }
 
-static int restart_run(Task *task, void *context, Error *err)
+static int restart(const NetworkJob *job, virNetworkPtr network, Error *err)
 {
-    (void)task;
-    const NetworkJob *job = context;
-    AUTO_NETWORK network = NULL;
-    int owner = 0;
-    int code = drivers_network(job->agent->drivers, job->id, &network, &owner, err);
-    if (code == 0)
-        code = network_restart(job->agent, job->id, false, err);
-    drivers_refresh_network(job->agent->drivers, owner, job->id);
-    return code;
+    (void)network;
+    return network_restart(job->agent, job->id, false, err);
 }
 
-static int autostart_run(Task *task, void *context, Error *err)
+static int set_autostart(const NetworkJob *job, virNetworkPtr network, Error *err)
 {
-    (void)task;
-    const NetworkJob *job = context;
-    AUTO_NETWORK network = NULL;
-    int owner = 0;
-    int code = drivers_network(job->agent->drivers, job->id, &network, &owner, err);
-    if (code == 0 && virNetworkSetAutostart(network, job->start) < 0)
-        code = virt_error(err, job->name);
-    drivers_refresh_network(job->agent->drivers, owner, job->id);
-    return code;
+    return virNetworkSetAutostart(network, job->start) < 0 ? virt_error(err, job->name) : 0;
 }
 
-static int delete_run(Task *task, void *context, Error *err)
+static int delete(const NetworkJob *job, virNetworkPtr network, Error *err)
 {
-    (void)task;
-    const NetworkJob *job = context;
-    AUTO_NETWORK network = NULL;
-    int owner = 0;
-    int code = drivers_network(job->agent->drivers, job->id, &network, &owner, err);
-    if (code == 0)
-        code = refuse_used(job->agent, job->name, false, err);
+    int code = refuse_used(job->agent, job->name, false, err);
     bool stored = code == 0 && virNetworkIsPersistent(network) > 0;
     if (code == 0 && virNetworkIsActive(network) > 0 && virNetworkDestroy(network) < 0)
         code = virt_error(err, job->name);
     if (code == 0 && stored && virNetworkUndefine(network) < 0)
         code = virt_error(err, job->name);
-    drivers_refresh_network(job->agent->drivers, owner, job->id);
     return code;
 }
 
-static int start_job(Request *request, const char *id, bool start, int (*run)(Task *, void *, Error *), TaskRef *ret, Error *err)
+static int start_job(Request *request, const char *id, bool on, NetworkStep *step, TaskRef *ret, Error *err)
 {
     NetworkNow now;
     int code = network_load(request->agent, id, &now, err);
@@ -308,33 +288,34 @@ static int start_job(Request *request, const char *id, bool start, int (*run)(Ta
         return code;
     NetworkJob *job = job_create(request, id, NULL);
     job->name = x_strdup(now.name);
-    job->start = start;
+    job->start = on;
+    job->step = step;
     request_object(request, id, now.name);
     network_now_clear(&now);
-    return request_task(request, OBJECT_NETWORK, false, run, job_free, job, ret, err);
+    return request_task(request, OBJECT_NETWORK, false, step_run, job_free, job, ret, err);
 }
 
 int handle_network_start(Request *request, const NetworkRef *params, TaskRef *ret, Error *err)
 {
-    return start_job(request, params->network, true, start_run, ret, err);
+    return start_job(request, params->network, true, start, ret, err);
 }
 
 int handle_network_stop(Request *request, const NetworkRef *params, TaskRef *ret, Error *err)
 {
-    return start_job(request, params->network, false, stop_run, ret, err);
+    return start_job(request, params->network, false, stop, ret, err);
 }
 
 int handle_network_restart(Request *request, const NetworkRef *params, TaskRef *ret, Error *err)
 {
-    return start_job(request, params->network, true, restart_run, ret, err);
+    return start_job(request, params->network, true, restart, ret, err);
 }
 
 int handle_network_set_autostart(Request *request, const NetworkAutostartParams *params, TaskRef *ret, Error *err)
 {
-    return start_job(request, params->network, params->autostart, autostart_run, ret, err);
+    return start_job(request, params->network, params->autostart, set_autostart, ret, err);
 }
 
 int handle_network_delete(Request *request, const NetworkRef *params, TaskRef *ret, Error *err)
 {
-    return start_job(request, params->network, false, delete_run, ret, err);
+    return start_job(request, params->network, false, delete, ret, err);
 }

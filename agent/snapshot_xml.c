@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Descriptions of snapshots: see snapshot_xml.h. */
 #include "agent/snapshot_xml.h"
+#include "agent/xml_edit.h"
 #include "agent/xml_write.h"
 
 #include <stdlib.h>
@@ -161,31 +162,17 @@ char *xml_document_text(xmlNode *root)
     return copy;
 }
 
-static void drop_child(xmlNode *node, const char *name)
-{
-    xmlNode *child = xml_child(node, name);
-    if (!child)
-        return;
-    xmlUnlinkNode(child);
-    xmlFreeNode(child);
-}
-
 /* What libvirt has found below the old image does not hold for the new one. */
 static void swap_disk(xmlNode *disk, const DiskSwap *swap)
 {
-    drop_child(disk, "backingStore");
-    drop_child(disk, "mirror");
-    xmlNode *source = xml_child(disk, "source");
-    xmlNode *driver = xml_child(disk, "driver");
-    if (!source)
-        source = xmlNewChild(disk, NULL, TEXT("source"), NULL);
-    if (!driver)
-        driver = xmlNewChild(disk, NULL, TEXT("driver"), NULL);
-    xmlUnsetProp(source, TEXT("dev"));
-    xmlUnsetProp(source, TEXT("index"));
-    xmlSetProp(disk, TEXT("type"), TEXT("file"));
-    xmlSetProp(source, TEXT("file"), TEXT(swap->path));
-    xmlSetProp(driver, TEXT("type"), TEXT(swap->format));
+    xml_remove(xml_child(disk, "backingStore"));
+    xml_remove(xml_child(disk, "mirror"));
+    xmlNode *source = xml_need(disk, "source");
+    xml_set(source, "dev", NULL);
+    xml_set(source, "index", NULL);
+    xml_set(source, "file", swap->path);
+    xml_set(disk, "type", "file");
+    xml_set(xml_need(disk, "driver"), "type", swap->format);
 }
 
 static void swap_images(xmlNode *domain, const DiskSwap *swaps, size_t count)
@@ -209,9 +196,7 @@ char *domain_xml_swap(const char *xml, const DiskSwap *swaps, size_t count)
 
 static void set_description(xmlNode *root, const char *description)
 {
-    drop_child(root, "description");
-    if (*description)
-        xmlNewTextChild(root, NULL, TEXT("description"), TEXT(description));
+    xml_set_leaf(root, "description", description);
 }
 
 char *snapshot_xml_swap(const char *xml, const DiskSwap *swaps, size_t count, const char *description)

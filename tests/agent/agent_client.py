@@ -27,6 +27,16 @@ class CallError(Exception):
         self.cause = error.get("data", error).get("cause")
 
 
+class Refusals:
+    """For test cases: calls that must fail."""
+
+    def refused(self, code, function, *arguments, **params):
+        with self.assertRaises(CallError) as caught:
+            function(*arguments, **params)
+        self.assertEqual(caught.exception.code, code, str(caught.exception))
+        return caught.exception
+
+
 class Refused(CallError):
     """The agent answered the opening line with an error."""
 
@@ -191,6 +201,19 @@ class Rpc:
             result = self.call("upload.finish", upload=begun["upload"], sha256=sha256 or hashlib.sha256(content).hexdigest())
         connection.close()
         return result if finish else begun
+
+
+def connect_when_known(socket, *datastores, timeout=60):
+    """A subscribed connection once the agent runs and these datastores are active; None before that: for wait_for."""
+    try:
+        rpc = Rpc(socket, timeout)
+    except OSError:
+        return None
+    if all(rpc.active_datastore(name) for name in datastores):
+        rpc.subscribe()
+        return rpc
+    rpc.close()
+    return None
 
 
 class Daemon:

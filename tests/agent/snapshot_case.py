@@ -6,7 +6,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
-from agent_client import CallError, Rpc, agent_binary  # noqa: E402
+from agent_client import Refusals, agent_binary, connect_when_known  # noqa: E402
 from lab import Host, wait_for  # noqa: E402
 
 LOCAL = "/srv/poolcenter-lab/local"
@@ -14,7 +14,7 @@ GRUB_ISO = "/usr/lib/grub-rescue/grub-rescue-cdrom.iso"
 DISK = 256 << 20
 
 
-class SnapshotCase(unittest.TestCase):
+class SnapshotCase(Refusals, unittest.TestCase):
     """One host per class; its VMs are deleted after each test."""
     options = {"shutdown_timeout": "3"}
 
@@ -45,25 +45,9 @@ class SnapshotCase(unittest.TestCase):
 
     def connect(self):
         """As soon as the agent knows its datastore."""
-        def try_it():
-            try:
-                rpc = Rpc(self.socket(), timeout=120)
-            except OSError:
-                return None
-            store = rpc.datastore("local")
-            if store and store["state"] == "active":
-                rpc.subscribe()
-                self.addCleanup(rpc.close)
-                return rpc
-            rpc.close()
-            return None
-        return wait_for(try_it, "the agent to know its datastore", 30, 0.1)
-
-    def refused(self, code, function, *arguments, **params):
-        with self.assertRaises(CallError) as caught:
-            function(*arguments, **params)
-        self.assertEqual(caught.exception.code, code, str(caught.exception))
-        return caught.exception
+        rpc = wait_for(lambda: connect_when_known(self.socket(), "local", timeout=120), "the agent to know its datastore", 30, 0.1)
+        self.addCleanup(rpc.close)
+        return rpc
 
     def create(self, name="vm", firmware="bios", format="qcow2", disks=1, start=False, memory=64 << 20):
         disk = {"datastore": self.store, "capacity": DISK, "format": format, "bus": "virtio"}

@@ -4,6 +4,7 @@ import grp
 import json
 import os
 import pwd
+import re
 import shutil
 import socket
 import subprocess
@@ -447,6 +448,29 @@ class Roles(unittest.TestCase):
                          "hello inventory.subscribe task.wait snapshot.list snapshot.picture vm.get vm.get_xml vm.guest_info host.devices host.capabilities "
                          "datastore.kinds host.disks network.get host.nics host.guest_kinds volume.detect_guest volume.list volume.inspect")
         self.assertEqual(self.code_of(["mail"], touch), str(CODES["ACCESS_DENIED"]))
+
+    def test_what_is_for_a_higher_role_is_refused_before_it_is_read(self):
+        """Every method of the contract, without a parameter: whoever could call it would be told what is missing."""
+        with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden", "protocol.txt"), encoding="utf-8") as file:
+            roles = dict(re.findall(r"^method ([a-z_.]+)\(.*, (viewer|operator|admin)$", file.read(), re.MULTILINE))
+        operators = [name for name, role in roles.items() if role == "operator"]
+        self.assertEqual(" ".join(operators),
+                         "task.cancel vm.start vm.shutdown vm.reboot vm.force_off vm.reset vm.pause vm.resume import.inspect vm.set_media vm.open_console snapshot.create "
+                         "snapshot.edit vm.guest_shutdown datastore.refresh datastore.detach volume.digest volume.download volume.offer upload.begin upload.finish upload.abandon")
+        admins = [name for name, role in roles.items() if role == "admin"]
+        for group, names in (("mail", operators + admins), ("news", admins)):
+            def allowed(rpc, names=names):
+                codes = [self.code_in(rpc, name) for name in names]
+                return " ".join(name for name, code in zip(names, codes) if code != CODES["ACCESS_DENIED"])
+            self.assertEqual(self.ask([group], allowed), "", group)
+
+    @staticmethod
+    def code_in(rpc, method):
+        try:
+            rpc.call(method)
+        except CallError as error:
+            return error.code
+        return 0
 
     def test_an_operator_makes_no_vms(self):
         def make(rpc):

@@ -15,7 +15,7 @@ import threading
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
-from agent_client import CallError, Rpc, agent_binary  # noqa: E402
+from agent_client import CallError, agent_binary, connect_when_known  # noqa: E402
 from killed import Killing, moments  # noqa: E402
 from lab import CutProxy, Host, LabError, wait_for  # noqa: E402
 from poolctl import POOLCTL  # noqa: E402
@@ -136,22 +136,12 @@ class CopyCase(unittest.TestCase):
         self.addCleanup(self.clean)
 
     def connect(self, host):
-        def try_it():
-            try:
-                rpc = Rpc(agent_socket(host), timeout=60)
-            except OSError:
-                return None
-            store = rpc.datastore("local")
-            if store and store["state"] == "active":
-                rpc.subscribe()
-                self.addCleanup(rpc.close)
-                return rpc
-            rpc.close()
-            return None
         try:
-            return wait_for(try_it, "the agent to know its datastores", 40, 0.1)
+            rpc = wait_for(lambda: connect_when_known(agent_socket(host), "local"), "the agent to know its datastores", 40, 0.1)
         except LabError as error:
             raise AssertionError(f"{error}: {host.log('agent')[-3000:]}") from error
+        self.addCleanup(rpc.close)
+        return rpc
 
     def clean(self):
         left = []

@@ -14,7 +14,7 @@ import xml.etree.ElementTree as ElementTree
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "lab"), os.path.join(HERE, "..", "package")]
-from agent_client import CallError, Daemon, Rpc, agent_binary  # noqa: E402
+from agent_client import CallError, Daemon, Refusals, Rpc, agent_binary, connect_when_known  # noqa: E402
 from lab import Host, wait_for  # noqa: E402
 from systems import System  # noqa: E402
 
@@ -159,7 +159,7 @@ class KindsTest(unittest.TestCase):
 
 
 @unittest.skipIf(os.geteuid() != 0, "a lab host needs root")
-class GuestCase(unittest.TestCase):
+class GuestCase(Refusals, unittest.TestCase):
     number = 0
 
     def setUp(self):
@@ -170,22 +170,7 @@ class GuestCase(unittest.TestCase):
 
     @staticmethod
     def connect():
-        try:
-            rpc = Rpc(f"/proc/{host.describe()['pids']['init']}/root/run/poolagent/poolagent.sock", timeout=120)
-        except OSError:
-            return None
-        store = rpc.datastore("local")
-        if store and store["state"] == "active":
-            rpc.subscribe()
-            return rpc
-        rpc.close()
-        return None
-
-    def refused(self, code, function, *arguments, **params):
-        with self.assertRaises(CallError) as caught:
-            function(*arguments, **params)
-        self.assertEqual(caught.exception.code, code, str(caught.exception))
-        return caught.exception
+        return connect_when_known(f"/proc/{host.describe()['pids']['init']}/root/run/poolagent/poolagent.sock", "local", timeout=120)
 
     def iso(self, name, *descriptor, **options):
         make_iso(host.outside(f"{LOCAL}/{name}"), *descriptor, **options)

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The settings of a VM on a real host (tests/lab): what vm.configure says it has done is what virsh sees, stored and running."""
-import copy
 import json
 import os
 import sys
@@ -8,7 +7,7 @@ import unittest
 import xml.etree.ElementTree as ElementTree
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
-from agent_client import CallError, Rpc, agent_binary  # noqa: E402
+from agent_client import CallError, Refusals, agent_binary, connect_when_known  # noqa: E402
 from lab import Host, wait_for  # noqa: E402
 
 LOCAL = "/srv/poolcenter-lab/local"
@@ -53,7 +52,7 @@ DOMAIN = """<domain type='qemu' xmlns:other='urn:other'>
 </domain>"""
 
 
-class HardwareCase(unittest.TestCase):
+class HardwareCase(Refusals, unittest.TestCase):
     number = 0
 
     def setUp(self):
@@ -62,22 +61,7 @@ class HardwareCase(unittest.TestCase):
         self.store = self.rpc.datastore("local")["id"]
 
     def connect(self):
-        try:
-            rpc = Rpc(agent_socket(), timeout=60)
-        except OSError:
-            return None
-        store = rpc.datastore("local")
-        if store and store["state"] == "active":
-            rpc.subscribe()
-            return rpc
-        rpc.close()
-        return None
-
-    def refused(self, code, function, *arguments, **params):
-        with self.assertRaises(CallError) as caught:
-            function(*arguments, **params)
-        self.assertEqual(caught.exception.code, code, str(caught.exception))
-        return caught.exception
+        return connect_when_known(agent_socket(), "local")
 
     def volume(self, name, size="64M", form="qcow2"):
         host.exec("qemu-img", "create", "-q", "-f", form, f"{LOCAL}/{name}", size)

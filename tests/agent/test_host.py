@@ -10,7 +10,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
-from agent_client import CallError, Rpc, agent_binary  # noqa: E402
+from agent_client import CallError, Refusals, agent_binary, connect_when_known  # noqa: E402
 from http_client import Number, xml_rpc  # noqa: E402
 from lab import Host, wait_for  # noqa: E402
 
@@ -37,32 +37,16 @@ def agent_socket():
     return f"/proc/{host.describe()['pids']['init']}/root/run/poolagent/poolagent.sock"
 
 
-class HostCase(unittest.TestCase):
+class HostCase(Refusals, unittest.TestCase):
     def setUp(self):
         self.rpc = self.connect()
         self.store = self.rpc.datastore("local")["id"]
 
     def connect(self):
         """As soon as the agent knows its datastore."""
-        def try_it():
-            try:
-                rpc = Rpc(agent_socket(), timeout=60)
-            except OSError:
-                return None
-            store = rpc.datastore("local")
-            if store and store["state"] == "active":
-                rpc.subscribe()
-                self.addCleanup(rpc.close)
-                return rpc
-            rpc.close()
-            return None
-        return wait_for(try_it, "the agent to know its datastore", 20, 0.1)
-
-    def refused(self, code, function, *arguments, **params):
-        with self.assertRaises(CallError) as caught:
-            function(*arguments, **params)
-        self.assertEqual(caught.exception.code, code, str(caught.exception))
-        return caught.exception
+        rpc = wait_for(lambda: connect_when_known(agent_socket(), "local", timeout=60), "the agent to know its datastore", 20, 0.1)
+        self.addCleanup(rpc.close)
+        return rpc
 
     def files(self, folder=LOCAL):
         return sorted(os.listdir(host.outside(folder)))

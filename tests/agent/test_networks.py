@@ -7,7 +7,7 @@ import unittest
 import xml.etree.ElementTree as ElementTree
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
-from agent_client import CallError, Rpc, agent_binary  # noqa: E402
+from agent_client import Refusals, agent_binary, connect_when_known  # noqa: E402
 from lab import Host, wait_for  # noqa: E402
 
 NOT_SUPPORTED, NETWORK_EXISTS, NETWORK_SETTING, NETWORK_CHANGED, NETWORK_IN_USE = -32012, -32100, -32101, -32102, -32103
@@ -34,27 +34,13 @@ def domain(name, network, mac):
   <devices><interface type='network'><source network='{network}'/><mac address='{mac}'/><model type='virtio'/></interface></devices></domain>"""
 
 
-class NetworkCase(unittest.TestCase):
+class NetworkCase(Refusals, unittest.TestCase):
     def setUp(self):
         self.rpc = wait_for(self.connect, "the agent to know its datastore", 60, 0.1)
         self.addCleanup(self.rpc.close)
 
     def connect(self):
-        try:
-            rpc = Rpc(agent_socket(), timeout=60)
-        except OSError:
-            return None
-        if rpc.datastore("local"):
-            rpc.subscribe()
-            return rpc
-        rpc.close()
-        return None
-
-    def refused(self, code, function, *arguments, **params):
-        with self.assertRaises(CallError) as caught:
-            function(*arguments, **params)
-        self.assertEqual(caught.exception.code, code, str(caught.exception))
-        return caught.exception
+        return connect_when_known(agent_socket(), "local")
 
     def forget(self, name):
         host.virsh("net-destroy", name, check=False)

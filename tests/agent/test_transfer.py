@@ -3,7 +3,6 @@
 import base64
 import json
 import os
-import random
 import shutil
 import struct
 import subprocess
@@ -14,7 +13,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
 import appliances  # noqa: E402
-from agent_client import CallError, Rpc, agent_binary  # noqa: E402
+from agent_client import CallError, agent_binary, connect_when_known  # noqa: E402
 from killed import Killing  # noqa: E402
 from lab import Host, wait_for  # noqa: E402
 
@@ -49,19 +48,9 @@ class TransferCase(unittest.TestCase):
         self.raw = appliances.disk(self.work)
 
     def connect(self):
-        def try_it():
-            try:
-                rpc = Rpc(agent_socket(), timeout=120)
-            except OSError:
-                return None
-            store = rpc.datastore("local")
-            if store and store["state"] == "active":
-                rpc.subscribe()
-                self.addCleanup(rpc.close)
-                return rpc
-            rpc.close()
-            return None
-        return wait_for(try_it, "the agent to know its datastore", 30, 0.1)
+        rpc = wait_for(lambda: connect_when_known(agent_socket(), "local", timeout=120), "the agent to know its datastore", 30, 0.1)
+        self.addCleanup(rpc.close)
+        return rpc
 
     def nothing_left(self):
         for name in host.virsh("list", "--all", "--name").split("\n"):

@@ -18,7 +18,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
-from agent_client import CallError, Rpc, agent_binary  # noqa: E402
+from agent_client import CallError, agent_binary, connect_when_known  # noqa: E402
 from killed import Killing  # noqa: E402
 from lab import Host, LabError, wait_for  # noqa: E402
 
@@ -67,22 +67,12 @@ class VolumeCase(unittest.TestCase):
         self.addCleanup(self.clean)
 
     def connect(self):
-        def try_it():
-            try:
-                rpc = Rpc(agent_socket(), timeout=60)
-            except OSError:
-                return None
-            stores = [rpc.datastore(name) for name in ("local", "other")]
-            if all(store and store["state"] == "active" for store in stores):
-                rpc.subscribe()
-                self.addCleanup(rpc.close)
-                return rpc
-            rpc.close()
-            return None
         try:
-            return wait_for(try_it, "the agent to know its datastores", 40, 0.1)
+            rpc = wait_for(lambda: connect_when_known(agent_socket(), "local", "other"), "the agent to know its datastores", 40, 0.1)
         except LabError as error:
             raise AssertionError(f"{error}: {host.log('agent')[-4000:]}") from error
+        self.addCleanup(rpc.close)
+        return rpc
 
     def clean(self):
         for name in host.virsh("list", "--all", "--name").split():
