@@ -2,7 +2,7 @@
 /*
  * ifupdown: one file of our own in interfaces.d, and the stanzas of cards that a device takes over put aside as comments. Until the change is
  * confirmed ifup is given a file in the change's folder instead (-i). The devices are made by ip in the stanza itself, so that none of the
- * packages bridge-utils, vlan and ifenslave is needed. interfaces(5).
+ * packages bridge-utils, vlan and ifenslave is needed. A bond or VLAN in a bridge is made by the bridge's file, without addresses. interfaces(5).
  */
 #include "agent/network_interfaces.h"
 #include "agent/network_owner.h"
@@ -27,7 +27,20 @@ static void append_command(char **text, const char *when, const char *command)
     append(text, line);
 }
 
+static void append_auto(char **text, const char *nic)
+{
+    AUTO_FREE char *line = x_printf("auto %s\n", nic);
+    append(text, line);
+}
+
 static char *mark_of(const char *nic) { return x_printf("#poolcenter-%s# ", nic); }
+
+/* A bond or VLAN is there because its stanza makes it; a card is there. */
+static bool is_made_by_stanza(const HostNicTable *table, const char *name)
+{
+    const HostNic *nic = network_nic(table, name);
+    return nic && (nic->kind == HOST_NIC_BOND || nic->kind == HOST_NIC_VLAN);
+}
 
 /* ---------------------------------------------------------------- files that are edited */
 
@@ -79,10 +92,19 @@ static char *put_ports_back(const char *text, const void *context)
 
 /* ---------------------------------------------------------------- the stanza of a new device */
 
+/* What is not a card is there when its own stanza has made it: a file whose name comes later may have that. */
+static void append_needed(char **text, const char *nic)
+{
+    AUTO_FREE char *needed = x_printf("test -e /sys/class/net/%s || ifup %s", nic, nic);
+    append_command(text, "pre-up", needed);
+}
+
 static void append_making(const NetworkJob *job, char **text)
 {
     const HostNicCreateParams *wish = job->wish;
     AUTO_FREE char *options = NULL;
+    if (wish->kind == HOST_NIC_VLAN && job->first && (job->first->kind == HOST_NIC_BOND || job->first->kind == HOST_NIC_BRIDGE))
+        append_needed(text, wish->parent);
     if (wish->kind == HOST_NIC_VLAN)
         options = x_printf("ip link set dev %s up; test -e /sys/class/net/%s || ip link add link %s name %s type vlan id %lld", wish->parent, wish->name, wish->parent, wish->name,
                            (long long)wish->vlan);
@@ -96,6 +118,8 @@ static void append_making(const NetworkJob *job, char **text)
     append_command(text, "pre-up", options);
     for (size_t i = 0; i < wish->ports.count; i++) {
         const char *port = wish->ports.items[i];
+        if (is_made_by_stanza(job->table, port))
+            append_needed(text, port);
         AUTO_FREE char *enter = x_printf("ip link set dev %s down; ip link set dev %s master %s && ip link set dev %s up", port, port, wish->name, port);
         append_command(text, "pre-up", enter);
     }
@@ -113,6 +137,21 @@ static void append_stanza(const NetworkJob *job, char **text, const char *family
         append_making(job, text);
 }
 
+/* Bonds and VLANs go to a bridge with what makes them and without their addresses. */
+static void append_ports(const NetworkJob *job, char **text)
+{
+    AUTO_FREE char *all = interfaces_read_all();
+    for (size_t i = 0; i < job->wish->ports.count; i++) {
+        const char *port = job->wish->ports.items[i];
+        AUTO_FREE char *method = NULL;
+        AUTO_FREE char *options = interfaces_options(all, port, "inet", &method);
+        AUTO_FREE char *making = interfaces_split(str_or_empty(options), true);
+        AUTO_FREE char *stanza = x_printf("auto %s\niface %s inet manual\n%s", port, port, making);
+        if (method && is_made_by_stanza(job->table, port))
+            append(text, stanza);
+    }
+}
+
 static int append_kept(const NetworkJob *job, char **text, Error *err)
 {
     AUTO_FREE char *all = interfaces_read_all();
@@ -122,7 +161,9 @@ static int append_kept(const NetworkJob *job, char **text, Error *err)
     AUTO_FREE char *options6 = interfaces_options(all, job->first->name, "inet6", &method6);
     if (!method && !method6 && network_known_address(job->first))
         return error_set(err, ERR_HOST_NIC, job->first->name, "ifupdown does not know where its addresses come from, so they cannot move to another device");
-    append_stanza(job, text, "inet", method ? method : "manual", options, true);
+    bool split = is_made_by_stanza(job->table, job->first->name);
+    AUTO_FREE char *moving = split ? interfaces_split(str_or_empty(options), false) : x_strdup(str_or_empty(options));
+    append_stanza(job, text, "inet", method ? method : "manual", moving, true);
     if (method6)
         append_stanza(job, text, "inet6", method6, options6, false);
     return 0;
@@ -132,9 +173,11 @@ static int device_text(const NetworkJob *job, char **ret, Error *err)
 {
     const HostNicCreateParams *wish = job->wish;
     int code = 0;
-    char *text = x_printf("# Made by PoolCenter\nauto %s\n", wish->name);
+    char *text = x_strdup("# Made by PoolCenter\n");
     AUTO_FREE char *fixed = x_printf("    address %s\n%s%s%s", str_or_empty(wish->address), str_empty(wish->gateway) ? "" : "    gateway ",
                                      str_or_empty(wish->gateway), str_empty(wish->gateway) ? "" : "\n");
+    append_ports(job, &text);
+    append_auto(&text, wish->name);
     if (wish->addressing == HOST_ADDRESSING_KEEP && job->first)
         code = append_kept(job, &text, err);
     else if (wish->addressing == HOST_ADDRESSING_STATIC)
@@ -154,6 +197,21 @@ static int check_sources(const char *all, const char *nic, Error *err)
     return error_set(err, ERR_HOST_NIC, nic, IFUPDOWN_FILE " does not read " IFUPDOWN_FOLDER "; add the line 'source " IFUPDOWN_FOLDER "/*' there");
 }
 
+/* Adds the words with each port that has a stanza in the text (NULL: none has). */
+static void each_port(json_t *steps, void (*add)(json_t *, const char *const *), const char *text, const StrList *ports, const char *const *words)
+{
+    enum { WORDS_MAX = 6 };
+    for (size_t i = 0; text && i < ports->count; i++) {
+        const char *all[WORDS_MAX + 2] = { NULL };
+        size_t count = 0;
+        for (; words[count] && count < WORDS_MAX; count++)
+            all[count] = words[count];
+        all[count] = ports->items[i];
+        if (interfaces_has(text, ports->items[i]))
+            add(steps, all);
+    }
+}
+
 static int plan_create(const NetworkJob *job, NetworkPlan *plan, Error *err)
 {
     const HostNicCreateParams *wish = job->wish;
@@ -168,15 +226,13 @@ static int plan_create(const NetworkJob *job, NetworkPlan *plan, Error *err)
         return code;
     plan_link_file(plan, job);
     step_write(plan->apply, waiting, text);
-    for (size_t i = 0; i < wish->ports.count; i++)
-        if (interfaces_has(all, wish->ports.items[i]))
-            step_try(plan->apply, WORDS("ifdown", wish->ports.items[i]));
+    each_port(plan->apply, step_try, all, &wish->ports, WORDS("ifdown"));
+    each_port(plan->apply, step_run, text, &wish->ports, WORDS("ifup", "-i", waiting));
     step_run(plan->apply, WORDS("ifup", "-i", waiting, wish->name));
     step_try(plan->undo, WORDS("ifdown", "--force", "-i", waiting, wish->name));
     step_try(plan->undo, WORDS("ip", "link", "delete", "dev", wish->name));
-    for (size_t i = 0; i < wish->ports.count; i++)
-        if (interfaces_has(all, wish->ports.items[i]))
-            step_run(plan->undo, WORDS("ifup", "--force", wish->ports.items[i]));
+    each_port(plan->undo, step_try, text, &wish->ports, WORDS("ifdown", "--force", "-i", waiting));
+    each_port(plan->undo, step_run, all, &wish->ports, WORDS("ifup", "--force"));
     step_remove(plan->undo, waiting);
     step_write(plan->keep, own, text);
     step_remove(plan->unkeep, own);
@@ -199,11 +255,10 @@ static int plan_delete(const NetworkJob *job, NetworkPlan *plan)
     step_write(plan->apply, waiting, str_or_empty(ports));
     step_run(plan->apply, WORDS("ifdown", nic->name));
     step_try(plan->apply, WORDS("ip", "link", "delete", "dev", nic->name));
-    for (size_t i = 0; i < nic->ports.count; i++)
-        if (ports && interfaces_has(ports, nic->ports.items[i])) {
-            step_run(plan->apply, WORDS("ifup", "-i", waiting, nic->ports.items[i]));
-            step_try(plan->undo, WORDS("ifdown", "--force", "-i", waiting, nic->ports.items[i]));
-        }
+    each_port(plan->apply, step_try, own_text, &nic->ports, WORDS("ifdown"));
+    each_port(plan->apply, step_run, ports, &nic->ports, WORDS("ifup", "-i", waiting));
+    each_port(plan->undo, step_try, ports, &nic->ports, WORDS("ifdown", "--force", "-i", waiting));
+    each_port(plan->undo, step_run, own_text, &nic->ports, WORDS("ifup", "--force"));
     step_run(plan->undo, WORDS("ifup", "--force", nic->name));
     step_remove(plan->undo, waiting);
     edit_files(plan, own, put_ports_back, nic->name);

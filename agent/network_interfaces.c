@@ -105,6 +105,27 @@ char *interfaces_options(const char *text, const char *name, const char *family,
     return *ret_method && !options ? x_strdup("") : options;
 }
 
+static bool makes_the_device(const Line *line)
+{
+    static const char *const words[] = { "pre-up", "post-down", "slaves", "hwaddress", "mtu" };
+    static const char *const beginnings[] = { "bond-", "bond_", "vlan-", "vlan_" };
+    bool makes = false;
+    for (size_t i = 0; line->count && i < ARRAY_SIZE(words); i++)
+        makes = makes || str_equal(line->word[0], words[i]);
+    for (size_t i = 0; line->count && i < ARRAY_SIZE(beginnings); i++)
+        makes = makes || strncmp(line->word[0], beginnings[i], strlen(beginnings[i])) == 0;
+    return makes;
+}
+
+char *interfaces_split(const char *options, bool makes)
+{
+    char *ret = x_strdup("");
+    for (Line line; next_line(&options, &line); free(line.words))
+        if (makes_the_device(&line) == makes)
+            append(&ret, line.start, line.length);
+    return ret;
+}
+
 /* ---------------------------------------------------------------- putting aside and back */
 
 static void put_line(char **text, const char *before, const char *line, size_t length)

@@ -12,6 +12,9 @@ bool interfaces_has(const char *text, const char *name);
 /* The option lines of NAME's stanza for a family (inet, inet6), and its method (dhcp, static ...) in *ret_method; NULL: none. Both are the
  * caller's. */
 char *interfaces_options(const char *text, const char *name, const char *family, char **ret_method);
+/* Of a bond's or VLAN's option lines: those that make the device (makes), or the others, which may move to a device that stands on it. The caller
+ * frees. */
+char *interfaces_split(const char *options, bool makes);
 /* The text with the stanzas of NAME, and its name in auto and allow- lines, put aside as comments that begin with mark. */
 char *interfaces_put_aside(const char *text, const char *name, const char *mark);
 /* The text with everything that begins with mark back in place; and only that, in *ret_only (may be NULL). The callers frees both. */

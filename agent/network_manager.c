@@ -125,14 +125,6 @@ static void add_port(NetworkPlan *plan, const NetworkJob *job, const HostNic *po
     add_profile(plan, profile);
 }
 
-static const HostNic *find(const HostNicTable *table, const char *name)
-{
-    for (size_t i = 0; i < table->nics.count; i++)
-        if (str_equal(table->nics.items[i].name, name))
-            return &table->nics.items[i];
-    return NULL;
-}
-
 /* A port brings the device up that it belongs to. Last in undo: the profiles that were active before. */
 static void add_activation(NetworkPlan *plan, const NetworkJob *job, const char *profile)
 {
@@ -161,7 +153,7 @@ static int plan_create(const NetworkJob *job, NetworkPlan *plan, Error *err)
     if (code < 0)
         return code;
     for (size_t i = 0; i < wish->ports.count; i++)
-        add_port(plan, job, find(job->table, wish->ports.items[i]));
+        add_port(plan, job, network_nic(job->table, wish->ports.items[i]));
     add_profile(plan, profile);
     add_activation(plan, job, profile);
     return 0;

@@ -75,6 +75,17 @@ static void test_interfaces__what_is_put_back_is_as_before(void **state)
     assert_string_equal(nothing, text);
 }
 
+static void test_interfaces__what_makes_a_bond_is_told_from_its_addresses(void **state)
+{
+    (void)state;
+    static const char options[] = "    address 192.0.2.5/24\n    bond-slaves eth0 eth1\n    pre-up ip link add bond0 type bond\n    up ip route add 198.51.100.0/24 via 192.0.2.1\n"
+                                  "    mtu 9000\n    dns-nameservers 192.0.2.53\n    post-down ip link delete dev bond0\n";
+    AUTO_FREE char *makes = interfaces_split(options, true);
+    AUTO_FREE char *moves = interfaces_split(options, false);
+    assert_string_equal(makes, "    bond-slaves eth0 eth1\n    pre-up ip link add bond0 type bond\n    mtu 9000\n    post-down ip link delete dev bond0\n");
+    assert_string_equal(moves, "    address 192.0.2.5/24\n    up ip route add 198.51.100.0/24 via 192.0.2.1\n    dns-nameservers 192.0.2.53\n");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -82,6 +93,7 @@ int main(void)
         cmocka_unit_test(test_interfaces__names_are_whole_words),
         cmocka_unit_test(test_interfaces__what_is_put_aside_is_not_there),
         cmocka_unit_test(test_interfaces__what_is_put_back_is_as_before),
+        cmocka_unit_test(test_interfaces__what_makes_a_bond_is_told_from_its_addresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
