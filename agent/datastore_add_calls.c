@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { REACH_MILLISECONDS = 5000, REMOVE_TRIES = 50, REMOVE_PAUSE_US = 100000 };
+enum { REACH_MILLISECONDS = 5000, REMOVE_TRIES = 50, REMOVE_PAUSE_US = 100000, CEPH_PORT = 3300 };
 
 typedef struct AddJob {
     Agent *agent;
@@ -87,8 +87,15 @@ static int check_group(const AddJob *job, virConnectPtr conn, Error *err)
 static int check_server(const AddJob *job, Error *err)
 {
     const DatastoreSpec *spec = &job->spec;
+    Error first = { 0 };
     int64_t port = spec->port ? spec->port : datastore_kind_port(spec->kind);
-    return spec->host && port ? server_reach(spec->host, port, REACH_MILLISECONDS, spec->name, err) : 0;
+    int code = spec->host && port ? server_reach(spec->host, port, REACH_MILLISECONDS, spec->name, &first) : 0;
+    if (code < 0 && spec->kind == DATASTORE_KIND_RBD && !spec->port) /* a monitor may speak the younger protocol only */
+        code = server_reach(spec->host, CEPH_PORT, REACH_MILLISECONDS, spec->name, NULL);
+    if (code < 0)
+        return error_move(err, &first);
+    error_clear(&first);
+    return 0;
 }
 
 static unsigned build_flags(const DatastoreSpec *spec)
@@ -111,7 +118,8 @@ static int build(AddJob *job, Error *err)
 static int start(AddJob *job, virConnectPtr conn, Error *err)
 {
     bool secret = job->spec.password && job->spec.kind != DATASTORE_KIND_SMB, file = job->spec.password && !secret;
-    DatastorePlan plan = { .id = job->id, .name = job->name, .path = job->path, .secret = secret ? job->secret : NULL,
+    const char *path = job->spec.kind == DATASTORE_KIND_RBD ? NULL : job->path;
+    DatastorePlan plan = { .id = job->id, .name = job->name, .path = path, .secret = secret ? job->secret : NULL,
                            .credentials = file ? job->credentials : NULL };
     AUTO_FREE char *xml = datastore_spec_xml(&job->spec, &plan);
     int code = datastore_keep(conn, &job->spec, job->id, job->secret, job->credentials, err);
@@ -256,7 +264,7 @@ static int place(AddJob *job, Error *err)
     case DATASTORE_KIND_DISK: job->path = x_strdup("/dev"); return 0;
     case DATASTORE_KIND_LVM: job->path = x_printf("/dev/%s", spec->source); return 0;
     case DATASTORE_KIND_ZFS: job->path = x_printf("/dev/zvol/%s", spec->source); return 0;
-    case DATASTORE_KIND_RBD: return 0;
+    case DATASTORE_KIND_RBD: job->path = x_printf("rbd:%s", spec->source); return 0;
     default: break;
     }
     if (job->test && datastore_kind_mounted(spec->kind))

@@ -4,6 +4,7 @@
 #include "agent/datastore_spec.h"
 #include "agent/drivers.h"
 #include "agent/driver_read.h"
+#include "agent/rbd_disk.h"
 #include "agent/request.h"
 #include "agent/store_flags.h"
 #include "agent/volume_use.h"
@@ -90,7 +91,7 @@ static int check_users(StoreJob *job, Error *err)
     virStorageVolPtr *volumes = NULL;
     int count = virStoragePoolListAllVolumes(job->pool, &volumes, 0), code = 0;
     for (int i = 0; i < count; i++) {
-        char *path = virStorageVolGetPath(volumes[i]);
+        char *path = rbd_volume_path(volumes[i]);
         const VolumeUser *first = NULL;
         VolumeUse use;
         volume_use_read(job->agent, str_or_empty(path), &use);

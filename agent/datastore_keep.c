@@ -2,6 +2,7 @@
 /* Passwords of datastores: see datastore_keep.h. */
 #include "agent/datastore_keep.h"
 
+#include "agent/base64.h"
 #include "agent/datastore_spec.h"
 #include "agent/xml.h"
 
@@ -28,6 +29,20 @@ static int write_file(const DatastoreSpec *spec, const char *path, Error *err)
     return code;
 }
 
+/* libvirt hands iSCSI the bytes as they are; a CephX key it wants as bytes, of which people know the base64 text. */
+static int set_value(virSecretPtr secret, const DatastoreSpec *spec, Error *err)
+{
+    size_t size = strlen(spec->password) + 1;
+    char *bytes = x_strdup(spec->password);
+    long length = spec->kind == DATASTORE_KIND_RBD ? base64_decode(spec->password, bytes) : (long)size - 1;
+    int code = length <= 0 ? error_set(err, ERR_DATASTORE_SPEC, spec->name, "the key is not one of Ceph's: those are base64") : 0;
+    if (code == 0 && virSecretSetValue(secret, (const unsigned char *)bytes, (size_t)length, 0) < 0)
+        code = virt_error(err, spec->name);
+    x_wipe(bytes, size);
+    free(bytes);
+    return code;
+}
+
 int datastore_keep(virConnectPtr conn, const DatastoreSpec *spec, const char *id, const char *secret, const char *path, Error *err)
 {
     if (!spec->password)
@@ -36,14 +51,12 @@ int datastore_keep(virConnectPtr conn, const DatastoreSpec *spec, const char *id
         return write_file(spec, path, err);
     AUTO_FREE char *xml = datastore_secret_xml(spec, secret, id);
     virSecretPtr made = virSecretDefineXML(conn, xml, 0);
-    int code = 0;
-    if (!made || virSecretSetValue(made, (const unsigned char *)spec->password, strlen(spec->password), 0) < 0) {
-        code = virt_error(err, spec->name);
-        if (made)
-            virSecretUndefine(made);
-    }
-    if (made)
-        virSecretFree(made);
+    if (!made)
+        return virt_error(err, spec->name);
+    int code = set_value(made, spec, err);
+    if (code < 0)
+        virSecretUndefine(made);
+    virSecretFree(made);
     return code;
 }
 

@@ -5,6 +5,7 @@
  */
 #include "agent/domain_build.h"
 #include "agent/domain_xml.h"
+#include "agent/rbd_disk.h"
 #include "agent/xml_write.h"
 
 #include <stdio.h>
@@ -111,10 +112,14 @@ static void put_disk(XmlText *xml, Targets *targets, const DomainDisk *disk)
     char target[8];
     next_target(targets, disk->bus, target);
     xml_open(xml, "disk");
-    xml_put(xml, "type", disk->block ? "block" : "file");
+    const char *image = rbd_path_name(disk->path);
+    xml_put(xml, "type", image ? "network" : disk->block ? "block" : "file");
     xml_put(xml, "device", "disk");
     xml_empty(xml, "driver", "name", "qemu", "type", VolumeFormat_name(disk->format), "discard", "unmap", NULL);
-    xml_empty(xml, "source", disk->block ? "dev" : "file", disk->path, NULL);
+    if (image)
+        xml_empty(xml, "source", "protocol", "rbd", "name", image, NULL);
+    else
+        xml_empty(xml, "source", disk->block ? "dev" : "file", disk->path, NULL);
     xml_empty(xml, "target", "dev", target, "bus", DiskBus_name(disk->bus), NULL);
     xml_close(xml);
 }

@@ -4,6 +4,7 @@
 #include "agent/domain_xml.h"
 #include "agent/image.h"
 #include "agent/network_xml.h"
+#include "agent/rbd_disk.h"
 #include "agent/snapshot_store.h"
 #include "agent/vm_definition.h"
 #include "agent/xml.h"
@@ -42,11 +43,12 @@ static void resolve_disks(Agent *agent, DiskInfoList *disks)
 {
     for (size_t i = 0; i < disks->count; i++) {
         DiskInfo *disk = &disks->items[i];
-        if (!disk->path || disk->path[0] != '/')
+        if (!disk->path || (disk->path[0] != '/' && !rbd_path_is(disk->path)))
             continue;
         if (!disk->volume)
             inventory_find_volume(agent->inventory, disk->path, &disk->datastore, &disk->volume);
-        disk->capacity = image_capacity(disk->path, disk->format);
+        if (disk->path[0] == '/')
+            disk->capacity = image_capacity(disk->path, disk->format);
     }
 }
 
@@ -112,6 +114,9 @@ static int read_pool_xml(virStoragePoolPtr pool, DatastoreInfo *datastore, Error
         return ERR_LIBVIRT;
     datastore->type = xml_attribute(root, "type", LIMIT_NAME);
     datastore->path = xml_text(xml_child(root, "target/path"), LIMIT_PATH);
+    AUTO_FREE char *name = str_equal(datastore->type, "rbd") ? xml_text(xml_child(root, "source/name"), LIMIT_NAME) : NULL;
+    if (name)
+        datastore->path = x_printf("rbd:%s", name);
     if (!datastore->type)
         datastore->type = x_strdup("unknown");
     xml_free(root);
@@ -158,9 +163,10 @@ int read_volume(virStorageVolPtr volume, VolumeInfo *ret, Error *err)
         return code;
     }
     AUTO_FREE char *format = xml_attribute(xml_child(root, "target/format"), "type", LIMIT_NAME);
+    AUTO_FREE char *path = xml_text(xml_child(root, "target/path"), LIMIT_PATH);
     *ret = (VolumeInfo){
         .name = x_strdup(virStorageVolGetName(volume)),
-        .path = xml_text(xml_child(root, "target/path"), LIMIT_PATH),
+        .path = xml_attribute_is(root, "type", "network") ? rbd_path_of(path) : TAKE_PTR(path),
         .format = VolumeFormat_parse(format),
         .capacity = xml_size(xml_child(root, "capacity"), 1),
         .allocation = xml_size(xml_child(root, "allocation"), 1),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Disks and drives of a VM from and to its description: see vm_config_part.h. No libvirt calls; any thread. */
+#include "agent/rbd_disk.h"
 #include "agent/vm_config_part.h"
 
 #include <ctype.h>
@@ -251,17 +252,29 @@ static int check_serial(const Edit *edit, const char *serial)
     return 0;
 }
 
+/* Monitors and key of an image of a Ceph pool follow when it is stored: rbd_disks_complete. */
+static void write_place(xmlNode *node, const char *path)
+{
+    bool block = strncmp(path, "/dev/", 5) == 0;
+    const char *image = rbd_path_name(path);
+    xmlNode *source = *path ? xml_add(node, "source") : NULL;
+    xml_set(node, "type", image ? "network" : block ? "block" : "file");
+    if (image)
+        xml_set(source, "protocol", "rbd");
+    if (source)
+        xml_set(source, image ? "name" : block ? "dev" : "file", image ? image : path);
+}
+
 static void write_source(xmlNode *node, const VmDisk *old, const VmDisk *want)
 {
-    bool block = strncmp(str_or_empty(want->path), "/dev/", 5) == 0;
     if (!text_differs(old->path, want->path))
         return;
     xml_remove_all(node, "source");
+    xml_remove_all(node, "auth");
     xml_remove_all(node, "backingStore");
-    xml_set(node, "type", block ? "block" : "file");
+    write_place(node, str_or_empty(want->path));
     if (str_empty(want->path))
         return;
-    xml_set(xml_add(node, "source"), block ? "dev" : "file", want->path);
     const char *format = want->format == VOLUME_FORMAT_ISO || want->format == VOLUME_FORMAT_UNKNOWN ? "raw" : VolumeFormat_name(want->format);
     xml_set(xml_need(node, "driver"), "type", format);
 }

@@ -371,10 +371,11 @@ bool datastore_is_directory(const DatastoreInfo *datastore)
     return datastore->path && (str_equal(datastore->type, "dir") || str_equal(datastore->type, "fs") || str_equal(datastore->type, "netfs"));
 }
 
-/* Length of the datastore's path if path is a file directly in it, else 0. */
+/* Length of the datastore's path if path is a file, or an image of its Ceph pool, directly in it, else 0. */
 static size_t holds_path(const Object *object, const char *path)
 {
-    if (!datastore_is_directory(&object->datastore))
+    const DatastoreInfo *datastore = &object->datastore;
+    if (!datastore_is_directory(datastore) && !(datastore->path && str_equal(datastore->type, "rbd")))
         return 0;
     size_t length = strlen(object->datastore.path);
     if (strncmp(object->datastore.path, path, length) != 0 || path[length] != '/' || !path[length + 1])

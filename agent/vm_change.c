@@ -3,6 +3,7 @@
 #include "agent/vm_change.h"
 #include "agent/drivers.h"
 #include "agent/log.h"
+#include "agent/rbd_disk.h"
 #include "agent/vm_compare.h"
 #include "agent/vm_live.h"
 #include "agent/vm_lock.h"
@@ -59,8 +60,10 @@ static int store(const VmChange *change, const VmDefinition *definition, Error *
     AUTO_CONN conn = NULL;
     AUTO_FREE char *name = xml_text(xml_child(definition->root, "name"), LIMIT_NAME);
     bool renamed = name && !str_equal(name, definition->name);
-    char *xml = xml_to_text(definition->root);
     int code = drivers_connection(change->agent->drivers, definition->owner, &conn, err);
+    if (code == 0 && !change->strict) /* who edits the XML means what it says */
+        code = rbd_disks_complete(conn, definition->root, err);
+    char *xml = xml_to_text(definition->root);
     if (code == 0 && renamed)
         code = rename_to(conn, definition, name, err);
     if (code == 0) {

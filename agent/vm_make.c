@@ -4,6 +4,7 @@
 #include "agent/drivers.h"
 #include "agent/ident.h"
 #include "agent/program.h"
+#include "agent/rbd_disk.h"
 #include "agent/upload_file.h"
 #include "agent/vm_general.h"
 #include "agent/volumes.h"
@@ -128,7 +129,9 @@ int vm_make_media(VmMake *make, Error *err)
         code = volume_find(pool, make->params.media_volume, &volume, err);
     if (code < 0)
         return code;
-    make->plan.media = virStorageVolGetPath(volume);
+    make->plan.media = rbd_volume_path(volume);
+    if (rbd_path_is(make->plan.media))
+        return error_set(err, ERR_NOT_SUPPORTED, make->params.media_volume, "an image of a Ceph pool cannot be a medium of a CD drive");
     return make->plan.media ? 0 : virt_error(err, make->params.media_volume);
 }
 
@@ -149,15 +152,30 @@ void vm_make_remove(virDomainPtr domain)
         virDomainUndefine(domain);
 }
 
+/* With what disks on RBD need of their datastores. The caller frees. */
+static int description(VmMake *make, char **ret, Error *err)
+{
+    AUTO_FREE char *plain = domain_xml(&make->plan);
+    xmlNode *root = xml_parse(plain, strlen(plain), "domain", err);
+    int code = root ? rbd_disks_complete(make->conn, root, err) : ERR_LIBVIRT;
+    if (code == 0)
+        *ret = xml_to_text(root);
+    xml_free(root);
+    return code;
+}
+
 int vm_make_define(VmMake *make, Task *task, JournalEntry *entry, virDomainPtr *ret, Error *err)
 {
-    AUTO_FREE char *xml = domain_xml(&make->plan);
+    AUTO_FREE char *xml = NULL;
+    int code = description(make, &xml, err);
+    if (code < 0)
+        return code;
     *ret = virDomainDefineXMLFlags(make->conn, xml, VIR_DOMAIN_DEFINE_VALIDATE);
     if (!*ret && virt_error_is(VIR_ERR_XML_INVALID_SCHEMA)) /* the schemas are not installed, or older than the daemon */
         *ret = virDomainDefineXML(make->conn, xml);
     if (!*ret)
         return virt_error(err, make->params.name);
-    int code = task_check(task, err);
+    code = task_check(task, err);
     if (code == 0 && make->seed)
         code = vm_seed_make(make->seed, *ret, entry, err);
     if (code == 0 && make->params.start && virDomainCreate(*ret) < 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* vm.set_media: puts an ISO into a CD drive, or takes it out, in the running guest and in its stored definition. */
 #include "agent/drivers.h"
+#include "agent/rbd_disk.h"
 #include "agent/request.h"
 #include "agent/volumes.h"
 #include "agent/xml_write.h"
@@ -80,11 +81,10 @@ static int find_medium(Request *request, const VmMediaParams *params, char **ret
         code = volume_find(pool, params->volume, &volume, err);
     if (code < 0)
         return code;
-    char *path = virStorageVolGetPath(volume);
-    if (!path)
-        return virt_error(err, params->volume);
-    *ret_path = path;
-    return 0;
+    *ret_path = rbd_volume_path(volume);
+    if (rbd_path_is(*ret_path))
+        return error_set(err, ERR_NOT_SUPPORTED, params->volume, "an image of a Ceph pool cannot be a medium of a CD drive");
+    return *ret_path ? 0 : virt_error(err, params->volume);
 }
 
 static int describe(Request *request, const VmMediaParams *params, MediaJob *job, Error *err)

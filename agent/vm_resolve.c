@@ -2,6 +2,7 @@
 /* Datastores and networks of a VM's devices: see vm_resolve.h. */
 #include "agent/vm_resolve.h"
 #include "agent/image.h"
+#include "agent/rbd_disk.h"
 #include "agent/volume_image.h"
 
 #include <stdlib.h>
@@ -19,10 +20,11 @@ void vm_resolve_told(Agent *agent, VmConfig *config)
 {
     for (size_t i = 0; config->disks && i < config->disks->items.count; i++) {
         VmDisk *disk = &config->disks->items.items[i];
-        if (!disk->path || disk->path[0] != '/')
+        if (!disk->path || (disk->path[0] != '/' && !rbd_path_is(disk->path)))
             continue;
         inventory_find_volume(agent->inventory, disk->path, &disk->datastore, &disk->volume);
-        disk->capacity = image_capacity(disk->path, disk->format);
+        if (disk->path[0] == '/')
+            disk->capacity = image_capacity(disk->path, disk->format);
     }
     for (size_t i = 0; config->nics && i < config->nics->items.count; i++) {
         VmNic *nic = &config->nics->items.items[i];

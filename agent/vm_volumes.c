@@ -2,6 +2,7 @@
 /* Volumes for a VM: see vm_volumes.h. */
 #include "agent/vm_volumes.h"
 #include "agent/drivers.h"
+#include "agent/rbd_disk.h"
 #include "agent/upload_file.h"
 #include "agent/volume_allocation.h"
 #include "agent/volumes.h"
@@ -107,11 +108,13 @@ int vm_volumes_make(VmVolumes *volumes, size_t index, JournalEntry *entry, Error
     volume->made = virStorageVolCreateXML(volume->pool, xml, flags);
     if (!volume->made || virStorageVolGetInfo(volume->made, &info) < 0)
         return virt_error(err, volume->name);
-    if (info.type != VIR_STORAGE_VOL_FILE && info.type != VIR_STORAGE_VOL_BLOCK)
+    volume->path = rbd_volume_path(volume->made);
+    if (!volume->path)
+        return virt_error(err, volume->name);
+    if (info.type != VIR_STORAGE_VOL_FILE && info.type != VIR_STORAGE_VOL_BLOCK && !rbd_path_is(volume->path))
         return error_set(err, ERR_NOT_SUPPORTED, volume->name, "disks in this kind of datastore cannot be given to a VM yet");
     volume->block = info.type == VIR_STORAGE_VOL_BLOCK;
-    volume->path = virStorageVolGetPath(volume->made);
-    return volume->path ? 0 : virt_error(err, volume->name);
+    return 0;
 }
 
 void vm_volumes_undo(VmVolumes *volumes)

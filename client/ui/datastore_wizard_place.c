@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PORT_MAX = 65535 };
+enum { PORT_MAX = 65535, ISCSI_PORT = 3260 };
 
 static const char *const nfs_versions[] = {"4.2", "4.1", "4", "3"};
 static const char *const smb_versions[] = {"3.1.1", "3.0", "2.1"};
@@ -312,8 +312,10 @@ void store_place_enter(void *context, Form *form)
     if (has(wizard, STORE_HAS_HOST))
         form_set_text(form, id + FIELD_HOST, str_or_empty(wizard->spec.host));
     if (has(wizard, STORE_HAS_PORT)) {
-        AUTO_FREE char *port = x_printf("%lld", (long long)wizard->spec.port);
-        form_set_text(form, id + FIELD_PORT, port);
+        int64_t usual = wizard->kind == DATASTORE_KIND_ISCSI ? ISCSI_PORT : 0; /* Ceph has two */
+        int64_t port = wizard->spec.port ? wizard->spec.port : usual;
+        AUTO_FREE char *number = port ? x_printf("%lld", (long long)port) : x_strdup("");
+        form_set_text(form, id + FIELD_PORT, number);
     }
     if (has(wizard, STORE_HAS_SOURCE))
         form_set_text(form, id + FIELD_SOURCE, str_or_empty(wizard->spec.source));
