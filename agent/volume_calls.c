@@ -2,6 +2,7 @@
 /* volume.list and volume.delete. */
 #include "agent/driver_read.h"
 #include "agent/drivers.h"
+#include "agent/rbd_disk.h"
 #include "agent/request.h"
 #include "agent/upload_file.h"
 #include "agent/volume_locks.h"
@@ -98,7 +99,7 @@ static int delete_run(Task *task, void *context, Error *err)
 /* By VMs, by volumes that are based on it, by a job. What libvirt says of its path decides, not what the client calls it. */
 static int check_unused(Agent *agent, virStorageVolPtr volume, Error *err)
 {
-    char *path = virStorageVolGetPath(volume);
+    char *path = rbd_volume_path(volume);
     if (!path)
         return virt_error(err, virStorageVolGetName(volume));
     VolumeUse use;

@@ -6,6 +6,7 @@
  */
 #include "agent/volume_copy.h"
 #include "agent/program.h"
+#include "agent/rbd_disk.h"
 #include "agent/volume_allocation.h"
 #include "agent/xml_write.h"
 
@@ -167,7 +168,7 @@ static int make_by_libvirt(VolumeCopy *copy, JournalEntry *entry, Error *err)
     to->volume = virStorageVolCreateXMLFrom(to->pool, xml, copy->from->volume, 0);
     if (!to->volume)
         return virt_error(err, to->info.name);
-    char *path = virStorageVolGetPath(to->volume);
+    char *path = rbd_volume_path(to->volume);
     if (path) {
         free(to->info.path);
         to->info.path = path;
