@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* poolctl datastore: list, show, create, refresh, forget. */
 #include "client/cli/action.h"
+#include "client/cli/seed_options.h"
 
 #include "client/core/rules.h"
 
@@ -47,17 +48,46 @@ int datastore_show_command(Cli *cli, const Args *args)
     return cli->status;
 }
 
-/* Texts are borrowed, the list of devices is the caller's. */
+/* Texts are borrowed, the list of devices is the caller's; the password is not among them. */
 static DatastoreSpec spec_of(const Args *args)
 {
     const char *kind = args_text(args, "--kind");
     DatastoreSpec spec = { .name = (char *)args_text(args, "NAME"), .path = (char *)args_text(args, "PATH"),
                            .kind = kind ? DatastoreKind_parse(kind) : DATASTORE_KIND_DIR, .host = (char *)args_text(args, "--host"),
-                           .source = (char *)args_text(args, "--source"), .version = (char *)args_text(args, "--nfs-version"),
+                           .source = (char *)args_text(args, "--source"), .version = (char *)args_text(args, "--nfs-version"), .user = (char *)args_text(args, "--user"),
+                           .port = args_number(args, "--port", 0),
                            .format = (char *)args_text(args, "--make") };
     for (size_t i = 0; i < args_count(args, "--device"); i++)
         StrList_add(&spec.devices, args_at(args, "--device", i));
     return spec;
+}
+
+static void spec_clear(DatastoreSpec *spec)
+{
+    x_free_secret(spec->password);
+    StrList_clear(&spec->devices);
+}
+
+static void create_directory(Action *action, const Model *model, const DatastoreSpec *spec)
+{
+    DatastoreCreateParams params = { .name = spec->name, .path = (char *)str_or_empty(spec->path) };
+    AUTO_FREE char *wrong = cli_check_only(action->cli) ? rules_check_datastore_path(model, params.path) : NULL;
+    if (wrong) {
+        AUTO(error_clear) Error error = { 0 };
+        error_set(&error, ERR_PATH_INVALID, params.path, "%s", wrong);
+        action_failed(action, &error);
+    } else if (action_wanted(action)) {
+        ACTION_CALL(action, datastore_create, &params);
+    }
+}
+
+/* To check one of another kind is to let the host try it. */
+static void create_other(Action *action, const DatastoreSpec *spec)
+{
+    if (cli_check_only(action->cli))
+        ACTION_CALL(action, datastore_test, spec);
+    else
+        ACTION_CALL(action, datastore_add, spec);
 }
 
 /* One of the same name at the same place is what was wanted. */
@@ -65,29 +95,22 @@ int datastore_create_command(Cli *cli, const Args *args)
 {
     Server *server = cli->servers[0];
     const Model *model = server_model(server);
-    DatastoreCreateParams params = { .name = (char *)args_text(args, "NAME"), .path = (char *)str_or_empty(args_text(args, "PATH")) };
-    DatastoreSpec spec = spec_of(args);
-    bool directory = spec.kind == DATASTORE_KIND_DIR;
+    AUTO(spec_clear) DatastoreSpec spec = spec_of(args);
     for (size_t i = 0; i < model_datastore_count(model); i++) {
         const DatastoreInfo *datastore = model_datastore_at(model, i);
-        if (!str_equal(datastore->name, params.name) || !str_equal(datastore->path, params.path))
+        if (!str_equal(datastore->name, spec.name) || !str_equal(datastore->path, str_or_empty(spec.path)))
             continue;
         action_unchanged(action_add(cli, server, datastore->id, datastore->name));
-        StrList_clear(&spec.devices);
         return EXIT_OK;
     }
-    Action *action = action_add(cli, server, NULL, params.name);
-    AUTO_FREE char *wrong = cli_check_only(cli) && directory ? rules_check_datastore_path(model, params.path) : NULL;
-    if (wrong) {
-        Error error = { 0 };
-        error_set(&error, ERR_PATH_INVALID, params.path, "%s", wrong);
-        action_failed(action, &error);
-    } else if (action_wanted(action) && directory) {
-        ACTION_CALL(action, datastore_create, &params);
-    } else if (!directory && !action->ended) {
-        ACTION_CALL(action, datastore_add, &spec);
-    }
-    StrList_clear(&spec.devices);
+    int status = args_has(args, "--secret-file") ? cli_read_secret(cli, args_text(args, "--secret-file"), &spec.password) : EXIT_OK;
+    if (status != EXIT_OK)
+        return status;
+    Action *action = action_add(cli, server, NULL, spec.name);
+    if (spec.kind == DATASTORE_KIND_DIR)
+        create_directory(action, model, &spec);
+    else
+        create_other(action, &spec);
     return EXIT_OK;
 }
 

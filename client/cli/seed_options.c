@@ -16,8 +16,7 @@ static int read_file(Cli *cli, const char *name, size_t limit, char **ret)
     return port_read_whole(name, limit, ret, &size, &error) < 0 ? cli_fail(cli, &error) : EXIT_OK;
 }
 
-/* The first line. */
-static int read_secret(Cli *cli, const char *name, char **ret)
+int cli_read_secret(Cli *cli, const char *name, char **ret)
 {
     int status = read_file(cli, name, SECRET_MAX, ret);
     if (status == EXIT_OK)
@@ -91,7 +90,7 @@ static int cloud_of(Cli *cli, const Args *args, CloudInit *ret)
     for (size_t i = 0; status == EXIT_OK && i < args_count(args, "--ssh-key"); i++)
         status = add_keys(cli, args_at(args, "--ssh-key", i), &ret->ssh_keys);
     if (status == EXIT_OK && args_has(args, "--cloud-password-file"))
-        status = read_secret(cli, args_text(args, "--cloud-password-file"), &ret->password);
+        status = cli_read_secret(cli, args_text(args, "--cloud-password-file"), &ret->password);
     if (status == EXIT_OK && args_has(args, "--user-data"))
         status = read_file(cli, args_text(args, "--user-data"), LIMIT_NOTES, &ret->user_data);
     return status;
@@ -135,7 +134,7 @@ static int set_answer(Cli *cli, Server *server, const char *word, WindowsAnswers
     for (size_t i = 0; i < ARRAY_SIZE(secrets); i++)
         if (str_equal(name, secrets[i].name)) {
             x_free_secret(TAKE_PTR(*secrets[i].field));
-            return read_secret(cli, value, secrets[i].field);
+            return cli_read_secret(cli, value, secrets[i].field);
         }
     if (str_equal(name, "edition-index"))
         return (ret->edition_index = atoi(value)) > 0 ? EXIT_OK : not_an_answer(cli, word);

@@ -10,4 +10,7 @@
 int seed_from_options(Cli *cli, Server *server, const Args *args, VmSeed **ret);
 void seed_free(VmSeed *seed);
 
+/* A password in the first line of a file. The caller frees with x_free_secret. Exit status. */
+int cli_read_secret(Cli *cli, const char *name, char **ret);
+
 #endif
