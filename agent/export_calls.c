@@ -10,6 +10,7 @@
 #include "agent/drivers.h"
 #include "agent/export_source.h"
 #include "agent/export_xml.h"
+#include "agent/file_copy.h"
 #include "agent/image_probe.h"
 #include "agent/journal.h"
 #include "agent/manifest.h"
@@ -197,18 +198,7 @@ static int io_error(const ExportJob *job, Error *err)
 
 static int write_at(const ExportJob *job, int fd, int64_t at, const void *bytes, size_t count, Error *err)
 {
-    const char *next = bytes;
-    while (count) {
-        ssize_t written = pwrite(fd, next, count, at);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return io_error(job, err);
-        next += written;
-        at += written;
-        count -= (size_t)written;
-    }
-    return 0;
+    return file_write_at(fd, bytes, count, at) ? 0 : io_error(job, err);
 }
 
 static int make_part(ExportJob *job, size_t index, Error *err)

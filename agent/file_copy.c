@@ -14,6 +14,22 @@
 
 enum { BLOCK = 256 << 10 };
 
+bool file_write_at(int fd, const void *bytes, size_t count, int64_t at)
+{
+    const char *next = bytes;
+    while (count) {
+        ssize_t written = pwrite(fd, next, count, at);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return false;
+        next += written;
+        at += written;
+        count -= (size_t)written;
+    }
+    return true;
+}
+
 static bool write_all(int fd, const char *bytes, size_t count)
 {
     while (count) {

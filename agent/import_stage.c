@@ -4,6 +4,7 @@
  * check value and length (RFC 1952, 2.3.1), so that is done here.
  */
 #include "agent/import_stage.h"
+#include "agent/file_copy.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -115,21 +116,6 @@ static bool is_empty(const char *bytes, size_t count)
     return count <= sizeof zeros && memcmp(bytes, zeros, count) == 0;
 }
 
-static int write_piece(const Stage *stage, const char *bytes, size_t count, int64_t at, Error *err)
-{
-    while (count) {
-        ssize_t done = pwrite(stage->out, bytes, count, at);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return error_set(err, ERR_IO, stage->how->disk->file, "%s", strerror(errno));
-        bytes += done;
-        at += done;
-        count -= (size_t)done;
-    }
-    return 0;
-}
-
 static int write_bytes(void *context, const void *bytes, size_t count, Error *err)
 {
     Stage *stage = context;
@@ -141,8 +127,8 @@ static int write_bytes(void *context, const void *bytes, size_t count, Error *er
     int code = 0;
     while (count && code == 0) {
         size_t piece = count < HOLE ? count : HOLE;
-        if (!is_empty(next, piece))
-            code = write_piece(stage, next, piece, stage->written, err);
+        if (!is_empty(next, piece) && !file_write_at(stage->out, next, piece, stage->written))
+            code = error_set(err, ERR_IO, stage->how->disk->file, "%s", strerror(errno));
         stage->written += (int64_t)piece;
         next += piece;
         count -= piece;

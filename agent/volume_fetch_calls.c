@@ -96,30 +96,13 @@ static int learn_size(Intake *intake)
     return code == 0 && intake->total ? volume_handle_room(&intake->job->place, intake->total, &intake->error) : code;
 }
 
-static int write_block(Intake *intake, const char *bytes, size_t count)
-{
-    const FetchJob *job = intake->job;
-    while (count) {
-        ssize_t written = write(intake->file, bytes, count);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0 && (errno == ENOSPC || errno == EDQUOT))
-            return error_set(&intake->error, ERR_NO_SPACE, job->place.datastore.name, "it is full");
-        if (written < 0)
-            return error_set(&intake->error, ERR_IO, job->params.name, "%s", strerror(errno));
-        bytes += written;
-        count -= (size_t)written;
-    }
-    return 0;
-}
-
 static int take_block(Intake *intake, const char *bytes, size_t count)
 {
     int code = intake->size ? 0 : learn_size(intake);
     if (code == 0)
         code = check_size(intake, intake->size + (int64_t)count);
     if (code == 0)
-        code = write_block(intake, bytes, count);
+        code = volume_handle_write(&intake->job->place, intake->file, bytes, count, intake->size, &intake->error);
     if (code < 0)
         return code;
     digest_add(&intake->digest, bytes, count);

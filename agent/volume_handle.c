@@ -3,6 +3,7 @@
 #include "agent/volume_handle.h"
 #include "agent/driver_read.h"
 #include "agent/drivers.h"
+#include "agent/file_copy.h"
 #include "agent/upload_file.h"
 #include "agent/upload_sink.h"
 #include "agent/volumes.h"
@@ -108,6 +109,15 @@ void volume_handle_changed(const VolumeHandle *handle)
 char *volume_handle_part(const VolumeHandle *place, const char *id) { return upload_part_path(place->datastore.path, id); }
 
 static int io_error(const VolumeHandle *place, Error *err) { return error_set(err, ERR_IO, place->info.name, "%s", strerror(errno)); }
+
+int volume_handle_write(const VolumeHandle *place, int fd, const void *bytes, size_t count, int64_t at, Error *err)
+{
+    if (file_write_at(fd, bytes, count, at))
+        return 0;
+    if (errno == ENOSPC || errno == EDQUOT)
+        return error_set(err, ERR_NO_SPACE, place->datastore.name, "it is full");
+    return io_error(place, err);
+}
 
 static int sync_file(const VolumeHandle *place, const char *path, int flags, Error *err)
 {

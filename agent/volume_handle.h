@@ -29,6 +29,8 @@ int volume_handle_room(const VolumeHandle *place, int64_t bytes, Error *err);
 void volume_handle_changed(const VolumeHandle *handle);
 /* The file's hidden name while it is being made: the caller frees. id: a UUID. */
 char *volume_handle_part(const VolumeHandle *place, const char *id);
+/* Writes bytes into a file that is being made there. ERR_NO_SPACE, ERR_IO. */
+int volume_handle_write(const VolumeHandle *place, int fd, const void *bytes, size_t count, int64_t at, Error *err);
 /* Gives the finished part file its name, durably; never over another file. ERR_VOLUME_EXISTS. */
 int volume_handle_commit(const VolumeHandle *place, const char *part, Error *err);
 /* The same, in place of the file that has the name. */

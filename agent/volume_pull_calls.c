@@ -122,16 +122,9 @@ static int wrong(const PullJob *job, const char *why, Error *err) { return error
 
 static int write_block(PullJob *job, const char *bytes, size_t count, Error *err)
 {
-    for (size_t at = 0; at < count;) {
-        ssize_t written = pwrite(job->file, bytes + at, count - at, job->done + (int64_t)at);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0 && (errno == ENOSPC || errno == EDQUOT))
-            return error_set(err, ERR_NO_SPACE, job->place.datastore.name, "it is full");
-        if (written < 0)
-            return error_set(err, ERR_IO, job->params.name, "%s", strerror(errno));
-        at += (size_t)written;
-    }
+    int code = volume_handle_write(&job->place, job->file, bytes, count, job->done, err);
+    if (code < 0)
+        return code;
     digest_add(&job->digest, bytes, count);
     job->done += (int64_t)count;
     task_progress(job->task, job->done, job->params.size);
