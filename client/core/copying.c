@@ -196,16 +196,50 @@ static void tick(void *context)
     attempt(copying);
 }
 
-static void on_finished(void *context, VolumeInfo *result, const Error *error)
+static void succeed(Copying *copying)
 {
-    Copying *copying = context;
-    (void)result;
-    if (error) {
-        fail(copying, error);
-        return;
-    }
     free(TAKE_PTR(copying->upload));
     end(copying, NULL);
+}
+
+static void on_finished(void *context, VolumeInfo *result, const Error *error)
+{
+    (void)result;
+    if (error)
+        fail(context, error);
+    else
+        succeed(context);
+}
+
+static void on_compared(void *context, const TaskInfo *task, const Error *error)
+{
+    Copying *copying = context;
+    AUTO(error_clear) Error why = { 0 };
+    if (error) {
+        fail(copying, error);
+    } else if (task->state == TASK_STATE_DONE && str_equal(task->result, copying->sha256)) {
+        succeed(copying);
+    } else {
+        error_set(&why, ERR_VOLUME_EXISTS, copying->name, NULL);
+        end(copying, &why);
+    }
+}
+
+static void on_compare(void *context, TaskRef *task, const Error *error)
+{
+    Copying *copying = context;
+    if (error)
+        fail(copying, error);
+    else
+        server_follow_task(copying->to, task->task, on_compared, copying, copying);
+}
+
+/* A volume of that name is there. If the connection broke while the agent finished an earlier attempt, it is ours: its digest tells. */
+static void compare(Copying *copying)
+{
+    VolumeRef params = { .datastore = copying->to_datastore, .volume = copying->name };
+    drop_stream(copying);
+    call_volume_digest(copying->to, &params, on_compare, copying, copying);
 }
 
 static void on_download_ended(void *context, const TaskInfo *task, const Error *error)
@@ -243,6 +277,10 @@ static void on_download(void *context, DownloadTicket *result, const Error *erro
 static void on_upload(void *context, UploadTicket *result, const Error *error)
 {
     Copying *copying = context;
+    if (error && error->code == ERR_VOLUME_EXISTS && copying->sha256) {
+        compare(copying);
+        return;
+    }
     if (error) {
         fail(copying, error);
         return;

@@ -57,7 +57,7 @@ struct Upload {
     int64_t done;
     Error error;
     char *task;           /* "": none yet */
-    char sha256[UPLOAD_SHA256_HEX + 1];
+    char sha256[UPLOAD_SHA256_HEX + 1]; /* of the file, once all of it was sent; "": not yet */
     UploadStream *stream; /* while an attempt runs */
     UploadCall *call;     /* begin or finish on its way */
     int64_t next_try;     /* monotonic; INTERRUPTED */
@@ -318,6 +318,46 @@ static void abandon(Server *server, const char *id)
     free(copy);
 }
 
+static void compared(void *context, const TaskInfo *task, const Error *error)
+{
+    Upload *upload = take_call(context);
+    AUTO(error_clear) Error exists = { 0 };
+    if (!upload)
+        return;
+    error_copy(&exists, &upload->error);
+    if (error) {
+        fail(upload, error);
+    } else if (task->state == TASK_STATE_DONE && str_equal(task->result, upload->sha256)) {
+        upload->done = upload->size;
+        end_upload(upload, UPLOAD_DONE, NULL);
+    } else {
+        end_upload(upload, UPLOAD_FAILED, &exists);
+    }
+}
+
+static void comparing(void *context, TaskRef *task, const Error *error)
+{
+    UploadCall *call = context;
+    if (!error && call->upload) {
+        server_follow_task(call->server, task->task, compared, call->uploads, call);
+        return;
+    }
+    Upload *upload = take_call(call);
+    if (upload)
+        fail(upload, error);
+}
+
+/* A file of that name is there. If the connection broke while the agent finished an earlier attempt, it is ours: its digest tells. */
+static void compare(Upload *upload, const Error *exists)
+{
+    error_clear(&upload->error);
+    error_copy(&upload->error, exists);
+    drop_stream(upload);
+    set_state(upload, UPLOAD_VERIFYING);
+    VolumeRef params = { .datastore = upload->datastore, .volume = upload->name };
+    call_volume_digest(upload->server, &params, comparing, upload->uploads, make_call(upload));
+}
+
 static void begun(void *context, UploadTicket *result, const Error *error)
 {
     UploadCall *call = context;
@@ -327,6 +367,10 @@ static void begun(void *context, UploadTicket *result, const Error *error)
     if (!upload) {
         if (result && unwanted)
             abandon(server, result->upload);
+        return;
+    }
+    if (error && error->code == ERR_VOLUME_EXISTS && *upload->sha256 && server_can(upload->server, METHOD_volume_digest, NULL)) {
+        compare(upload, error);
         return;
     }
     if (error) {

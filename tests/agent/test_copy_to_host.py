@@ -443,6 +443,20 @@ class Commanded(CopyCase):
                 self.assertEqual(running.returncode, 0, out + errors)
                 self.arrived(name, f"{cut.name}.raw", json.loads(out.splitlines()[-1]), False)
 
+    def test_through_this_computer_when_the_last_answer_is_lost(self):
+        name = self.make(size=MIB)
+        with CutProxy(there.port) as proxy:
+            self.save({there.name: proxy.port})
+            proxy.hold_answers_from = MIB
+            running = subprocess.Popen(self.command(f"local/{name}", "local/new.raw", "--through-client"), stdin=subprocess.DEVNULL,
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            wait_for(lambda: "new.raw" in self.files(there), "the copy to have its name", 60)
+            proxy.cut()
+            proxy.hold_answers_from = None
+            out, errors = running.communicate(timeout=300)
+        self.assertEqual(running.returncode, 0, out + errors)
+        self.arrived(name, "new.raw", json.loads(out.splitlines()[-1]), False)
+
     def test_interrupted(self):
         name = self.make(size=64 * MIB)
         with CutProxy(here.port) as proxy:

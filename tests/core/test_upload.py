@@ -211,6 +211,31 @@ class UploadTest(unittest.TestCase):
                 else:
                     self.assertIn(code, (1, 4))  # before the first login nothing is tried again
 
+    def finished_without_an_answer(self, path, meanwhile):
+        """An upload whose last answer never comes, because the connection is cut when the file has its name; then meanwhile()."""
+        with CutProxy(host.port) as proxy:
+            proxy.hold_answers_from = os.path.getsize(path)
+            run = Client(os.path.join(self.folder, "unanswered"), proxy.port).start("iso", "upload", "local", path)
+            wait_for(lambda: os.path.exists(self.there(os.path.basename(path))), "the file to have its name", 60)
+            meanwhile()
+            proxy.cut()
+            proxy.hold_answers_from = None
+            return run.end()
+
+    def test_cut_when_the_host_has_finished(self):
+        path = self.file("unanswered.iso", MIB)
+        self.assert_uploaded(self.finished_without_an_answer(path, lambda: None), path)
+
+    def test_cut_when_the_host_has_finished_and_somebody_else_changes_the_file(self):
+        path = self.file("changed.iso", MIB)
+        there = self.there("changed.iso")
+
+        def change():
+            with open(there, "wb") as file:
+                file.write(b"other")
+        self.assert_error(self.finished_without_an_answer(path, change), "VOLUME_EXISTS")
+        os.remove(there)
+
     def test_sshd_child_killed(self):
         path = self.file("killed.iso", 150 * MIB)
         run = self.client.start("iso", "upload", "local", path)

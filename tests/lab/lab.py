@@ -456,6 +456,7 @@ class CutProxy:
         import threading
         self.target = target_port
         self.cut_after_up = None
+        self.hold_answers_from = None  # bytes from client to host; from there on nothing comes back, until this is None again
         self.bytes_up = 0
         self.bytes_down = 0
         self.delay = 0.0
@@ -507,7 +508,7 @@ class CutProxy:
     def pump(self, source, sink, up):
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
-                while self.stalled.is_set():
+                while self.stalled.is_set() or (not up and self.holds_answers()):
                     time.sleep(0.01)
                 if self.delay:
                     time.sleep(self.delay)
@@ -517,6 +518,10 @@ class CutProxy:
         for end in (source, sink):
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
+
+    def holds_answers(self):
+        limit = self.hold_answers_from
+        return limit is not None and self.bytes_up >= limit
 
     def forward(self, data, sink, up):
         """Pass the data on; False when the byte to cut at was among them."""
