@@ -12,6 +12,7 @@
 #include "client/ui/menu.h"
 #include "client/win/accessible.h"
 #include "client/win/dpi.h"
+#include "client/ui/volume_drag.h"
 #include "client/ui/words.h"
 #include "client/win/icons.h"
 #include "client/win/note.h"
@@ -275,8 +276,17 @@ static bool key_down(void *context, WORD key)
     return true;
 }
 
+static void row_dragged(void *context)
+{
+    StoragePage *storage = context;
+    Selection selection = row_selection(storage);
+
+    if (storage->mode == MODE_VOLUMES && selection.kind == OBJECT_VOLUME)
+        volume_drag_begin(list_window(storage->lists[MODE_VOLUMES]), &selection);
+}
+
 static const ListModel list_model = {.text = cell_text, .key = row_key, .icon = row_icon, .level = cell_level, .compare = compare,
-    .selected = row_selected, .activated = row_activated, .menu = open_menu, .key_down = key_down};
+    .selected = row_selected, .activated = row_activated, .menu = open_menu, .dragged = row_dragged, .key_down = key_down};
 
 /* ---------------------------------------------------------------- dropped files */
 

@@ -73,9 +73,9 @@ void run_detach_datastore(const Selection *selection)
 void run_new_volume(const Selection *selection) { new_volume_dialog(owner(), selection->server, selection->id); }
 void run_fetch_volume(const Selection *selection) { fetch_volume_dialog(owner(), selection->server, selection->id); }
 void run_resize_volume(const Selection *selection) { resize_volume_dialog(owner(), selection); }
-void run_copy_volume(const Selection *selection) { copy_volume_dialog(owner(), selection, false); }
-void run_send_volume(const Selection *selection) { send_volume_dialog(owner(), selection); }
-void run_move_volume(const Selection *selection) { copy_volume_dialog(owner(), selection, true); }
+void run_copy_volume(const Selection *selection) { copy_volume_dialog(owner(), selection, false, NULL); }
+void run_send_volume(const Selection *selection) { send_volume_dialog(owner(), selection, NULL); }
+void run_move_volume(const Selection *selection) { copy_volume_dialog(owner(), selection, true, NULL); }
 void run_volume_details(const Selection *selection) { volume_details_dialog(owner(), selection); }
 
 /* The agent refuses what is in use, naming who uses it. */

@@ -114,7 +114,7 @@ static void seen(void *context, const Error *error)
     form_set_shown(form_of(box), USERS, words != NULL);
 }
 
-static void add_stores(CopyBox *box)
+static void add_stores(CopyBox *box, const char *chosen)
 {
     const Model *model = server_model(box->action.server);
     for (size_t i = 0; i < model_datastore_count(model) && box->store_count < STORES_MAX; i++) {
@@ -125,7 +125,7 @@ static void add_stores(CopyBox *box)
         AUTO_FREE char *room = format_size(store->available);
         AUTO_FREE char *line = text_format(TEXT_COPY_STORE, store->name, room, NULL);
         form_combo_add(form_of(box), STORE, line, box->store_count);
-        if (own)
+        if (str_equal(store->id, chosen))
             form_combo_select(form_of(box), STORE, box->store_count);
         box->stores[box->store_count++] = x_strdup(store->id);
     }
@@ -140,7 +140,7 @@ static void add_formats(CopyBox *box)
     form_combo_select(form_of(box), FORMAT, VOLUME_FORMAT_UNKNOWN);
 }
 
-void copy_volume_dialog(HWND owner, const Selection *volume, bool move)
+void copy_volume_dialog(HWND owner, const Selection *volume, bool move, const char *to)
 {
     CopyBox box = {.action = {.server = volume->server}, .look = {.volume = *volume, .seen = seen, .context = &box}, .move = move};
     AUTO_FREE char *title = text_format(move ? TEXT_MOVE_TITLE : TEXT_COPY_TITLE, volume->volume, NULL);
@@ -151,7 +151,7 @@ void copy_volume_dialog(HWND owner, const Selection *volume, bool move)
     form_combo(form, STORE, text(TEXT_COPY_TO), 34, false);
     form_edit(form, NAME, text(TEXT_COPY_LABEL_NAME), 34, 0);
     form_combo(form, FORMAT, text(TEXT_COPY_LABEL_FORMAT), 34, false);
-    add_stores(&box);
+    add_stores(&box, to ? to : volume->id);
     add_formats(&box);
     form_note(form, USERS, NOTE_INFO, " ");
     form_set_shown(form, USERS, false);

@@ -9,10 +9,10 @@ void datastore_settings_dialog(HWND owner, Server *server, const char *datastore
 void destroy_datastore_dialog(HWND owner, Server *server, const char *datastore);
 void new_volume_dialog(HWND owner, Server *server, const char *datastore);
 void resize_volume_dialog(HWND owner, const Selection *volume);
-/* A copy that is made beside it, or (move) another place, name or format for the volume itself. */
-void copy_volume_dialog(HWND owner, const Selection *volume, bool move);
-/* A copy on another connected host. */
-void send_volume_dialog(HWND owner, const Selection *volume);
+/* A copy that is made beside it, or (move) another place, name or format for the volume itself. to: the datastore proposed, NULL: the volume's. */
+void copy_volume_dialog(HWND owner, const Selection *volume, bool move, const char *to);
+/* A copy on another connected host. to: the datastore proposed, NULL: the first. */
+void send_volume_dialog(HWND owner, const Selection *volume, const Selection *to);
 void fetch_volume_dialog(HWND owner, Server *server, const char *datastore);
 void volume_details_dialog(HWND owner, const Selection *volume);
 

@@ -91,7 +91,7 @@ static void add_places(SendBox *box, Server *server)
     }
 }
 
-static void add_servers(SendBox *box)
+static void add_servers(SendBox *box, const Selection *to)
 {
     const Core *core = app_get()->core;
     for (size_t i = 0; i < core_server_count(core); i++) {
@@ -99,11 +99,15 @@ static void add_servers(SendBox *box)
         if (server != box->volume.server && server_online(server))
             add_places(box, server);
     }
+    int chosen = 0;
+    for (int i = 0; to && i < box->count; i++)
+        if (box->places[i].server == to->server && str_equal(box->places[i].datastore, to->id))
+            chosen = i;
     if (box->count)
-        form_combo_select(dialog_form(box->dialog), PLACE, 0);
+        form_combo_select(dialog_form(box->dialog), PLACE, chosen);
 }
 
-void send_volume_dialog(HWND owner, const Selection *volume)
+void send_volume_dialog(HWND owner, const Selection *volume, const Selection *to)
 {
     SendBox *box = x_calloc(1, sizeof *box);
     AUTO_FREE char *title = text_format(TEXT_SEND_TITLE, volume->volume, NULL);
@@ -115,7 +119,7 @@ void send_volume_dialog(HWND owner, const Selection *volume)
     form_combo(form, PLACE, text(TEXT_SEND_TO), 50, false);
     form_edit(form, NAME, text(TEXT_COPY_LABEL_NAME), 50, 0);
     form_set_text(form, NAME, volume->volume);
-    add_servers(box);
+    add_servers(box, to);
     form_note(form, NOTE, NOTE_INFO, text(TEXT_SEND_NOWHERE));
     form_set_shown(form, NOTE, box->count == 0);
     dialog_button(box->dialog, IDOK, text(TEXT_COPY_VERB), true);

@@ -239,6 +239,12 @@ static void on_key(List *list, WORD key)
         list->model.key_down(list->context, key);
 }
 
+static void on_drag(List *list)
+{
+    if (list->model.dragged && list_selected(list) != LIST_NONE)
+        list->model.dragged(list->context);
+}
+
 static void on_activate(List *list)
 {
     size_t row = list_selected(list);
@@ -257,6 +263,7 @@ static LRESULT on_notify(List *list, NMHDR *header, bool *handled)
     case LVN_COLUMNCLICK: sort_by(list, ((NMLISTVIEW *)header)->iSubItem); return 0;
     case LVN_KEYDOWN: on_key(list, ((NMLVKEYDOWN *)header)->wVKey); return 0;
     case LVN_ITEMACTIVATE: on_activate(list); return 0;
+    case LVN_BEGINDRAG: on_drag(list); return 0;
     case NM_CUSTOMDRAW: return list_custom_draw(list, (NMLVCUSTOMDRAW *)header);
     default: *handled = false; return 0;
     }

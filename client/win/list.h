@@ -35,6 +35,7 @@ typedef struct ListModel {
     void (*selected)(void *context);                               /* the selection changed */
     void (*activated)(void *context, size_t row);                  /* double click, Enter */
     void (*menu)(void *context, POINT screen);                     /* right click, Apps key; the row is selected before */
+    void (*dragged)(void *context);                                /* the selected row, with the left button down */
     bool (*key_down)(void *context, WORD key);                     /* Del, F5 ...; true: handled */
 } ListModel;
 

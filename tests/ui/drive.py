@@ -312,12 +312,25 @@ class Drive:
         self.xdotool("mousemove", *sync, x, y, "click", "--repeat", count, "--delay", 60, button)
         self.mouse = (x, y)
 
-    def drag(self, start, end, steps=8):
-        """A real drag with the left button."""
+    def park_mouse(self):
+        """Out of the way, so that nothing is painted as the thing under the mouse."""
+        if self.mouse != (0, 0):
+            self.xdotool("mousemove", 0, 0)
+            self.mouse = (0, 0)
+
+    def drag(self, start, end, steps=8, keys=(), begun=None):
+        """A real drag with the left button; keys are held when it ends. begun: waited for after the first few pixels, since a busy program may see only the last place."""
         self.xdotool("mousemove", "--sync", *start, "mousedown", 1)
+        if begun:
+            self.xdotool("mousemove", "--sync", start[0] + 12, start[1])
+            self.until(begun, "the beginning of the drag")
         for step in range(1, steps + 1):
             self.xdotool("mousemove", "--sync", *(a + (b - a) * step // steps for a, b in zip(start, end)))
+        for key in keys:
+            self.xdotool("keydown", key)
         self.xdotool("mouseup", 1)
+        for key in keys:
+            self.xdotool("keyup", key)
         self.mouse = None
 
     def key(self, *chords):

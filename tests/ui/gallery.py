@@ -107,6 +107,7 @@ class Look:
 
     def at(self, window, name, other_in_the_dark=False):
         """Photograph and judge a window that has come to rest. Where things are does not depend on the colours; that they have names, for screen readers, neither, nor on size and language."""
+        self.drive.park_mouse()
         self.wait_shown(window)
         seen = self.rest(window)
         problems = list(self.misplaced(window)) if self.theme == "light" or other_in_the_dark else []

@@ -47,6 +47,19 @@ class CopyToHostTest(unittest.TestCase):
         volumes.row_of("disk.raw", 0, timeout=30)
         volumes.select_rows("disk.raw")
         client.wait_command("volume.copy_to")
+        return volumes
+
+    def test_dragged_onto_the_other_host(self):
+        self.client.tree.tree_wait(self.target.name, "local")
+        volumes = self.select_volume()
+        left, top, _, bottom = volumes.row_facts(volumes.row_of("disk.raw", 0))["rect"]
+        to_left, to_top, to_right, to_bottom = self.client.tree.call("tree_rect", "\x1f".join((self.target.name, "local")))
+        self.client.frame.foreground()
+        self.drive.drag((left + 30, (top + bottom) // 2), ((to_left + to_right) // 2, (to_top + to_bottom) // 2), begun=volumes.holds_mouse)
+        dialog = self.client.dialog("SEND_TITLE", "disk.raw")
+        self.assertEqual(dialog.child(SEND["PLACE"]).selected_item().split(" (")[0], self.target.name + ": local")
+        dialog.close()
+        dialog.wait_gone()
 
     def test_it_arrives(self):
         self.client.tree.tree_wait(self.target.name, "local")

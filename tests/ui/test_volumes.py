@@ -257,6 +257,36 @@ class VolumesTest(unittest.TestCase):
         self.assertEqual(self.info(path)["format"], "vmdk")
         self.host.exec("qemu-img", "compare", "-f", "qcow2", "-F", "vmdk", f"{LOCAL}/source.qcow2", path)
 
+    grip = 10
+
+    def drag(self, volume, store, *keys):
+        """With the real mouse, from the list onto the tree; keys are held when the button comes up."""
+        page = self.browser()
+        left, top, _, bottom = page.row_facts(page.row_of(volume, 0, timeout=20))["rect"]
+        to_left, to_top, to_right, to_bottom = self.client.tree.call("tree_rect", "\x1f".join(("lab", store)))
+        self.client.frame.foreground()
+        self.grip += 20  # at the same place again, soon, would be a double click
+        self.drive.drag((left + self.grip, (top + bottom) // 2), ((to_left + to_right) // 2, (to_top + to_bottom) // 2), keys=keys, begun=page.holds_mouse)
+
+    def test_dragged_onto_another_datastore(self):
+        self.image("dragged.qcow2")
+        self.addCleanup(self.host.exec, "rm", "-f", f"{OTHER}/dragged.qcow2")
+        self.drag("dragged.qcow2", "other", "ctrl")
+        copy = self.client.dialog("COPY_TITLE", "dragged.qcow2")
+        self.assertIn("other", copy.child(COPY["STORE"]).selected_item())
+        self.ok(copy)
+        wait_for(lambda: self.there(f"{OTHER}/dragged.qcow2"), "the copy", 30)
+        self.assertTrue(self.there(f"{LOCAL}/dragged.qcow2"))
+        self.host.exec("rm", f"{OTHER}/dragged.qcow2")
+        self.host.virsh("pool-refresh", "other")
+        self.drag("dragged.qcow2", "local")  # where it is: nothing to do
+        self.drag("dragged.qcow2", "other", "Escape")
+        self.drag("dragged.qcow2", "other")
+        move = self.client.dialog("MOVE_TITLE", "dragged.qcow2")
+        self.assertIn("other", move.child(COPY["STORE"]).selected_item())
+        self.ok(move)
+        wait_for(lambda: self.there(f"{OTHER}/dragged.qcow2") and not self.there(f"{LOCAL}/dragged.qcow2"), "the volume at its new place", 30)
+
     def test_another_name_and_format(self):
         self.image("old.qcow2")
         self.host.exec("qemu-io", "-c", "write -P 9 0 1M", f"{LOCAL}/old.qcow2")

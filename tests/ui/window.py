@@ -79,6 +79,11 @@ class Window:
         facts = self.call("focused")
         return Window(self.drive, facts["hwnd"]) if facts else None
 
+    def holds_mouse(self):
+        """As it does while something of it is dragged."""
+        facts = self.call("focused", "mouse")
+        return bool(facts) and facts["hwnd"] == self.hwnd
+
     # -- acting ----------------------------------------------------------------------------------
 
     def click(self, timeout=None):

@@ -106,16 +106,18 @@ static bool run_foreground(Command *command, Answer *answer)
     return true;
 }
 
-/* Which control of the window's thread has the keyboard. */
+/* Which control of the window's thread has the keyboard, or (word 2 is "mouse") holds the mouse. */
 static bool run_focused(Command *command, Answer *answer)
 {
+    bool mouse = strcmp(command_word(command, 2), "mouse") == 0;
     DWORD thread = GetWindowThreadProcessId(command_window(command, 1), NULL);
     GUITHREADINFO info = {.cbSize = sizeof(info)};
 
     if (thread == 0 || !GetGUIThreadInfo(thread, &info))
         return answer_fail(answer, "there is no window %s", command_word(command, 1));
-    if (info.hwndFocus != NULL)
-        window_describe(info.hwndFocus, answer);
+    HWND found = mouse ? info.hwndCapture : info.hwndFocus;
+    if (found != NULL)
+        window_describe(found, answer);
     return true;
 }
 
