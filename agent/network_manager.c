@@ -125,18 +125,43 @@ static void add_port(NetworkPlan *plan, const NetworkJob *job, const HostNic *po
     add_profile(plan, profile);
 }
 
-/* A port brings the device up that it belongs to. Last in undo: the profiles that were active before. */
+static void add_up(void (*add_step)(json_t *, const char *const *), json_t *steps, const char *by, const char *profile)
+{
+    add_step(steps, WORDS("nmcli", "--wait", "20", "connection", "up", by, profile));
+}
+
+/* While a bond changes its profile NetworkManager may give its cards to other profiles that they have. */
+static void add_cards(json_t *steps, const HostNic *bond)
+{
+    for (size_t i = 0; bond && bond->kind == HOST_NIC_BOND && i < bond->ports.count; i++) {
+        AUTO_FREE char *uuid = manager_profile_of(bond->ports.items[i]);
+        if (uuid)
+            add_up(step_try, steps, "uuid", uuid);
+    }
+}
+
+/* First in undo: the profiles that were active before. A bond or VLAN would be gone with the profile that it has now. */
+static void add_return(NetworkPlan *plan, const NetworkJob *job)
+{
+    for (size_t i = 0; i < job->wish->ports.count; i++) {
+        const char *port = job->wish->ports.items[i];
+        AUTO_FREE char *uuid = manager_profile_of(port);
+        if (uuid)
+            add_up(step_run, plan->undo, "uuid", uuid);
+        add_cards(plan->undo, network_nic(job->table, port));
+    }
+}
+
+/* A port brings the device up that it belongs to. */
 static void add_activation(NetworkPlan *plan, const NetworkJob *job, const char *profile)
 {
     for (size_t i = 0; i < job->wish->ports.count; i++) {
         AUTO_FREE char *port = port_profile_of(job->wish->ports.items[i]);
-        AUTO_FREE char *uuid = manager_profile_of(job->wish->ports.items[i]);
-        step_run(plan->apply, WORDS("nmcli", "--wait", "20", "connection", "up", "id", port));
-        if (uuid)
-            step_run(plan->undo, WORDS("nmcli", "--wait", "20", "connection", "up", "uuid", uuid));
+        add_up(step_run, plan->apply, "id", port);
+        add_cards(plan->apply, network_nic(job->table, job->wish->ports.items[i]));
     }
     if (!job->wish->ports.count)
-        step_run(plan->apply, WORDS("nmcli", "--wait", "20", "connection", "up", "id", profile));
+        add_up(step_run, plan->apply, "id", profile);
 }
 
 static int plan_create(const NetworkJob *job, NetworkPlan *plan, Error *err)
@@ -145,6 +170,7 @@ static int plan_create(const NetworkJob *job, NetworkPlan *plan, Error *err)
     AUTO_FREE char *profile = profile_of(wish->name);
     Words words = { 0 };
     plan_link_file(plan, job);
+    add_return(plan, job);
     add(&words, WORDS("nmcli", "connection", "add", "save", "no"));
     add_kind(job, &words);
     add(&words, WORDS("con-name", profile, "ifname", wish->name, "autoconnect", "yes", PRIORITY));
@@ -170,11 +196,23 @@ static void put_away(NetworkPlan *plan, const NetworkJob *job, const char *profi
     step_remove(plan->keep, away);
 }
 
+/* Before the port's profile goes: a bond or VLAN that PoolCenter has made has its own again. */
+static void add_own_profile(NetworkPlan *plan, const HostNic *port)
+{
+    if (!port || (port->kind != HOST_NIC_BOND && port->kind != HOST_NIC_VLAN))
+        return;
+    AUTO_FREE char *profile = profile_of(port->name);
+    add_up(step_try, plan->apply, "id", profile);
+    add_cards(plan->apply, port);
+}
+
 static int plan_delete(const NetworkJob *job, NetworkPlan *plan)
 {
     const HostNic *nic = job->nic;
     AUTO_FREE char *profile = profile_of(nic->name);
     plan_link_file(plan, job);
+    for (size_t i = 0; i < nic->ports.count; i++)
+        add_own_profile(plan, network_nic(job->table, nic->ports.items[i]));
     put_away(plan, job, profile);
     for (size_t i = 0; i < nic->ports.count; i++) {
         AUTO_FREE char *port = port_profile_of(nic->ports.items[i]);
@@ -187,9 +225,10 @@ static int plan_delete(const NetworkJob *job, NetworkPlan *plan)
         AUTO_FREE char *port = port_profile_of(nic->ports.items[i]);
         /* A profile that the card had comes back by itself then; "connect" would make one for a card that had none. */
         step_try(plan->apply, WORDS("nmcli", "device", "set", nic->ports.items[i], "autoconnect", "yes"));
-        step_try(plan->undo, WORDS("nmcli", "--wait", "20", "connection", "up", "id", port));
+        add_up(step_try, plan->undo, "id", port);
+        add_cards(plan->undo, network_nic(job->table, nic->ports.items[i]));
     }
-    step_try(plan->undo, WORDS("nmcli", "--wait", "20", "connection", "up", "id", profile));
+    add_up(step_try, plan->undo, "id", profile);
     return 0;
 }
 
