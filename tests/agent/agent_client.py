@@ -44,7 +44,11 @@ class Refused(CallError):
 def connect(path, timeout=20):
     connection = socket.socket(socket.AF_UNIX)
     connection.settimeout(timeout)
-    connection.connect(path)
+    try:
+        connection.connect(path)
+    except OSError:
+        connection.close()
+        raise
     return connection
 
 
