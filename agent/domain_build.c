@@ -5,7 +5,7 @@
  */
 #include "agent/domain_build.h"
 #include "agent/domain_xml.h"
-#include "agent/rbd_disk.h"
+#include "agent/rbd_path.h"
 #include "agent/xml_write.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Disks and drives of a VM from and to its description: see vm_config_part.h. No libvirt calls; any thread. */
-#include "agent/rbd_disk.h"
+#include "agent/rbd_path.h"
 #include "agent/vm_config_part.h"
 
 #include <ctype.h>

@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Images of Ceph pools as disks of VMs. Everywhere in the agent such an image has the path "rbd:pool/image", its datastore "rbd:pool". QEMU
- * reaches the cluster by itself, so a description also names the monitors and the key: rbd_disks_complete takes both from the datastore.
+ * Images of Ceph pools as disks of VMs. QEMU reaches the cluster by itself, so a description also names the monitors and the key:
+ * rbd_disks_complete takes both from the datastore.
  */
 #ifndef POOLCENTER_AGENT_RBD_DISK_H
 #define POOLCENTER_AGENT_RBD_DISK_H
 
+#include "agent/rbd_path.h"
 #include "agent/virt.h"
 #include "agent/xml_edit.h"
 
-bool rbd_path_is(const char *path);
-/* "pool/image" of such a path, or NULL; belongs to path. */
-const char *rbd_path_name(const char *path);
-/* The path of a volume that libvirt calls a network one; text: what libvirt says. The caller frees. */
-char *rbd_path_of(const char *text);
 /* virStorageVolGetPath, in the agent's words. The caller frees; NULL: libvirt does not say. */
 char *rbd_volume_path(virStorageVolPtr volume);
 
