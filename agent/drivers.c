@@ -158,18 +158,27 @@ static void retry_pause(Driver *driver)
     pthread_mutex_unlock(&driver->lock);
 }
 
+static void set_closed(Driver *driver, bool closed)
+{
+    pthread_mutex_lock(&driver->lock);
+    driver->closed = closed;
+    pthread_mutex_unlock(&driver->lock);
+}
+
 /* Announces the connection to the handlers, then brings the inventory up to date. */
 static void start(Driver *driver, virConnectPtr conn)
 {
     DriverInfo info;
     read_driver(&driver->drivers->agent->config, conn, &info);
     info.uri = x_strdup(driver->uri);
+    set_closed(driver, false); /* before libvirt can say that it is */
     bool has_events = driver_register_events(driver, conn);
+    if (virConnectIsAlive(conn) == 0) /* it went before anybody could be told */
+        set_closed(driver, true);
     pthread_mutex_lock(&driver->lock);
     DriverInfo_clear(&driver->info);
     driver->info = info;
     driver->rescan_seconds = has_events ? RESCAN_SECONDS : POLL_SECONDS;
-    driver->closed = false;
     driver->dirty_count = 0;
     driver->conn = conn;
     error_clear(&driver->why);

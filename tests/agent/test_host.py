@@ -621,6 +621,22 @@ class Libvirt(VmCase):
         self.assertNotIn("missing", self.rpc.inventory()["host"]["drivers"][0])
         self.rpc.run("vm.force_off", vm=vm["id"])
 
+    def test_a_libvirtd_that_goes_while_the_agent_connects(self):
+        for moment in (0.03, 0.1):
+            host.restart_agent()
+            time.sleep(moment)
+            host.stop_libvirtd()
+            host.start_libvirtd()
+            self.rpc = self.connect()
+            wait_for(self.refreshes, "the agent to speak with the new libvirtd", 40, 0.2)
+
+    def refreshes(self):
+        try:
+            self.rpc.run("datastore.refresh", datastore=self.rpc.datastore("local")["id"])
+        except CallError:
+            return False
+        return True
+
 
 class Streams(HostCase):
     """The same uploads through libvirt, as for datastores that are no directories."""
