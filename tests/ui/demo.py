@@ -26,6 +26,9 @@ PROGRAM = os.path.join(ROOT, "build/release-windows/client/ui/poolcenter.exe")
 PICTURES = os.path.join(ROOT, "build/demo-pictures")
 HOSTNAME = "demo"
 MANUAL = os.path.join(ROOT, "docs/manual")
+GALLERY = os.path.join(ROOT, "build/ui-artifacts/pictures")
+FROM_GALLERY = {"networks": "page-networks", "network-new": "network-new", "new-datastore": "datastore-kind", "datastore-test": "datastore-test",
+                "resize-volume": "resize-volume", "move-volume": "move-volume", "volume-details": "volume-details", "template": "wizard-source"}
 README_PICTURE = os.path.join(ROOT, "docs/images/poolcenter.png")
 
 
@@ -132,16 +135,24 @@ def show(options, display, host):
                 client.close()
 
 
+def gallery_picture(name, language):
+    """Where test_pictures.py has left what the manual shows under this name; None: the tour makes it."""
+    stem = FROM_GALLERY.get(name.removesuffix(".png"))
+    return stem and os.path.join(GALLERY, f"{stem}-{language}-96-light.png")
+
+
 def update_manual(pictures, language):
-    """The pictures the chapters of a language name, and in English the README's."""
+    """The pictures the chapters of a language name, and in English the README's; pictures None: only those of the gallery."""
     wanted = {README_PICTURE: "console.png"} if language == "en" else {}
     folder = os.path.join(MANUAL, language)
     for chapter in glob.glob(os.path.join(folder, "*.md")):
         with open(chapter, encoding="utf-8") as file:
             wanted.update({os.path.join(folder, "images", name): name for name in re.findall(r"\(images/([^)]+\.png)\)", file.read())})
-    for place, name in wanted.items():
+    sources = {place: gallery_picture(name, language) or (pictures and os.path.join(pictures, name)) for place, name in wanted.items()}
+    wanted = {place: name for place, name in wanted.items() if sources[place]}
+    for place in wanted:
         os.makedirs(os.path.dirname(place), exist_ok=True)
-        subprocess.run(["convert", os.path.join(pictures, name), "-strip", "+dither", "-colors", "64", "-define", "png:compression-level=9", place], check=True)
+        subprocess.run(["convert", sources[place], "-strip", "+dither", "-colors", "64", "-define", "png:compression-level=9", place], check=True)
     say(f"the pictures of the manual are new: {', '.join(sorted(set(wanted.values())))}")
 
 
@@ -163,7 +174,7 @@ def parse():
     parser.add_argument("--dark", action="store_true", help="dark colours")
     parser.add_argument("--dpi", type=int, choices=(96, 120, 144, 192), default=96, help="resolution (default: %(default)s)")
     parser.add_argument("--pictures", metavar="DIR", help="where pictures are saved (default: build/demo-pictures)")
-    parser.add_argument("--manual", action="store_true", help="with --tour, on a screen of its own: make the pictures of the language's manual (English: and of the README) anew")
+    parser.add_argument("--manual", action="store_true", help="with --tour, on a screen of its own: make the pictures of the language's manual (English: and of the README) anew; alone: only those that tests/ui/test_pictures.py has left")
     parser.add_argument("--keep", action="store_true", help="leave the host and its data when the window is closed")
     return parser.parse_args()
 
@@ -174,6 +185,9 @@ def main():
     end_on_signal(interrupt=options.tour)
     display = usable_display()
     try:
+        if options.manual and not options.tour:
+            update_manual(None, options.lang)
+            return 0
         if options.tour:
             run_tour(options, display)
             return 0
