@@ -14,13 +14,14 @@ from client import Client, constants  # noqa: E402
 from drive import Drive  # noqa: E402
 from host_vm import HostVm, Unavailable  # noqa: E402
 from lab import Host  # noqa: E402
-from poolctl import AGENT  # noqa: E402
+from poolctl import AGENT, Poolctl  # noqa: E402
 
 STORE, WIZARD = constants("client/ui/datastore_wizard.h"), constants("client/win/wizard.h")
 SETTINGS, PAGE = constants("client/ui/datastore_settings_dialog.c"), constants("client/ui/storage_page.c")
 DESTROY = constants("client/ui/destroy_datastore_dialog.c")
 KINDS = ("DIR", "FS", "NFS", "SMB", "ISCSI", "LVM", "ZFS", "RBD", "DISK")
 OK, CANCEL = 1, 2
+SW_MINIMIZE, SW_RESTORE = 6, 9
 LAB = "/srv/poolcenter-lab"
 MIB = 1 << 20
 
@@ -133,6 +134,7 @@ class DirectoryTest(StoreCase):
         cls.host = Host(f"stores-{os.getpid()}", agent=AGENT, hostname="lab").up()
         cls.addClassCleanup(cls.host.down)
         guests.store(cls.host, guests.GRUB_ISO)
+        cls.poolctl = cls.enterClassContext(Poolctl(cls.host))
         cls.open_client(cls.host)
 
     def make(self, name):
@@ -264,8 +266,15 @@ class DirectoryTest(StoreCase):
         dialog.child(SETTINGS["LOW"]).edit("50")
         dialog.child(OK).click()
         dialog.wait_gone(timeout=20)
+        self.assertIsNone(self.notification())
+        self.assertFalse(self.poolctl.json("datastore", "show", "tight").get("low"))
+        self.client.frame.show(SW_MINIMIZE)
+        self.drive.until(lambda: self.client.frame.facts()["minimized"], "the program to be out of sight", 10)
         self.host.exec("dd", "if=/dev/zero", f"of={LAB}/tight/fill", "bs=1M", "count=48")
-        self.command("tight", "datastore.refresh")
+        self.host.virsh("pool-refresh", "tight")
+        self.drive.until(self.notification, "a notification", 20)
+        self.assertTrue(self.poolctl.json("datastore", "show", "tight")["low"])
+        self.client.frame.show(SW_RESTORE)
         sentence = re.sub(r"\{.*", "", self.words.raw("STORE_LOW")).replace("'", "") or "Space"
         self.drive.until(lambda: self.image("tight") != normal, "another icon in the tree", 20)
         self.client.page("PAGE_STORAGE")
@@ -275,6 +284,11 @@ class DirectoryTest(StoreCase):
         self.host.exec("rm", f"{LAB}/tight/fill")
         self.command("tight", "datastore.refresh")
         self.drive.until(lambda: self.image("tight") == normal and not note.visible, "all to be well again", 20)
+
+    def notification(self):
+        """The balloon that the shell, another program, shows for us; None: there is none."""
+        pid = self.client.frame.facts()["pid"]
+        return next((window for window in self.drive.windows() if window.known["class"] == "tooltips_class32" and window.known["pid"] != pid), None)
 
     def image(self, name):
         return next(item["image"] for item in self.client.tree.tree() if item["text"] == name)
