@@ -9,6 +9,7 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "lab")]
+import ceph  # noqa: E402
 import guests  # noqa: E402
 from client import Client, constants  # noqa: E402
 from drive import Drive  # noqa: E402
@@ -298,6 +299,44 @@ class DirectoryTest(StoreCase):
         self.host.exec("qemu-img", "create", "-q", "-f", "qcow2", f"{LAB}/scanned/big.qcow2", "8T")
         self.command("scanned", "datastore.refresh")
         self.drive.until(lambda: re.search(r"8[.,]\d+ TB \(\d{3,} ?%\)", self.row("scanned")[self.words("COLUMN_PROVISIONED")].replace("\xa0", " ")), "what was promised", 20)
+
+
+class CephTest(StoreCase):
+    """A Ceph pool, on a real cluster."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.host = Host(f"stores-ceph-{os.getpid()}", agent=AGENT, hostname="lab").up()
+        cls.addClassCleanup(cls.host.down)
+        try:
+            cls.ceph = ceph.Ceph(cls.host)
+        except ceph.Unavailable as reason:
+            print(f"skipped: no Ceph here: {reason}", flush=True)
+            raise unittest.SkipTest(str(reason)) from None
+        cls.open_client(cls.host)
+
+    def test_a_pool_with_a_key(self):
+        wizard = self.wizard()
+        self.choose(wizard, "RBD", "cluster")
+        self.assertEqual(self.field(wizard, "RBD", "PORT").text, "")
+        self.field(wizard, "RBD", "HOST").edit("127.0.0.1")
+        self.says(wizard, "STORE_NO_POOL")
+        self.field(wizard, "RBD", "SOURCE").edit(self.ceph.POOL)
+        self.field(wizard, "RBD", "USER").edit(self.ceph.USER)
+        self.says(wizard, "STORE_LOGIN_HALF")
+        self.field(wizard, "RBD", "PASSWORD").edit(self.ceph.key(self.ceph.OTHER))
+        self.trial(wizard, "RADOS")
+        wizard.child(WIZARD["WIZARD_NEXT"]).wait_enabled(False)
+        title = wizard.child(WIZARD["WIZARD_STEPS"]).text
+        wizard.child(WIZARD["WIZARD_BACK"]).click()
+        self.drive.until(lambda: wizard.child(WIZARD["WIZARD_STEPS"]).text != title, "the page of the place")
+        self.field(wizard, "RBD", "PASSWORD").edit(self.ceph.key())
+        self.trial(wizard, self.words("STORE_TEST_FREE", "", "").split(" ")[0])
+        self.assertEqual(self.host.virsh("secret-list"), "", "the trial leaves nothing")
+        self.create(wizard, "cluster")
+        self.assertIn("username='vms'", self.host.virsh("pool-dumpxml", "cluster"))
+        self.forget("cluster")
+        self.assertEqual(self.host.virsh("secret-list"), "")
 
 
 class HostVmTest(StoreCase):
