@@ -198,6 +198,7 @@ static int begin_local(Cli *cli, const Args *args, const char *path, const Appli
     int status = apply(cli, args, &params);
     if (status != EXIT_OK)
         return status;
+    params.remove_files = true;
     show_licenses(about, &params);
     Action *action = action_add(cli, cli->servers[0], NULL, params.name);
     if (about->licenses.count && !params.accept_licenses) {

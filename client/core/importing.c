@@ -85,7 +85,6 @@ int importing_start(Core *core, Server *server, const StrList *files, const VmIm
     Importing *importing = x_calloc(1, sizeof *importing);
     *importing = (Importing){ .core = core, .server = server, .done = done, .context = context };
     VmImportParams_copy(params, &importing->params);
-    importing->params.remove_files = true;
     importing->uploads = x_calloc(files->count, sizeof *importing->uploads);
     for (size_t i = 0; i < files->count; i++) {
         Upload *upload = upload_start(server, params->datastore, files->items[i], port_base_name(files->items[i]), false, err);

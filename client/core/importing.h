@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * An import from local files: uploads them, then lets the host make the VM of them and remove them. It goes on without the window that began it. An upload
+ * An import from local files: uploads them, then lets the host make the VM of them and, as params say, remove them. It goes on without the window that began it. An upload
  * that was interrupted goes on by itself, and the import with it; one that failed can be retried where uploads are shown. UI thread.
  */
 #ifndef POOLCENTER_IMPORTING_H

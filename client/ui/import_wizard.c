@@ -87,6 +87,7 @@ static void take_appliance(ImportWizard *wizard, Appliance *about)
     wizard->about = *about;
     *about = (Appliance){0};
     appliance_request(wizard->server, &wizard->about, str_or_empty(first_store(wizard->server)), file, &wizard->request);
+    wizard->request.remove_files = wizard->path != NULL;
     wizard->known = true;
     wizard->as_in_file = true;
     fill_form(wizard);

@@ -230,13 +230,12 @@ void import_network_event(void *context, Form *form, int id, FormEvent event)
 
 void import_finish_build(void *context, Form *form)
 {
-    const ImportWizard *wizard = context;
+    (void)context;
     form_list(form, IMPORT_SUMMARY, text(TEXT_NEW_VM_LABEL_SUMMARY), 10, false);
     form_list_column(form, IMPORT_SUMMARY, text(TEXT_NEW_VM_COLUMN_SETTING), 150, false);
     form_list_column(form, IMPORT_SUMMARY, text(TEXT_NEW_VM_COLUMN_VALUE), 350, false);
     form_check(form, IMPORT_START, text(TEXT_NEW_VM_LABEL_START));
-    if (wizard->volume)
-        form_check(form, IMPORT_REMOVE, text(TEXT_IMPORT_VM_LABEL_REMOVE));
+    form_check(form, IMPORT_REMOVE, text(TEXT_IMPORT_VM_LABEL_REMOVE));
 }
 
 static void add_line(Form *form, TextId title, int icon, const char *value)
@@ -279,6 +278,8 @@ void import_finish_enter(void *context, Form *form)
     if (cloud)
         add_line(form, TEXT_NEW_VM_STEP_CLOUD, ICON_USER, cloud);
     form_set_checked(form, IMPORT_START, wizard->request.start);
+    form_set_checked(form, IMPORT_REMOVE, wizard->request.remove_files);
+    form_set_shown(form, IMPORT_REMOVE, wizard->volume || wizard->about.machines.count > 1); /* what was uploaded may be wanted for the other VMs in it */
     form_release(form);
 }
 

@@ -98,6 +98,16 @@ class TransferTest(unittest.TestCase):
         wizard.close()
         wizard.wait_gone()
 
+    def import_from_datastore(self, name):
+        self.client.select(self.server, "local")
+        self.client.page("PAGE_STORAGE")
+        volumes = self.drive.until(lambda: next((view for view in self.client.frame.children("SysListView32") if any(column["text"] == self.words("COLUMN_ALLOCATED") for column in view.columns())), None), "the list of volumes")
+        volumes.row_of(name, 0, timeout=20)
+        volumes.select_rows(name)
+        self.client.wait_command("volume.import")
+        self.client.command("volume.import")
+        return self.client.dialog("IMPORT_VM_TITLE")
+
     def test_3_export_into_a_datastore_and_import_from_there(self):
         self.client.select(self.server, "bear")
         self.client.wait_command("vm.export")
@@ -110,14 +120,7 @@ class TransferTest(unittest.TestCase):
         dialog.wait_gone()
         self.drive.until(lambda: "kept.ova" in self.files(), "the archive", 60)
         self.assertEqual(appliances.run("tar", "-tf", self.host.outside(f"{LOCAL}/kept.ova")).split(), ["kept.ovf", "kept-disk1.vmdk", "kept.mf"])
-        self.client.select(self.server, "local")
-        self.client.page("PAGE_STORAGE")
-        volumes = self.drive.until(lambda: next((view for view in self.client.frame.children("SysListView32") if any(column["text"] == self.words("COLUMN_ALLOCATED") for column in view.columns())), None), "the list of volumes")
-        volumes.row_of("kept.ova", 0, timeout=20)
-        volumes.select_rows("kept.ova")
-        self.client.wait_command("volume.import")
-        self.client.command("volume.import")
-        wizard = self.client.dialog("IMPORT_VM_TITLE")
+        wizard = self.import_from_datastore("kept.ova")
         wizard.child(IMPORT["IMPORT_FACTS"]).row_of(self.words("IMPORT_VM_KIND_OVA"), 1, timeout=20)
         while wizard.child(WIZARD["WIZARD_STEPS"]).text != self.words("IMPORT_VM_STEP_VM"):
             self.next(wizard)
@@ -164,10 +167,26 @@ class TransferTest(unittest.TestCase):
         self.assertEqual(wizard.child(IMPORT["IMPORT_NAME"]).text, "db")
         for _ in range(3):
             self.next(wizard)
+        while wizard.child(WIZARD["WIZARD_STEPS"]).text != self.words("IMPORT_VM_STEP_FINISH"):
+            self.next(wizard)
+        self.assertTrue(wizard.child(IMPORT["IMPORT_REMOVE"]).checked)
+        wizard.child(IMPORT["IMPORT_REMOVE"]).check(False)
         self.finish(wizard)
         self.wait_vm("db")
         appliances.run("qemu-img", "compare", "-F", "raw", self.host.outside(f"{LOCAL}/db.qcow2"), second)
         self.assertNotIn("web", self.host.virsh("list", "--all", "--name").split("\n"))
+        package = os.path.basename(ova)
+        wizard = self.import_from_datastore(package)
+        wizard.child(IMPORT["IMPORT_FACTS"]).row_of("web", 1, timeout=20)
+        self.next(wizard)
+        wizard.child(IMPORT["IMPORT_ACCEPT"]).check(True)
+        while wizard.child(WIZARD["WIZARD_STEPS"]).text != self.words("IMPORT_VM_STEP_FINISH"):
+            self.next(wizard)
+        wizard.child(IMPORT["IMPORT_REMOVE"]).check(True)
+        self.finish(wizard)
+        self.wait_vm("web")
+        appliances.run("qemu-img", "compare", "-F", "raw", self.host.outside(f"{LOCAL}/web.qcow2"), self.raw)
+        self.drive.until(lambda: package not in self.files(), "the package to go", 30)
 
 
 if __name__ == "__main__":

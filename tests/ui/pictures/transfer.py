@@ -49,7 +49,7 @@ def import_wizard(look):
 
 
 def several(look, folder):
-    """The first page with a package of two VMs."""
+    """The first and the last page with a package of two VMs."""
     ova = os.path.join(folder, "shop.ova")
     if not os.path.exists(ova):
         parts = [appliances.plain_part(folder, os.path.join(folder, "content.raw"), f"{name}.vmdk") for name in ("web", "db")]
@@ -58,7 +58,18 @@ def several(look, folder):
     wizard = look.client.dialog("IMPORT_VM_TITLE")
     wizard.child(IMPORT["IMPORT_FACTS"]).row_of("Web server", 1)
     look.at(wizard, "import-several")
-    look.close(wizard)
+    steps = wizard.child(WIZARD["WIZARD_STEPS"])
+    while steps.text != look.words("IMPORT_VM_STEP_FINISH"):
+        if steps.text == look.words("IMPORT_VM_STEP_LICENSE"):
+            wizard.child(IMPORT["IMPORT_ACCEPT"]).check(True)
+        step = steps.text
+        wizard.child(WIZARD["WIZARD_NEXT"]).wait_enabled()
+        wizard.child(WIZARD["WIZARD_NEXT"]).click()
+        look.drive.until(lambda: steps.text != step, "the next page")
+    look.at(wizard, "import-several-finish")
+    wizard.close()
+    look.question(wizard).press(look.words("IMPORT_VM_LEAVE_VERB"))
+    wizard.wait_gone()
 
 
 @picture("client/ui/export_dialog.c:export_dialog")
