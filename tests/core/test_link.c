@@ -461,7 +461,8 @@ static int asking_connect(const LinkSetup *link, LinkTransport **ret, Error *err
 static void test_questions_reach_the_user_and_answers_the_login(void **state)
 {
     (void)state;
-    LinkTransportOps asking = script_transport;
+    static LinkTransportOps asking; /* threads of given up attempts use it until the core is freed */
+    asking = script_transport;
     asking.connect = asking_connect;
     static const CoreListener listener = { .prompt = on_prompt, .prompt_withdrawn = on_withdrawn };
     core_set_transport(core, &asking);
