@@ -115,6 +115,15 @@ static int build(AddJob *job, Error *err)
     return 0;
 }
 
+/* Whatever is wrong, librados has one or two words for it, and those of a missing file. */
+static int not_started(const DatastoreSpec *spec, Error *err)
+{
+    if (spec->kind != DATASTORE_KIND_RBD)
+        return virt_error(err, spec->name);
+    AUTO_FREE char *text = virt_error_text();
+    return error_set(err, ERR_DATASTORE_TEST, spec->name, "%s; its monitor answers, so user, key or pool are wrong", text);
+}
+
 static int start(AddJob *job, virConnectPtr conn, Error *err)
 {
     bool secret = job->spec.password && job->spec.kind != DATASTORE_KIND_SMB, file = job->spec.password && !secret;
@@ -132,7 +141,7 @@ static int start(AddJob *job, virConnectPtr conn, Error *err)
         return virt_error(err, job->spec.name);
     code = build(job, err);
     if (code == 0 && virStoragePoolCreate(job->pool, 0) < 0)
-        code = virt_error(err, job->spec.name);
+        code = not_started(&job->spec, err);
     if (code == 0 && !job->test && !job->spec.no_autostart && virStoragePoolSetAutostart(job->pool, 1) < 0)
         code = virt_error(err, job->spec.name);
     return code;

@@ -17,7 +17,7 @@ from lab import Host, wait_for  # noqa: E402
 from poolctl import AGENT, CtlError, Poolctl  # noqa: E402
 
 MIB = 1 << 20
-LIBVIRT, NOT_SUPPORTED, EXISTS, IN_USE, STORE_IN_USE, SPEC, TEST = -32010, -32012, -32031, -32036, -32113, -32110, -32111
+EXISTS, IN_USE, STORE_IN_USE, SPEC, TEST = -32031, -32036, -32113, -32110, -32111
 STORE = {"name": "cluster", "kind": "rbd", "host": "127.0.0.1", "source": Ceph.POOL}
 host = ceph = ctl = None
 
@@ -133,15 +133,15 @@ class DatastoreTest(CephCase):
 
     def test_what_cannot_work_is_said_and_leaves_nothing(self):
         before = self.traces()
-        wrong = self.fails(LIBVIRT, "datastore.add", **STORE, user=Ceph.USER, password=ceph.key(Ceph.OTHER))
-        self.assertIn("connect to the RADOS monitor", wrong.cause)
-        self.fails(LIBVIRT, "datastore.test", **STORE, user="nobody", password=ceph.key())
+        wrong = self.fails(TEST, "datastore.add", **STORE, user=Ceph.USER, password=ceph.key(Ceph.OTHER))
+        self.assertIn("user, key or pool are wrong", wrong.cause)
+        self.fails(TEST, "datastore.test", **STORE, user="nobody", password=ceph.key())
         text = self.fails(SPEC, "datastore.add", **STORE, user=Ceph.USER, password="not base64!")
         self.assertIn("key", text.cause)
-        self.fails(LIBVIRT, "datastore.add", **{**STORE, "source": "none"}, **self.login)
+        self.fails(TEST, "datastore.add", **{**STORE, "source": "none"}, **self.login)
         silent = self.fails(TEST, "datastore.test", **STORE, port=1, **self.login)
         self.assertIn("does not answer at port 1", silent.cause)
-        ours = self.fails(LIBVIRT, "datastore.test", **STORE)  # without a key
+        ours = self.fails(TEST, "datastore.test", **STORE)  # without a key
         self.assertTrue(ours.cause)
         self.assertEqual(self.traces(), before)
         self.assertEqual(self.where_key_is(), [])
