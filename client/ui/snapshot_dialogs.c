@@ -324,12 +324,21 @@ static void on_delete(void *context, int id, FormEvent event)
         action_dialog_cancel(&((SnapshotBox *)context)->action);
 }
 
+/* How many are deleted with it is asked before it can be done. */
 static void delete_list_changed(void *context)
 {
     DeleteAsk *ask = context;
     size_t index = snapshot_tree_find(ask->box.tree, ask->box.snapshot);
+    const Error *error = snapshot_tree_error(ask->box.tree);
 
-    if (snapshot_tree_loading(ask->box.tree) || index == SNAPSHOT_NONE || !ask->branch)
+    if (!ask->branch || ask->box.action.busy)
+        return;
+    if (error) {
+        AUTO_FREE char *sentence = text_error(error);
+        form_set_note(form_of(&ask->box), WARNING, NOTE_ERROR, sentence);
+    }
+    dialog_enable(ask->box.action.dialog, IDOK, !error && index != SNAPSHOT_NONE);
+    if (error || index == SNAPSHOT_NONE)
         return;
     size_t below = snapshot_tree_below(ask->box.tree, index);
     AUTO_FREE char *count = x_printf("%u", (unsigned)below);
@@ -349,6 +358,7 @@ void delete_snapshot_dialog(HWND owner, Server *server, const char *vm, const ch
     form_note(form_of(&ask.box), WARNING, NOTE_WARNING, question);
     action_dialog_finish(&ask.box.action, text(TEXT_DELETE_SNAPSHOT_VERB), true);
     dialog_set_width(ask.box.action.dialog, 460);
+    dialog_enable(ask.box.action.dialog, IDOK, !branch);
     ask.box.tree = snapshot_tree_open(server, vm, delete_list_changed, &ask);
     action_dialog_run(&ask.box.action);
     box_close(&ask.box);
