@@ -177,8 +177,9 @@ static void undo(AddJob *job, virConnectPtr conn)
 static json_t *facts_of(const AddJob *job)
 {
     const char *path = has_folder(&job->spec) ? job->path : NULL;
-    return json_pack("{s:s, s:s, s:s, s:s*, s:I}", "datastore", job->id, "secret", job->secret, "credentials", job->credentials, "path", path,
-                     "missing", (json_int_t)(path ? store_path_missing(path) : 0));
+    bool group = job->spec.kind == DATASTORE_KIND_LVM && makes_devices(&job->spec);
+    return json_pack("{s:s, s:s, s:s, s:s*, s:I, s:b}", "datastore", job->id, "secret", job->secret, "credentials", job->credentials, "path", path,
+                     "missing", (json_int_t)(path ? store_path_missing(path) : 0), "group", group);
 }
 
 static int try_it(Task *task, AddJob *job, virConnectPtr conn, Error *err)
@@ -234,13 +235,16 @@ static int add_run(Task *task, void *context, Error *err)
 }
 
 /* libvirt may still be about to do what the killed agent has asked for last: defining it, activating it. */
-static bool remove_pool(virConnectPtr conn, const char *id)
+static bool remove_pool(virConnectPtr conn, const char *id, bool group)
 {
     for (int i = 0; i < REMOVE_TRIES; i++) {
         AUTO_POOL pool = virStoragePoolLookupByUUIDString(conn, id);
         if (!pool)
             return true;
+        bool empty = virStoragePoolIsActive(pool) <= 0 || virStoragePoolNumOfVolumes(pool) == 0;
         virStoragePoolDestroy(pool);
+        if (group && empty) /* there was none of that name when the job began; one that was not made yet is no error */
+            virStoragePoolDelete(pool, 0);
         if (virStoragePoolUndefine(pool) < 0)
             usleep(REMOVE_PAUSE_US);
     }
@@ -253,7 +257,7 @@ int journal_recover_datastore(JournalEntry *entry, Agent *agent, int owner, virC
     json_t *facts = journal_facts(entry);
     const char *id = json_string_value(json_object_get(facts, "datastore"));
     const char *path = json_string_value(json_object_get(facts, "path"));
-    if (id && !remove_pool(conn, id))
+    if (id && !remove_pool(conn, id, json_is_true(json_object_get(facts, "group"))))
         return virt_error(err, id);
     datastore_unkeep(conn, json_string_value(json_object_get(facts, "secret")), json_string_value(json_object_get(facts, "credentials")));
     if (path)

@@ -7,8 +7,10 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "agent")]
-from agent_client import CallError, Rpc, agent_binary  # noqa: E402
+from agent_client import CallError, Rpc, agent_binary, connect_when_known  # noqa: E402
 from host_vm import HostVm, Unavailable  # noqa: E402
+from killed import Killing  # noqa: E402
+from lab import wait_for  # noqa: E402
 
 MIB = 1 << 20
 LIBVIRT, NOT_SUPPORTED, EXISTS = -32010, -32012, -32031
@@ -212,6 +214,56 @@ class ServerTest(VmCase):
         self.fails(NOT_EMPTY_DEVICE, "datastore.add", name="x", kind="lvm", source="x", devices=["/dev/vda"])
         self.fails(EXISTS, "datastore.add", name="local", kind="lvm", source="x")
         self.assertEqual(self.traces(), before)
+
+
+class KilledTest(Killing, VmCase):
+    """The agent is killed while it adds a datastore: nothing half-made is left, and it can be added again."""
+
+    @property
+    def lab(self):
+        return host
+
+    def connect(self):
+        rpc = wait_for(lambda: connect_when_known(host.agent_socket(), "local", timeout=600), "the agent to know its datastores", 120, 0.2)
+        self.addCleanup(rpc.close)
+        return rpc
+
+    def check_all_or_nothing(self, name, traces, made):
+        """What the agent says, what libvirt has and what the host has are the same: the datastore, or no trace of it."""
+        store = self.rpc.datastore(name)
+        self.assertEqual(name in host.virsh("pool-list", "--all", "--name").split(), store is not None)
+        if store:
+            self.assertEqual(store["state"], "active")
+            made(store)
+        else:
+            self.assertEqual(self.traces(), traces)
+
+    def added(self, made, after, **spec):
+        """Killed at some moments of datastore.add."""
+        before = self.traces()
+
+        def check():
+            self.check_all_or_nothing(spec["name"], before, made)
+            store = self.rpc.datastore(spec["name"])
+            if store:
+                self.run_task(after, datastore=store["id"])
+            self.assertEqual(self.traces(), before)
+
+        self.killed(check, "datastore.add", count=2, **spec)
+        self.run_task("datastore.add", **spec)  # and once more
+        self.run_task(after, datastore=self.rpc.datastore(spec["name"])["id"])
+        self.assertEqual(self.traces(), before)
+
+    def test_nfs(self):
+        def made(store):
+            self.assertIn("/srv/nfs", host.exec("findmnt", "-rno", "SOURCE", store["path"]))
+        self.added(made, "datastore.forget", name="nas", kind="nfs", host=SERVER, source="/srv/nfs")
+
+    def test_a_volume_group_of_empty_disks(self):
+        def made(_store):
+            self.assertEqual(host.exec("vgs", "--noheadings", "-o", "vg_name,pv_count").split(), ["vg_cut", "2"])
+        self.added(made, "datastore.destroy", name="cut", kind="lvm", source="vg_cut", devices=["/dev/vdb", "/dev/vdc"])
+        self.assertEqual(host.exec("pvs", "--noheadings").strip(), "")
 
 
 if __name__ == "__main__":
