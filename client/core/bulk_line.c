@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-enum { STEP_TIMEOUT_MS = 20000 };
+enum { STEP_TIMEOUT_MS = 20000, PAUSE_MIN_MS = 500, PAUSE_MAX_MS = 30000 };
 
 void bulk_login_init(Server *server, BulkLogin *ret)
 {
@@ -67,6 +67,20 @@ static bool refuse_questions(void *context, const SshPeer *peer, const char *tit
 {
     (void)context, (void)peer, (void)title, (void)instruction, (void)count, (void)texts, (void)echos, (void)ret_answers;
     return false;
+}
+
+bool bulk_may_pass(int code)
+{
+    return code == ERR_CONNECTION_LOST || code == ERR_CONNECT_FAILED || code == ERR_HOST_NOT_RESOLVED || code == ERR_SSH_HANDSHAKE || code == ERR_NOT_CONNECTED
+        || code == ERR_AGENT_MISSING || code == ERR_TIMEOUT || code == ERR_TICKET_INVALID;
+}
+
+int bulk_pause_ms(int tries)
+{
+    int pause = PAUSE_MIN_MS;
+    for (int i = 1; i < tries && pause < PAUSE_MAX_MS; i++)
+        pause *= 2;
+    return pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS;
 }
 
 int bulk_line_open(BulkLogin *login, const _Atomic bool *cancel, PortWake *wake, const LinkTransportOps **ret_ops, LinkTransport **ret_line, Error *err)

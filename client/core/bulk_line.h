@@ -21,6 +21,10 @@ typedef struct BulkLogin {
 
 void bulk_login_init(Server *server, BulkLogin *ret);
 void bulk_login_clear(BulkLogin *login);
+/* Whether trying again by itself may help: whatever a broken connection or a restarted agent looks like. Any thread. */
+bool bulk_may_pass(int code);
+/* How long to wait before the next of so many tries in a row that moved nothing: from half a second to half a minute. Any thread. */
+int bulk_pause_ms(int tries);
 /* Connects and logs in; cancellable. *ret_line is closed by the table's close. */
 int bulk_line_open(BulkLogin *login, const _Atomic bool *cancel, PortWake *wake, const LinkTransportOps **ret_ops, LinkTransport **ret_line, Error *err);
 

@@ -4,6 +4,7 @@
  * upload.begin -> volume.download from where the upload is -> bytes -> the download's task, whose result is the digest -> upload.finish. UI thread.
  */
 #include "client/core/copying.h"
+#include "client/core/bulk_line.h"
 #include "client/core/log.h"
 #include "client/core/parts.h"
 #include "client/core/port.h"
@@ -13,7 +14,7 @@
 
 #include <stdlib.h>
 
-enum { TICK_MS = 250, PAUSE_MS = 500, PAUSE_MAX_MS = 30000, TRIES_MAX = 8 };
+enum { TICK_MS = 250, TRIES_MAX = 8 };
 
 struct Copying {
     Core *core;
@@ -156,9 +157,7 @@ static bool task_failed(const TaskInfo *task, const Error *error, Error *ret)
 
 static bool may_pass(int code)
 {
-    return code == ERR_CONNECTION_LOST || code == ERR_CONNECT_FAILED || code == ERR_HOST_NOT_RESOLVED || code == ERR_SSH_HANDSHAKE
-        || code == ERR_NOT_CONNECTED || code == ERR_AGENT_MISSING || code == ERR_TIMEOUT || code == ERR_TICKET_INVALID || code == ERR_TASK_NOT_FOUND
-        || code == ERR_UPLOAD_NOT_FOUND || code == ERR_UPLOAD_INCOMPLETE || code == ERR_UPLOAD_BUSY;
+    return bulk_may_pass(code) || code == ERR_TASK_NOT_FOUND || code == ERR_UPLOAD_NOT_FOUND || code == ERR_UPLOAD_INCOMPLETE || code == ERR_UPLOAD_BUSY;
 }
 
 static bool online(const Copying *copying) { return server_online(copying->from) && server_online(copying->to); }
@@ -166,14 +165,11 @@ static bool online(const Copying *copying) { return server_online(copying->from)
 static void try_again(Copying *copying)
 {
     bool moved = copying->attempt_from >= 0 && copying->done_bytes > copying->attempt_from;
-    int pause = PAUSE_MS;
     copying->tries = moved ? 1 : copying->tries + 1;
-    for (int i = 1; i < copying->tries && pause < PAUSE_MAX_MS; i++)
-        pause *= 2;
     core_forget(copying->core, copying);
     drop_stream(copying);
     cancel_task(copying->from, &copying->download);
-    copying->next_try = port_monotonic_ms() + (pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS);
+    copying->next_try = port_monotonic_ms() + bulk_pause_ms(copying->tries);
     core_every(copying->core, TICK_MS, tick, copying);
 }
 

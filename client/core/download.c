@@ -5,6 +5,7 @@
  */
 #include "client/core/download.h"
 
+#include "client/core/bulk_line.h"
 #include "client/core/core.h"
 #include "client/core/download_stream.h"
 #include "client/core/log.h"
@@ -15,7 +16,7 @@
 
 #include <stdlib.h>
 
-enum { TICK_MS = 250, PAUSE_MAX_MS = 30000, TRIES_MAX = 8, TASK_WAIT_MS = 10000 };
+enum { TICK_MS = 250, TRIES_MAX = 8, TASK_WAIT_MS = 10000 };
 
 /* A call on its way; it outlives its download. */
 typedef struct DownloadCall {
@@ -107,20 +108,7 @@ static void end_download(Download *download, const Error *error)
     schedule(downloads);
 }
 
-/* Whatever a broken connection or a restarted agent looks like. */
-static bool may_pass(int code)
-{
-    return code == ERR_CONNECTION_LOST || code == ERR_CONNECT_FAILED || code == ERR_HOST_NOT_RESOLVED || code == ERR_SSH_HANDSHAKE
-        || code == ERR_NOT_CONNECTED || code == ERR_AGENT_MISSING || code == ERR_TIMEOUT || code == ERR_TICKET_INVALID || code == ERR_TASK_NOT_FOUND;
-}
-
-static int pause_after(int tries)
-{
-    int pause = 500;
-    for (int i = 1; i < tries && pause < PAUSE_MAX_MS; i++)
-        pause *= 2;
-    return pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS;
-}
+static bool may_pass(int code) { return bulk_may_pass(code) || code == ERR_TASK_NOT_FOUND; }
 
 static void try_again(Download *download)
 {
@@ -128,7 +116,7 @@ static void try_again(Download *download)
     drop_call(download);
     drop_stream(download);
     download->tries = moved ? 1 : download->tries + 1;
-    download->next_try = port_monotonic_ms() + pause_after(download->tries);
+    download->next_try = port_monotonic_ms() + bulk_pause_ms(download->tries);
     schedule(download->downloads);
 }
 

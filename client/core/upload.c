@@ -8,6 +8,7 @@
  */
 #include "client/core/upload.h"
 
+#include "client/core/bulk_line.h"
 #include "client/core/log.h"
 #include "client/core/parts.h"
 #include "client/core/port.h"
@@ -22,7 +23,6 @@
 enum {
     RUNNING_MAX = 2,         /* per server */
     TICK_MS = 250,
-    PAUSE_MAX_MS = 30000,
     TRIES_MAX = 8,           /* attempts in a row that moved nothing while the server was online */
     SAMPLE_COUNT = 16,
     SAMPLE_INTERVAL_MS = 250,
@@ -230,24 +230,9 @@ static void end_upload(Upload *upload, UploadState state, const Error *why)
     schedule(upload->uploads);
 }
 
-/* Whether trying again by itself may help: whatever a broken connection or a restarted agent looks like. */
 static bool may_pass(int code)
 {
-    switch (code) {
-    case ERR_CONNECTION_LOST:
-    case ERR_CONNECT_FAILED:
-    case ERR_HOST_NOT_RESOLVED:
-    case ERR_SSH_HANDSHAKE:
-    case ERR_NOT_CONNECTED:
-    case ERR_AGENT_MISSING:
-    case ERR_TIMEOUT:
-    case ERR_TICKET_INVALID:
-    case ERR_UPLOAD_NOT_FOUND:
-    case ERR_UPLOAD_INCOMPLETE:
-    case ERR_UPLOAD_BUSY:
-    case ERR_BUSY: return true;
-    default: return false;
-    }
+    return bulk_may_pass(code) || code == ERR_UPLOAD_NOT_FOUND || code == ERR_UPLOAD_INCOMPLETE || code == ERR_UPLOAD_BUSY || code == ERR_BUSY;
 }
 
 static void fail(Upload *upload, const Error *why)
@@ -259,20 +244,12 @@ static void fail(Upload *upload, const Error *why)
         end_upload(upload, UPLOAD_FAILED, why);
 }
 
-static int pause_after(int tries)
-{
-    int pause = 500;
-    for (int i = 1; i < tries && pause < PAUSE_MAX_MS; i++)
-        pause *= 2;
-    return pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS;
-}
-
 static void interrupt(Upload *upload, const Error *why)
 {
     bool moved = upload->attempt_from >= 0 && upload->done > upload->attempt_from;
     end_attempt(upload);
     upload->tries = moved ? 1 : upload->tries + 1;
-    upload->next_try = port_monotonic_ms() + pause_after(upload->tries);
+    upload->next_try = port_monotonic_ms() + bulk_pause_ms(upload->tries);
     upload->waits_for_server = !server_online(upload->server);
     error_clear(&upload->error);
     if (why) {

@@ -111,7 +111,7 @@ static void end(ChangeBox *box, Stage stage, const Error *error)
 
 static bool is_about_the_connection(const Error *error)
 {
-    return error->code == ERR_CONNECTION_LOST || error->code == ERR_NOT_CONNECTED || error->code == ERR_TIMEOUT;
+    return server_unanswered(error) || error->code == ERR_TIMEOUT;
 }
 
 /* The decision was not heard: it is told again. */
