@@ -375,6 +375,29 @@ class HostVm:
         self.exec("systemctl", "kill", "-s", "KILL", "--kill-whom=main", "poolagentd")
         wait_for(lambda: not self.agent_pid(), "the agent to end", 20)
 
+    # -- started anew ----------------------------------------------------------------------------
+
+    def reboot(self, power_fails=False):
+        """Until everything that starts by itself runs; the agent is among that when its unit is enabled."""
+        before = self.boot_id()
+        if not power_fails:
+            self.exec("sh", "-c", "systemd-run --quiet --on-active=1 systemctl reboot")
+        if power_fails:
+            self.machine.qmp("system_reset")
+        wait_for(lambda: self.started_after(before), "the host VM to start anew", FIRST_BOOT, 1)
+        wait_for(self.settled, "everything in the host VM to start", FIRST_BOOT, 1)
+        if self.agent:
+            self.start_agent()
+
+    def started_after(self, boot_id):
+        self.close_ssh()  # the connection of before, which nobody answers any more
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self.answers() and self.boot_id() not in (None, boot_id)
+        return False
+
+    def boot_id(self):
+        return self.exec("cat", "/proc/sys/kernel/random/boot_id", check=False).stdout.strip() or None
+
     # -- libvirtd --------------------------------------------------------------------------------
 
     def start_libvirtd(self):

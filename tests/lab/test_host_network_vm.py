@@ -14,7 +14,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "agent")]
 from agent_client import CallError, Rpc, agent_binary  # noqa: E402
 from daemons import AGENT_SOCKET  # noqa: E402
 from host_vm import HostVm, Unavailable  # noqa: E402
-from lab import wait_for  # noqa: E402
+from lab import LabError, wait_for  # noqa: E402
 
 BUSY, NIC, NO_NIC, GONE, FAILED = -32004, -32104, -32105, -32106, -32107
 MANAGEMENT = "10.0.2.15/24"
@@ -51,19 +51,22 @@ def addresses(name):
 def files():
     """All that three programs read of the host's network, and what a change leaves."""
     return host.exec("sh", "-c", "cat /etc/network/interfaces; find /etc/systemd/network /run/systemd/network /etc/network/interfaces.d /etc/NetworkManager/system-connections"
-                     " /run/NetworkManager/system-connections /var/lib/poolagent/host-network ! -name lock ! -name outcome.json -type f 2>/dev/null | sort")
+                     " /run/NetworkManager/system-connections /var/lib/poolagent/host-network ! -name lock ! -name outcome.json ! -name virbr0.nmconnection -type f 2>/dev/null | sort")
 
 
 class NetworkCase(unittest.TestCase):
+    rpc = None
+
     def setUp(self):
         self.before = files()
-        self.rpc = self.connect()
+        self.connect()
+        self.addCleanup(lambda: self.rpc.close())
 
     def connect(self):
-        rpc = Rpc(host.agent_socket(), timeout=300)
-        self.addCleanup(rpc.close)
-        rpc.subscribe()
-        return rpc
+        if self.rpc:
+            self.rpc.close()
+        self.rpc = Rpc(host.agent_socket(), timeout=300)
+        self.rpc.subscribe()
 
     def table(self):
         return self.rpc.call("host.nics")
@@ -88,6 +91,7 @@ class NetworkCase(unittest.TestCase):
 
     def remove(self, name):
         if self.nic(name):
+            wait_for(lambda: self.nic(name).get("made"), "its keeper to know it", MINUTE, 0.5)
             self.rpc.call("host.network_confirm", change=self.begin("host.nic_delete", name=name, interrupt=True))
             self.assertIsNone(link(name))
 
@@ -225,6 +229,83 @@ class NetworkdTest(NetworkCase):
         self.assertEqual(files(), before)
 
 
+CARD_ADDRESS = "192.0.2.5/24"
+
+
+class OtherKeeper:
+    """The cards belong to another program than the one that ssh comes by: the same road for each, judged by ip and the kernel."""
+    CARDS = ["lan1", "lan2"]
+
+    def setUp(self):
+        self.prepare()
+        super().setUp()
+
+    def assert_bond(self, address, **upper):
+        """The bond has both cards, what is said about it stands on it, and one device has the address."""
+        def now():
+            slaves = [line.split()[-1] for line in host.exec("cat", "/proc/net/bonding/bond0", check=False).stdout.splitlines() if line.startswith("Slave Interface")]
+            return sorted(slaves), (link("bond0") or {}).get("master"), {name: addresses(name) for name in ("lan1", "bond0", "br0") if addresses(name)}
+        wanted = (self.CARDS, upper.get("master"), {address: [CARD_ADDRESS]})
+        try:
+            wait_for(lambda: now() == wanted, "the bond", MINUTE, 0.5)
+        except LabError:
+            self.assertEqual(now(), wanted)
+
+    def test_a_bond_a_bridge_on_it_and_a_vlan_on_that(self):
+        self.assertEqual(self.nic("lan1")["manager"], self.keeper)
+        bridge = {"name": "br0", "kind": "bridge", "addressing": "keep", "ports": ["bond0"], "interrupt": True}
+        self.make(name="bond0", kind="bond", addressing="keep", ports=self.CARDS, bond_mode="balance-rr", interrupt=True)
+        self.assert_bond("bond0")
+        self.assertIn("round-robin", host.exec("cat", "/proc/net/bonding/bond0"))
+        made = files()
+        self.rpc.run("host.network_revert", timeout=300, change=self.begin("host.nic_create", **bridge))
+        self.assertIsNone(link("br0"))
+        self.assert_bond("bond0")
+        wait_for(lambda: files() == made, "the files to be as they were", 30, 0.5)
+        self.make(**bridge)
+        self.assert_bond("br0", master="br0")
+        self.make(name="a7", kind="vlan", addressing="static", address="198.51.100.7/24", parent="br0", vlan=7)  # its file is read before the bridge's
+        self.start_anew()
+        self.assert_bond("br0", master="br0")
+        wait_for(lambda: addresses("a7") == ["198.51.100.7/24"], "the VLAN's address", MINUTE, 0.5)
+        data = link("a7")
+        self.assertEqual((data["linkinfo"]["info_kind"], data["linkinfo"]["info_data"]["id"], data["link"]), ("vlan", 7, "br0"))
+        wait_for(lambda: self.nic("a7").get("manager") == self.keeper, "its keeper to have it again", MINUTE, 0.5)
+        row = self.nic("a7")
+        self.assertEqual((row["kind"], row["vlan"], row["parent"], row.get("made")), ("vlan", 7, "br0", True))
+        self.assertIn("'br0' stands on it", self.refused(NIC, "host.nic_delete", name="bond0"))
+        self.remove("a7")
+        self.remove("br0")
+        self.assert_bond("bond0")
+        self.remove("bond0")
+        wait_for(lambda: addresses("lan1") == [CARD_ADDRESS] and "master" not in link("lan1"), "the card to be as it was", MINUTE, 0.5)
+        self.assert_as_before()
+
+
+class IfupdownTest(OtherKeeper, NetworkCase):
+    keeper = "ifupdown"
+    TEXT = f"""# The administrator's words
+auto lo
+iface lo inet loopback
+auto lan1
+iface lan1 inet static
+    address {CARD_ADDRESS}
+auto lan2
+iface lan2 inet manual
+source /etc/network/interfaces.d/*
+"""
+
+    def prepare(self):
+        host.write("/etc/network/interfaces", self.TEXT)
+        self.addCleanup(host.exec, "ifdown", "--force", *self.CARDS)
+        host.exec("ifup", *self.CARDS)
+
+    def start_anew(self):
+        """As when the host is started, but for what is not ifupdown's."""
+        host.exec("ifdown", "-a")
+        host.exec("ifup", "-a")
+
+
 class ManagementTest(NetworkCase):
     """The card that ssh comes by."""
 
@@ -280,7 +361,7 @@ class ManagementTest(NetworkCase):
         host.close_ssh()
         host.exec("true")
         host.forward(AGENT_SOCKET, host.agent_socket())
-        self.rpc = self.connect()
+        self.connect()
         self.assert_back()
 
     def reachable(self):
@@ -295,6 +376,28 @@ class ManagementTest(NetworkCase):
         self.assertNotIn("/etc/systemd/network/00-poolcenter", files())
         self.rpc.run("host.network_revert", timeout=300, change=self.table()["change"]["change"])
         self.assert_back()
+
+
+class RebootTest(NetworkCase):
+    """The host is started anew while a change waits, or after it was confirmed."""
+
+    def reboot(self, **how):
+        host.reboot(**how)
+        self.connect()
+        wait_for(lambda: not self.table().get("change"), "the agent to have taken back what waited", MINUTE, 0.5)
+
+    def test_what_waited_is_gone_and_what_was_confirmed_is_there(self):
+        host.exec("systemctl", "enable", "poolagentd")
+        self.make(name="bond0", kind="bond", addressing="none", ports=["lan1", "lan2"], bond_mode="balance-rr")
+        self.make(name="lan3.7", kind="vlan", addressing="static", address="192.0.2.7/24", parent="lan3", vlan=7)
+        confirmed = files()
+        self.begin("host.nic_create", name="br0", kind="bridge", addressing="keep", ports=["mgmt0"], interrupt=True)
+        self.reboot()
+        wait_for(lambda: (addresses("mgmt0"), addresses("lan3.7")) == ([MANAGEMENT], ["192.0.2.7/24"]), "the network", MINUTE, 0.5)
+        self.assertIsNone(link("br0"))
+        self.assertEqual([link(name).get("master") for name in ("mgmt0", "lan1", "lan2")], [None, "bond0", "bond0"])
+        self.assertIn("round-robin", host.exec("cat", "/proc/net/bonding/bond0"))
+        self.assertEqual(files(), confirmed)
 
 
 if __name__ == "__main__":
