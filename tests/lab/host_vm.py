@@ -64,13 +64,15 @@ class Machine:
         return path
 
     def start(self, root, state):
+        """intel_iommu: devices can be given to guests. no_timer_check: a busy machine loses so many ticks that the kernel would give up at once."""
         command = ["qemu-system-x86_64", "-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", MEMORY,
-                   "-display", "none", "-nodefaults", "-no-user-config", "-object", "rng-random,id=rng,filename=/dev/urandom", "-device", "virtio-rng-pci,rng=rng",
+                   "-display", "none", "-nodefaults", "-no-user-config", "-device", "intel-iommu,intremap=on", "-object", "rng-random,id=rng,filename=/dev/urandom", "-device", "virtio-rng-pci,rng=rng",
                    "-kernel", f"{self.image}/vmlinuz", "-initrd", f"{self.image}/initrd",
-                   "-append", "root=LABEL=root ro console=ttyS0 quiet mitigations=off audit=0 random.trust_cpu=on",
+                   "-append", "root=LABEL=root ro console=ttyS0 quiet mitigations=off audit=0 random.trust_cpu=on intel_iommu=on iommu=pt no_timer_check",
                    "-serial", f"file:{self.base}/serial.log", "-qmp", f"unix:{self.base}/qmp,server=on,wait=off",
                    "-netdev", f"user,id=mgmt,restrict=on,hostfwd=tcp:127.0.0.1:{self.port}-10.0.2.15:22",
                    "-device", "virtio-net-pci,netdev=mgmt,mac=52:54:00:7c:00:00",
+                   "-device", "qemu-xhci,id=usb", "-netdev", "hubport,id=given,hubid=2", "-device", "e1000e,netdev=given,mac=52:54:00:7c:01:00",
                    *self.drive("root", root)]
         for name in host_vm_image.DISKS:
             path = os.path.join(self.base, name + ".qcow2")
@@ -365,6 +367,7 @@ class HostVm:
                      "the agent to listen", 60, 0.2)
         except LabError as error:
             raise LabError(f"{error}\n{self.log()[-3000:]}\n{self.exec('systemctl', 'status', 'poolagentd', check=False).stdout}") from None
+        wait_for(lambda: ": connected" in self.log().rpartition(" listens on ")[2], "the agent to reach libvirt", 120, 0.5)
         self.forward(daemons.AGENT_SOCKET, self.agent_socket())
 
     def stop_agent(self):

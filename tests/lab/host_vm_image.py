@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The disk image of the host VM (host_vm.py): Debian 12 with libvirt, and with what storage and networks need that the build machine's kernel lacks.
+"""The disk image of the host VM (host_vm.py): Debian 12 with libvirt, and with what storage, networks and devices need that the build machine's kernel lacks.
 
 Made once by debootstrap, without mounting anything, then booted once; what is kept is the disk and the machine's memory as it was when
 everything had started. The name in the cache is a hash of this file, so a changed recipe makes a new image.
@@ -23,19 +23,23 @@ MAKE_LIMIT = 1500  # seconds for debootstrap on a slow line
 HOST_NAME = "hostvm"
 DISKS = ("data1", "data2", "data3", "data4")  # empty, 2 GiB each: /dev/vdb to /dev/vde
 DISK_SIZE = 2 << 30
+# Enough for the kernel to find its disk; and drivers of what is never in this machine.
+INITRAMFS = {"etc/initramfs-tools/conf.d/lab": "MODULES=list\nCOMPRESS=gzip\n", "etc/initramfs-tools/modules": "ext4\nvirtio_pci\nvirtio_blk\n"}
+NO_DRIVERS = ("sound", "drivers/gpu", "drivers/media", "drivers/staging", "drivers/infiniband", "drivers/iio", "drivers/net/wireless", "drivers/hwmon")
 LAN_CARDS = 3  # besides the one that ssh comes by: lan1 to lan3, all on one wire
 
-PACKAGES = """systemd-sysv libpam-systemd dbus udev kmod initramfs-tools linux-image-cloud-amd64
+# The cloud kernel would be smaller, but it knows no USB.
+PACKAGES = """systemd-sysv libpam-systemd dbus udev kmod initramfs-tools linux-image-amd64
     openssh-server sudo iproute2 ethtool iptables e2fsprogs xfsprogs parted gdisk
-    libvirt-daemon libvirt-daemon-system libvirt-clients libvirt-daemon-driver-qemu libvirt-daemon-driver-storage-iscsi-direct
+    libvirt-daemon libvirt-daemon-system libvirt-clients libvirt-daemon-driver-qemu libvirt-daemon-driver-storage-iscsi-direct qemu-system-x86
     qemu-utils dnsmasq-base xorriso curl ca-certificates
     lvm2 thin-provisioning-tools open-iscsi tgt nfs-kernel-server nfs-common samba smbclient cifs-utils
-    ifupdown ifenslave
+    ifupdown network-manager openvswitch-switch
     libasan8 libubsan1 libtirpc3 libjansson4 libmicrohttpd12 libxml2""".split()
 
 OFF = """apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service dpkg-db-backup.timer fstrim.timer
-    samba-ad-dc.service nmbd.service systemd-networkd-wait-online.service""".split()
-LATER = ("networking.service",)  # a test of ifupdown starts it
+    samba-ad-dc.service nmbd.service systemd-networkd-wait-online.service systemd-binfmt.service NetworkManager-wait-online.service""".split()
+LATER = "networking.service NetworkManager.service openvswitch-switch.service".split()  # a test that wants them starts them
 ON = "ssh.service systemd-networkd.service smbd.service tgt.service nfs-server.service libvirtd.service".split()
 
 # The card that ssh comes by belongs to systemd-networkd; the others are nobody's until a test gives them to somebody.
@@ -47,11 +51,13 @@ FILES = {
     "etc/resolv.conf": "",
     "etc/modules": "dm_thin_pool\nnfsd\nbonding\n8021q\nbridge\ncifs\niscsi_tcp\n",
     "etc/modprobe.d/lab.conf": "options bonding max_bonds=0\n",
+    "etc/NetworkManager/conf.d/lab.conf": "[main]\nno-auto-default=*\n[keyfile]\nunmanaged-devices=except:interface-name:lan*,except:type:bridge,except:type:bond,except:type:vlan\n",
     "etc/network/interfaces": "auto lo\niface lo inet loopback\nsource /etc/network/interfaces.d/*\n",
     "etc/systemd/network/10-mgmt0.link": "[Match]\nMACAddress=52:54:00:7c:00:00\n[Link]\nName=mgmt0\n",
     "etc/systemd/network/10-mgmt0.network": "[Match]\nName=mgmt0\n[Network]\nAddress=10.0.2.15/24\nIPv6AcceptRA=no\nLinkLocalAddressing=no\n",
     "etc/systemd/system/libvirtd.service.d/lab.conf": "[Service]\nEnvironment=LIBVIRTD_ARGS=\n",
-    "etc/systemd/system.conf.d/lab.conf": "[Manager]\nDefaultTimeoutStartSec=300\n",
+    "etc/systemd/system.conf.d/lab.conf": "[Manager]\nDefaultTimeoutStartSec=600\n",
+    "etc/systemd/system/systemd-modules-load.service.d/lab.conf": "[Service]\nTimeoutSec=600\n",
     "etc/exports": "/srv/nfs *(rw,no_root_squash,no_subtree_check,fsid=1)\n",
     "etc/tgt/conf.d/lab.conf": """<target iqn.2026-01.test.lab:open>
     backing-store /srv/iscsi/open.img
@@ -133,6 +139,8 @@ def bootstrap(root):
     run(command, "debootstrap (getting the packages)")
     # Nothing is lost with a scratch folder when the power fails: unpacking without this takes several times as long.
     daemons.write_file(os.path.join(root, "etc/dpkg/dpkg.cfg.d/lab"), "force-unsafe-io\n")
+    for name, text in INITRAMFS.items():
+        daemons.write_file(os.path.join(root, name), text)
     run(["unshare", "--mount", "chroot", root, "/debootstrap/debootstrap", "--second-stage"], "debootstrap (installing them)")
 
 
@@ -182,8 +190,10 @@ def configure(root, scratch):
     inside(root, "systemctl", "mask", *OFF)
     inside(root, "systemctl", "disable", *LATER)
     inside(root, "systemctl", "enable", *ON)
-    for part in ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/locale", "usr/share/man"):
+    modules = glob.glob(os.path.join(root, "lib/modules/*/kernel"))[0]
+    for part in ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/locale", "usr/share/man", *(os.path.join(modules, name) for name in NO_DRIVERS)):
         shutil.rmtree(os.path.join(root, part), ignore_errors=True)
+    inside(root, "depmod", modules.split("/")[-2])
 
 
 def inside(root, *command, input=None):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import unittest
+from xml.etree import ElementTree
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "agent")]
@@ -306,6 +307,76 @@ source /etc/network/interfaces.d/*
         host.exec("ifup", "-a")
 
 
+class ManagerTest(OtherKeeper, NetworkCase):
+    keeper = "networkmanager"
+
+    def prepare(self):
+        host.exec("systemctl", "start", "NetworkManager")
+        self.addCleanup(host.exec, "systemctl", "stop", "NetworkManager")
+        wait_for(lambda: "lan2:disconnected" in self.devices(), "NetworkManager to see the cards", MINUTE, 0.5)
+        host.exec("nmcli", "connection", "add", "type", "ethernet", "con-name", "office", "ifname", "lan1", "ipv4.method", "manual", "ipv4.addresses", CARD_ADDRESS,
+                  "ipv6.method", "disabled")
+        self.addCleanup(host.exec, "nmcli", "connection", "delete", "office")
+        host.exec("nmcli", "connection", "up", "office")
+
+    def devices(self):
+        return host.exec("nmcli", "-t", "-f", "DEVICE,STATE", "device", check=False).stdout.split()
+
+    def start_anew(self):
+        host.exec("nmcli", "networking", "off")
+        host.exec("nmcli", "networking", "on")
+
+
+class OpenVswitchTest(NetworkCase):
+    """VLAN tags of VMs' cards, as Open vSwitch itself tells them."""
+    VM = """<domain type='qemu'><name>tagged</name><memory unit='MiB'>64</memory><os><type arch='x86_64' machine='q35'>hvm</type></os>
+<devices><memballoon model='none'/></devices></domain>"""
+    MAC = "52:54:00:00:07:01"
+
+    def setUp(self):
+        host.exec("systemctl", "start", "openvswitch-switch")
+        self.addCleanup(host.exec, "systemctl", "stop", "openvswitch-switch")
+        self.addCleanup(host.exec, "ovs-vsctl", "--if-exists", "del-br", "ovs0")
+        host.exec("ovs-vsctl", "add-br", "ovs0")
+        super().setUp()
+        host.virsh("define", "/dev/stdin", input=self.VM)
+        self.addCleanup(host.virsh, "undefine", "tagged", check=False)
+        self.addCleanup(host.virsh, "destroy", "tagged", check=False)
+        wait_for(lambda: self.rpc.vm("tagged"), "the agent to see the VM", MINUTE, 0.2)
+        self.vm = self.rpc.vm("tagged")["id"]
+
+    def tags(self):
+        """Of the ports that are VMs' cards."""
+        taps = {node.get("dev") for node in ElementTree.fromstring(host.virsh("dumpxml", "tagged")).findall("devices/interface/target")}
+        ports = json.loads(host.exec("ovs-vsctl", "--format=json", "--columns=name,tag", "list", "Port"))["data"]
+        return [tag for name, tag in ports if name in taps]
+
+    def card(self, **settings):
+        nic = {"mac": self.MAC, **settings}
+        self.rpc.run("vm.configure", timeout=300, vm=self.vm, config={"nics": {"items": [nic]}})
+
+    def test_tags_of_a_network_and_of_a_card(self):
+        self.assertTrue(self.nic("ovs0")["open_vswitch"])
+        self.assertIn("Open vSwitch", self.refused_network(name="plain", mode="bridge", bridge="br9", vlan=7))
+        self.rpc.run("network.create", timeout=300, config={"name": "blue", "mode": "bridge", "bridge": "ovs0", "vlan": 7}, start=True)
+        self.addCleanup(host.virsh, "net-undefine", "blue", check=False)
+        self.addCleanup(host.virsh, "net-destroy", "blue", check=False)
+        wait_for(lambda: self.blue(), "the agent to see the network", MINUTE, 0.2)
+        for tag, settings in ((7, {}), (9, {"key": self.MAC, "vlan": 9})):
+            self.card(network=self.blue(), **settings)
+            self.rpc.run("vm.start", timeout=300, vm=self.vm)
+            self.assertEqual(self.tags(), [tag])
+            self.rpc.run("vm.force_off", timeout=300, vm=self.vm)
+
+    def blue(self):
+        return next((network["id"] for network in self.rpc.inventory()["networks"] if network["name"] == "blue"), None)
+
+    def refused_network(self, **config):
+        with self.assertRaises(CallError) as caught:
+            self.rpc.run("network.create", timeout=300, config=config, start=True)
+        return str(caught.exception)
+
+
 class ManagementTest(NetworkCase):
     """The card that ssh comes by."""
 
@@ -397,6 +468,12 @@ class RebootTest(NetworkCase):
         self.assertIsNone(link("br0"))
         self.assertEqual([link(name).get("master") for name in ("mgmt0", "lan1", "lan2")], [None, "bond0", "bond0"])
         self.assertIn("round-robin", host.exec("cat", "/proc/net/bonding/bond0"))
+        self.assertEqual(files(), confirmed)
+        # A removal that waits is taken back, too; this time the power fails.
+        self.begin("host.nic_delete", name="lan3.7", interrupt=True)
+        self.assertIsNone(link("lan3.7"))
+        self.reboot(power_fails=True)
+        wait_for(lambda: addresses("lan3.7") == ["192.0.2.7/24"], "the VLAN to be back", MINUTE, 0.5)
         self.assertEqual(files(), confirmed)
 
 
