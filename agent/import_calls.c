@@ -20,6 +20,7 @@
 #include "agent/volume_locks.h"
 #include "agent/volumes.h"
 #include "agent/xml_write.h"
+#include "protocol/datastore_type.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -203,10 +204,24 @@ static int find_image(const ImportJob *job, ImportedDisk *disk, Error *err)
     return code < 0 || flat ? code : image_probe(&disk->place, disk->from->file, NULL, &disk->facts, err);
 }
 
+static int choose_format(ImportJob *job, ImportDisk *disk, Error *err)
+{
+    DatastoreInfo datastore;
+    int code = datastore_active(job->make.agent, disk->datastore, &datastore, err);
+    if (code < 0)
+        return code;
+    if (datastore_type_is_raw(datastore.type))
+        disk->format = VOLUME_FORMAT_RAW;
+    DatastoreInfo_clear(&datastore);
+    return 0;
+}
+
 static int plan_disk(ImportJob *job, size_t index, Error *err)
 {
     ImportedDisk *disk = &job->disks[index];
     int code = check_disk(job, index, err);
+    if (code == 0)
+        code = choose_format(job, &job->params.disks.items[index], err);
     if (code < 0)
         return code;
     disk->from = find_disk(&job->source.appliance, job->params.disks.items[index].file);

@@ -32,8 +32,10 @@ static int plan_disk(CreateJob *job, const NewDisk *disk, Error *err)
     const VmNewVolume wish = { disk->datastore, disk->volume, disk->capacity, disk->format, disk->thick };
     if (disk->bus < DISK_BUS_VIRTIO || disk->bus > DISK_BUS_USB)
         return error_set(err, ERR_NOT_SUPPORTED, name, "a disk cannot be on the bus %s", DiskBus_name(disk->bus));
-    plan->disks[plan->disk_count++] = (DomainDisk){ .format = disk->format, .bus = disk->bus };
-    return vm_volumes_plan(&job->volumes, name, &wish, err);
+    int code = vm_volumes_plan(&job->volumes, name, &wish, err);
+    if (code == 0)
+        plan->disks[plan->disk_count++] = (DomainDisk){ .format = vm_volumes_format(&job->volumes), .bus = disk->bus };
+    return code;
 }
 
 static int plan_disks(CreateJob *job, Error *err)

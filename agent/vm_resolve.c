@@ -122,8 +122,10 @@ static int resolve_disk(const Wishes *wishes, VmDisk *disk)
         if (disk->device != DISK_DEVICE_DISK || disk->datastore || disk->path)
             return refuse(wishes, "a volume is made for a disk that has none");
         replace(&disk->path, x_strdup("/nowhere")); /* its name is known when it is there */
-        disk->format = disk->create->format;
-        return vm_volumes_plan(wishes->volumes, wishes->definition->name, disk->create, wishes->err);
+        int code = vm_volumes_plan(wishes->volumes, wishes->definition->name, disk->create, wishes->err);
+        if (code == 0)
+            disk->format = vm_volumes_format(wishes->volumes);
+        return code;
     }
     if (disk->datastore)
         return find_volume(wishes, disk, known);

@@ -7,6 +7,7 @@
 #include "agent/volume_allocation.h"
 #include "agent/volumes.h"
 #include "agent/xml_write.h"
+#include "protocol/datastore_type.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -58,13 +59,16 @@ static int check_space(const DatastoreInfo *datastore, const VmNewVolume *wish, 
     return error_set(err, ERR_NO_SPACE, datastore->name, "%s are needed, %s are free", need, have);
 }
 
-static int check_datastore(Agent *agent, const VmNewVolume *wish, Error *err)
+/* Sets the format where the datastore leaves no choice. */
+static int check_datastore(Agent *agent, VmNewVolume *wish, Error *err)
 {
     DatastoreInfo datastore;
     int code = datastore_active(agent, wish->datastore, &datastore, err);
     if (code < 0)
         return code;
     code = check_space(&datastore, wish, err);
+    if (datastore_type_is_raw(datastore.type))
+        wish->format = VOLUME_FORMAT_RAW;
     DatastoreInfo_clear(&datastore);
     return code;
 }
@@ -73,21 +77,26 @@ int vm_volumes_plan(VmVolumes *volumes, const char *vm, const VmNewVolume *wish,
 {
     VmVolume volume = { 0 };
     int code = check(vm, wish, err);
-    if (code == 0)
-        code = check_datastore(volumes->agent, wish, err);
-    if (code == 0)
-        code = drivers_datastore(volumes->agent->drivers, wish->datastore, &volume.pool, &volume.owner, err);
     if (code < 0)
         return code;
+    VmNewVolume_copy(wish, &volume.wish);
+    code = check_datastore(volumes->agent, &volume.wish, err);
+    if (code == 0)
+        code = drivers_datastore(volumes->agent->drivers, wish->datastore, &volume.pool, &volume.owner, err);
+    if (code < 0) {
+        VmNewVolume_clear(&volume.wish);
+        return code;
+    }
     virStoragePoolRefresh(volume.pool, 0); /* names of files that came from outside count, too */
     if (wish->volume && !name_free(volumes, volume.pool, wish->datastore, wish->volume))
         code = error_set(err, ERR_VOLUME_EXISTS, wish->volume, NULL);
-    VmNewVolume_copy(wish, &volume.wish);
-    volume.name = wish->volume ? x_strdup(wish->volume) : free_name(volumes, volume.pool, vm, wish);
+    volume.name = wish->volume ? x_strdup(wish->volume) : free_name(volumes, volume.pool, vm, &volume.wish);
     volumes->items = x_realloc(volumes->items, volumes->count + 1, sizeof *volumes->items);
     volumes->items[volumes->count++] = volume;
     return code;
 }
+
+VolumeFormat vm_volumes_format(const VmVolumes *volumes) { return volumes->items[volumes->count - 1].wish.format; }
 
 /* ---------------------------------------------------------------- making */
 

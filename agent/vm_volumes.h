@@ -26,6 +26,8 @@ typedef struct VmVolumes {
 
 /* Adds one: checks its size, name and space. vm: name of the VM, for errors and for the volume's name if the wish has none. */
 int vm_volumes_plan(VmVolumes *volumes, const char *vm, const VmNewVolume *wish, Error *err);
+/* The format that the last one added will have: the wished one, but raw where volumes are no files. */
+VolumeFormat vm_volumes_format(const VmVolumes *volumes);
 /* entry: where it is noted before; NULL: nowhere. */
 int vm_volumes_make(VmVolumes *volumes, size_t index, JournalEntry *entry, Error *err);
 /* Deletes those that were made. */

@@ -5,6 +5,7 @@
 #include "agent/volume_allocation.h"
 #include "agent/volume_handle.h"
 #include "agent/xml_write.h"
+#include "protocol/datastore_type.h"
 
 #include <stdlib.h>
 
@@ -64,6 +65,8 @@ int handle_volume_create(Request *request, const VolumeCreateParams *params, Tas
     *job = (CreateJob){ .format = params->format, .capacity = params->capacity, .thick = params->thick };
     request_object(request, params->datastore, params->name);
     int code = volume_handle_new(request->agent, params->datastore, params->name, &job->place, err);
+    if (code == 0 && datastore_type_is_raw(job->place.datastore.type))
+        job->format = VOLUME_FORMAT_RAW;
     if (code == 0)
         code = check(params, &job->place, err);
     if (code == 0)

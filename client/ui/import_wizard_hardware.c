@@ -3,6 +3,7 @@
 #include "client/ui/import_wizard.h"
 
 #include "client/core/format.h"
+#include "client/ui/format_box.h"
 #include "client/ui/new_vm_wizard.h"
 #include "client/ui/words.h"
 #include "client/win/icons.h"
@@ -73,9 +74,7 @@ void import_disks_build(void *context, Form *form)
     static const DiskBus buses[] = {DISK_BUS_VIRTIO, DISK_BUS_SATA, DISK_BUS_SCSI, DISK_BUS_IDE};
     (void)context;
     form_combo(form, IMPORT_STORE, text(TEXT_NEW_VM_LABEL_STORE), 30, false);
-    form_combo(form, IMPORT_FORMAT, text(TEXT_NEW_VM_LABEL_FORMAT), 30, false);
-    form_combo_add(form, IMPORT_FORMAT, text(TEXT_NEW_VM_FORMAT_QCOW2), VOLUME_FORMAT_QCOW2);
-    form_combo_add(form, IMPORT_FORMAT, text(TEXT_NEW_VM_FORMAT_RAW), VOLUME_FORMAT_RAW);
+    format_box_build(form, IMPORT_FORMAT, TEXT_NEW_VM_LABEL_FORMAT, 30);
     form_combo(form, IMPORT_BUS, text(TEXT_NEW_VM_LABEL_BUS), 30, false);
     form_combo_add(form, IMPORT_BUS, text(TEXT_IMPORT_VM_BUS_AS_IN_FILE), AS_IN_FILE);
     for (size_t i = 0; i < ARRAY_SIZE(buses); i++)
@@ -101,6 +100,11 @@ static void fill_stores(const ImportWizard *wizard, Form *form)
     form_combo_select(form, IMPORT_STORE, chosen);
 }
 
+static void show_format(const ImportWizard *wizard, Form *form)
+{
+    format_box_show(form, IMPORT_FORMAT, model_datastore(server_model(wizard->server), wizard->form.disk_datastore), wizard->form.disk_format, true);
+}
+
 static void fill_disks(const ImportWizard *wizard, Form *form)
 {
     form_list_clear(form, IMPORT_DISKS);
@@ -119,7 +123,7 @@ void import_disks_enter(void *context, Form *form)
     const ImportWizard *wizard = context;
     form_hold(form);
     fill_stores(wizard, form);
-    form_combo_select(form, IMPORT_FORMAT, wizard->form.disk_format);
+    show_format(wizard, form);
     form_combo_select(form, IMPORT_BUS, wizard->as_in_file ? AS_IN_FILE : (intptr_t)wizard->form.disk_bus);
     fill_disks(wizard, form);
     form_release(form);
@@ -134,6 +138,7 @@ void import_disks_event(void *context, Form *form, int id, FormEvent event)
     if (id == IMPORT_STORE) {
         store = model_datastore_at(server_model(wizard->server), (size_t)form_combo_data(form, id, 0));
         new_vm_wizard_take(&wizard->form.disk_datastore, x_strdup(store ? store->id : NULL));
+        show_format(wizard, form);
     } else if (id == IMPORT_FORMAT) {
         wizard->form.disk_format = (VolumeFormat)form_combo_data(form, id, VOLUME_FORMAT_QCOW2);
     } else if (id == IMPORT_BUS) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A new disk for a VM: where its volume is made, how large, in which format. See properties.h. UI thread. */
 #include "client/ui/properties.h"
+#include "client/ui/format_box.h"
 #include "client/ui/words.h"
 
 #include "client/core/format.h"
@@ -70,7 +71,9 @@ static void on_event(void *context, int id, FormEvent event)
         take(box);
     else if (event == FORM_CLICKED && id == IDCANCEL)
         dialog_close(box->dialog, IDCANCEL);
-    else if (event == FORM_CHANGED)
+    else if (event == FORM_CHANGED && id == STORE)
+        format_box_show(dialog_form(box->dialog), FORMAT, store_of(box), VOLUME_FORMAT_QCOW2, true);
+    if (event == FORM_CHANGED)
         check(box);
 }
 
@@ -89,10 +92,8 @@ static void build(NewDiskBox *box)
     SendMessageW(form_item(form, STORE), CB_SETCURSEL, 0, 0);
     form_number(form, SIZE_FIELD, text(TEXT_NEW_VM_LABEL_SIZE), 8, SIZE_STEP_GIB, SIZE_MOST_GIB);
     form_beside_text(form, -1, text(TEXT_NEW_VM_GB));
-    form_combo(form, FORMAT, text(TEXT_NEW_VM_LABEL_FORMAT), 36, false);
-    form_combo_add(form, FORMAT, text(TEXT_NEW_VM_FORMAT_QCOW2), VOLUME_FORMAT_QCOW2);
-    form_combo_add(form, FORMAT, text(TEXT_NEW_VM_FORMAT_RAW), VOLUME_FORMAT_RAW);
-    form_combo_select(form, FORMAT, VOLUME_FORMAT_QCOW2);
+    format_box_build(form, FORMAT, TEXT_NEW_VM_LABEL_FORMAT, 36);
+    format_box_show(form, FORMAT, store_of(box), VOLUME_FORMAT_QCOW2, true);
     form_check(form, THICK, text(TEXT_NEW_VM_LABEL_THICK));
     form_set_text(form, SIZE_FIELD, "20");
 }

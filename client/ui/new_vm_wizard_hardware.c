@@ -3,6 +3,7 @@
 #include "client/ui/new_vm_wizard.h"
 
 #include "client/core/format.h"
+#include "client/ui/format_box.h"
 #include "client/ui/words.h"
 #include "client/win/meter.h"
 
@@ -120,11 +121,12 @@ static void show_room(const NewVmWizard *wizard, Form *form)
 
 static void enable_disk(const NewVmWizard *wizard, Form *form)
 {
-    static const int fields[] = {NEW_VM_DISK_STORE, NEW_VM_DISK_SIZE, NEW_VM_DISK_FORMAT_BOX, NEW_VM_DISK_BUS_BOX, NEW_VM_DISK_THICK};
+    static const int fields[] = {NEW_VM_DISK_STORE, NEW_VM_DISK_SIZE, NEW_VM_DISK_BUS_BOX, NEW_VM_DISK_THICK};
     bool any = model_datastore_count(server_model(wizard->server)) > 0;
     form_set_enabled(form, NEW_VM_WITH_DISK, any);
     for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
         form_set_enabled(form, fields[i], any && wizard->form.with_disk);
+    format_box_show(form, NEW_VM_DISK_FORMAT_BOX, disk_store(wizard), wizard->form.disk_format, any && wizard->form.with_disk);
     form_set_shown(form, NEW_VM_DISK_METER, any && wizard->form.with_disk && disk_store(wizard));
     form_set_shown(form, NEW_VM_DISK_NOTE, !any);
 }
@@ -153,9 +155,7 @@ void new_vm_disk_build(void *context, Form *form)
     form_combo(form, NEW_VM_DISK_STORE, text(TEXT_NEW_VM_LABEL_STORE), 30, false);
     form_number(form, NEW_VM_DISK_SIZE, text(TEXT_NEW_VM_LABEL_SIZE), 8, SIZE_STEP_GIB, SIZE_MOST_GIB);
     form_beside_text(form, -1, text(TEXT_NEW_VM_GB));
-    form_combo(form, NEW_VM_DISK_FORMAT_BOX, text(TEXT_NEW_VM_LABEL_FORMAT), 30, false);
-    form_combo_add(form, NEW_VM_DISK_FORMAT_BOX, text(TEXT_NEW_VM_FORMAT_QCOW2), VOLUME_FORMAT_QCOW2);
-    form_combo_add(form, NEW_VM_DISK_FORMAT_BOX, text(TEXT_NEW_VM_FORMAT_RAW), VOLUME_FORMAT_RAW);
+    format_box_build(form, NEW_VM_DISK_FORMAT_BOX, TEXT_NEW_VM_LABEL_FORMAT, 30);
     form_combo(form, NEW_VM_DISK_BUS_BOX, text(TEXT_NEW_VM_LABEL_BUS), 30, false);
     for (size_t i = 0; i < ARRAY_SIZE(buses); i++)
         form_combo_add(form, NEW_VM_DISK_BUS_BOX, text(buses[i].text), buses[i].bus);
@@ -169,7 +169,6 @@ void new_vm_disk_enter(void *context, Form *form)
     fill_stores(wizard, form);
     form_set_checked(form, NEW_VM_WITH_DISK, wizard->form.with_disk);
     form_set_text(form, NEW_VM_DISK_SIZE, wizard->form.disk_gib);
-    form_combo_select(form, NEW_VM_DISK_FORMAT_BOX, wizard->form.disk_format);
     form_combo_select(form, NEW_VM_DISK_BUS_BOX, wizard->form.disk_bus);
     form_set_checked(form, NEW_VM_DISK_THICK, wizard->form.disk_thick);
     enable_disk(wizard, form);

@@ -5,6 +5,8 @@
 #include "client/core/format.h"
 #include "client/core/rules.h"
 #include "client/ui/action_dialog.h"
+#include "client/ui/format_box.h"
+#include "protocol/datastore_type.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +79,7 @@ static int64_t size_of(Form *form)
 typedef struct NewVolumeBox {
     ActionDialog action;
     char *datastore;
+    bool raw; /* no files there, so names have no endings */
     bool name_seen;
 } NewVolumeBox;
 
@@ -91,10 +94,11 @@ static void check_new(NewVolumeBox *box)
 }
 
 /* "data" becomes "data.qcow2": a name without an ending says nothing to whoever sees the directory. */
-static char *full_name(Form *form)
+static char *full_name(const NewVolumeBox *box)
 {
+    Form *form = form_of(box);
     char *name = form_text(form, NAME);
-    if (strchr(name, '.'))
+    if (box->raw || strchr(name, '.'))
         return name;
     char *longer = x_printf("%s.%s", name, form_combo_data(form, FORMAT, VOLUME_FORMAT_QCOW2) == VOLUME_FORMAT_RAW ? "img" : "qcow2");
     free(name);
@@ -104,7 +108,7 @@ static char *full_name(Form *form)
 static void create(NewVolumeBox *box)
 {
     Form *form = form_of(box);
-    AUTO_FREE char *name = full_name(form);
+    AUTO_FREE char *name = full_name(box);
     VolumeCreateParams params = {.datastore = box->datastore, .name = name, .capacity = size_of(form), .thick = form_checked(form, THICK),
         .format = (VolumeFormat)form_combo_data(form, FORMAT, VOLUME_FORMAT_QCOW2)};
     action_dialog_begin(&box->action, text(TEXT_NEW_VOLUME_BUSY));
@@ -129,7 +133,7 @@ void new_volume_dialog(HWND owner, Server *server, const char *datastore)
     const DatastoreInfo *store = model_datastore(server_model(server), datastore);
     if (!store)
         return;
-    NewVolumeBox box = {.action = {.server = server, .follow = true}, .datastore = x_strdup(datastore)};
+    NewVolumeBox box = {.action = {.server = server, .follow = true}, .datastore = x_strdup(datastore), .raw = datastore_type_is_raw(store->type)};
     AUTO_FREE char *title = text_format(TEXT_NEW_VOLUME_TITLE, store->name, NULL);
     AUTO_FREE char *room = format_size(store->available);
     AUTO_FREE char *note = text_format(TEXT_NEW_VOLUME_ROOM, room, NULL);
@@ -138,10 +142,8 @@ void new_volume_dialog(HWND owner, Server *server, const char *datastore)
     Form *form = form_of(&box);
     form_edit(form, NAME, text(TEXT_NEW_VOLUME_NAME), 30, 0);
     size_row(form, text(TEXT_NEW_VOLUME_SIZE));
-    form_combo(form, FORMAT, text(TEXT_NEW_VOLUME_FORMAT), 30, false);
-    form_combo_add(form, FORMAT, text(TEXT_NEW_VM_FORMAT_QCOW2), VOLUME_FORMAT_QCOW2);
-    form_combo_add(form, FORMAT, text(TEXT_NEW_VM_FORMAT_RAW), VOLUME_FORMAT_RAW);
-    form_combo_select(form, FORMAT, VOLUME_FORMAT_QCOW2);
+    format_box_build(form, FORMAT, TEXT_NEW_VOLUME_FORMAT, 30);
+    format_box_show(form, FORMAT, store, VOLUME_FORMAT_QCOW2, true);
     form_check(form, THICK, text(TEXT_NEW_VOLUME_THICK));
     form_note(form, STORE_NOTE, NOTE_DIM, note);
     size_show(form, 20 * GIB);

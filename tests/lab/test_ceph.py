@@ -157,7 +157,8 @@ class VmTest(CephCase):
     def test_a_vm_made_on_the_pool_runs_and_is_deleted_with_its_disk(self):
         store = self.add()
         secret = host.virsh("secret-list").split()[0]
-        self.rpc.run("vm.create", name="web", vcpus=1, memory=64 * MIB, firmware="bios", driver="qemu", start=True, disks=[{"datastore": store["id"], "capacity": 16 * MIB, "format": "raw", "bus": "virtio"}], nics=[])
+        self.rpc.run("vm.create", name="web", vcpus=1, memory=64 * MIB, firmware="bios", driver="qemu", start=True, disks=[{"datastore": store["id"], "capacity": 16 * MIB, "format": "qcow2", "bus": "virtio"}], nics=[])
+        self.assertIn("type='raw'", host.virsh("dumpxml", "web"))  # images of a pool are, whatever was wished
         self.assertEqual(self.disk("web"), [("rbd", "vms/web.raw"), "127.0.0.1", Ceph.USER, secret])
         self.assertEqual(host.virsh("domstate", "web"), "running")
         wait_for(lambda: "watcher=127.0.0.1" in ceph.run("rbd", "status", "vms/web.raw"), "the cluster to see QEMU", 20, 0.2)

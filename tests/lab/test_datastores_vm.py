@@ -97,6 +97,7 @@ class LvmTest(VmCase):
         refused = self.fails(NOT_EMPTY_DEVICE, "datastore.add", **{**spec, "name": "other", "source": "vg_other"})
         self.assertEqual(refused.object, "/dev/vdb")
         self.volumes_of_a_group(store)
+        self.vm_in_a_group(store)
         self.thin_volumes(store)
         self.run_task("datastore.destroy", datastore=store["id"])
         self.assertEqual(host.exec("vgs", "--noheadings").strip(), "")
@@ -111,6 +112,19 @@ class LvmTest(VmCase):
         held = self.fails(NOT_EMPTY, "datastore.destroy", datastore=store["id"])
         self.assertIn("1", held.cause)
         self.run_task("volume.delete", datastore=store["id"], volume="disk1")
+        self.assertEqual(host.exec("lvs", "--noheadings").strip(), "")
+
+    def vm_in_a_group(self, store):
+        """Wished for as qcow2, as usual; a logical volume is raw."""
+        self.addCleanup(host.virsh, "undefine", "web", check=False)
+        self.addCleanup(host.virsh, "destroy", "web", check=False)
+        self.run_task("vm.create", name="web", vcpus=1, memory=64 * MIB, firmware="bios", driver="qemu", start=True, nics=[],
+                      disks=[{"datastore": store["id"], "capacity": 64 * MIB, "format": "qcow2", "bus": "virtio"}])
+        for part in ("type='raw'", "<source dev='/dev/vg_fast/web.raw'"):
+            self.assertIn(part, host.virsh("dumpxml", "web"))
+        host.virsh("destroy", "web")
+        wait_for(lambda: self.rpc.vm("web")["state"] == "off", "the agent to see it off", 60, 0.2)
+        self.run_task("vm.delete", vm=self.rpc.vm("web")["id"], disks=["vda"])
         self.assertEqual(host.exec("lvs", "--noheadings").strip(), "")
 
     def thin_volumes(self, store):

@@ -19,7 +19,7 @@ from poolctl import AGENT, Poolctl  # noqa: E402
 
 STORE, WIZARD = constants("client/ui/datastore_wizard.h"), constants("client/win/wizard.h")
 SETTINGS, PAGE = constants("client/ui/datastore_settings_dialog.c"), constants("client/ui/storage_page.c")
-DESTROY = constants("client/ui/destroy_datastore_dialog.c")
+DESTROY, VOLUME = constants("client/ui/destroy_datastore_dialog.c"), constants("client/ui/volume_dialogs.c")
 KINDS = ("DIR", "FS", "NFS", "SMB", "ISCSI", "LVM", "ZFS", "RBD", "DISK")
 OK, CANCEL = 1, 2
 SW_MINIMIZE, SW_RESTORE = 6, 9
@@ -335,8 +335,24 @@ class CephTest(StoreCase):
         self.assertEqual(self.host.virsh("secret-list"), "", "the trial leaves nothing")
         self.create(wizard, "cluster")
         self.assertIn("username='vms'", self.host.virsh("pool-dumpxml", "cluster"))
+        self.new_image()
         self.forget("cluster")
         self.assertEqual(self.host.virsh("secret-list"), "")
+
+
+    def new_image(self):
+        """Only raw ones can be had there."""
+        self.client.select(self.server, "cluster")
+        self.client.wait_command("volume.new")
+        self.client.command("volume.new")
+        dialog = self.client.dialog("NEW_VOLUME_TITLE", "cluster")
+        dialog.child(VOLUME["NAME"]).edit("data")
+        kind = dialog.child(VOLUME["FORMAT"])
+        self.assertEqual((kind.enabled, kind.selected_item()), (False, self.words("NEW_VM_FORMAT_RAW")))
+        dialog.child(OK).wait_enabled()
+        dialog.child(OK).click()
+        dialog.wait_gone(timeout=60)
+        self.assertEqual(self.ceph.run("rbd", "ls", self.ceph.POOL).split(), ["data"])
 
 
 class HostVmTest(StoreCase):
