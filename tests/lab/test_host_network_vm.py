@@ -307,26 +307,6 @@ source /etc/network/interfaces.d/*
         host.exec("ifup", "-a")
 
 
-class ManagerTest(OtherKeeper, NetworkCase):
-    keeper = "networkmanager"
-
-    def prepare(self):
-        host.exec("systemctl", "start", "NetworkManager")
-        self.addCleanup(host.exec, "systemctl", "stop", "NetworkManager")
-        wait_for(lambda: "lan2:disconnected" in self.devices(), "NetworkManager to see the cards", MINUTE, 0.5)
-        host.exec("nmcli", "connection", "add", "type", "ethernet", "con-name", "office", "ifname", "lan1", "ipv4.method", "manual", "ipv4.addresses", CARD_ADDRESS,
-                  "ipv6.method", "disabled")
-        self.addCleanup(host.exec, "nmcli", "connection", "delete", "office")
-        host.exec("nmcli", "connection", "up", "office")
-
-    def devices(self):
-        return host.exec("nmcli", "-t", "-f", "DEVICE,STATE", "device", check=False).stdout.split()
-
-    def start_anew(self):
-        host.exec("nmcli", "networking", "off")
-        host.exec("nmcli", "networking", "on")
-
-
 class OpenVswitchTest(NetworkCase):
     """VLAN tags of VMs' cards, as Open vSwitch itself tells them."""
     VM = """<domain type='qemu'><name>tagged</name><memory unit='MiB'>64</memory><os><type arch='x86_64' machine='q35'>hvm</type></os>
