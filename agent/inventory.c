@@ -371,11 +371,16 @@ bool datastore_is_directory(const DatastoreInfo *datastore)
     return datastore->path && (str_equal(datastore->type, "dir") || str_equal(datastore->type, "fs") || str_equal(datastore->type, "netfs"));
 }
 
-/* Length of the datastore's path if path is a file, or an image of its Ceph pool, directly in it, else 0. */
+/* Whether a volume's path is the datastore's and its name: those of devices by other names (iSCSI, SCSI) are not, and all disks are in /dev. */
+static bool names_are_paths(const DatastoreInfo *datastore)
+{
+    return datastore_is_directory(datastore) || (datastore->path && (str_equal(datastore->type, "rbd") || str_equal(datastore->type, "logical")));
+}
+
+/* Length of the datastore's path if path is a file, a logical volume, or an image of its Ceph pool, directly in it, else 0. */
 static size_t holds_path(const Object *object, const char *path)
 {
-    const DatastoreInfo *datastore = &object->datastore;
-    if (!datastore_is_directory(datastore) && !(datastore->path && str_equal(datastore->type, "rbd")))
+    if (!names_are_paths(&object->datastore))
         return 0;
     size_t length = strlen(object->datastore.path);
     if (strncmp(object->datastore.path, path, length) != 0 || path[length] != '/' || !path[length + 1])
