@@ -124,8 +124,20 @@ class LvmTest(VmCase):
             self.assertIn(part, host.virsh("dumpxml", "web"))
         host.virsh("destroy", "web")
         wait_for(lambda: self.rpc.vm("web")["state"] == "off", "the agent to see it off", 60, 0.2)
-        self.run_task("vm.delete", vm=self.rpc.vm("web")["id"], disks=["vda"])
+        vm = self.rpc.vm("web")
+        self.disk_goes_and_comes_back(store, vm, self.rpc.datastore("local"))
+        self.run_task("vm.delete", vm=vm["id"], disks=["vda"])
         self.assertEqual(host.exec("lvs", "--noheadings").strip(), "")
+
+    def disk_goes_and_comes_back(self, store, vm, local):
+        host.exec("dd", "if=/dev/urandom", "of=/dev/vg_fast/web.raw", "bs=1M", "count=64", "conv=fsync")
+        wanted = host.exec("sha256sum", "/dev/vg_fast/web.raw").split()[0]
+        self.run_task("volume.move", datastore=store["id"], volume="web.raw", to_datastore=local["id"], name="moved.raw")
+        self.assertEqual(host.exec("lvs", "--noheadings").strip(), "")
+        self.assertIn(f"{local['path']}/moved.raw", host.virsh("domblklist", "web"))
+        self.run_task("volume.move", datastore=local["id"], volume="moved.raw", to_datastore=store["id"], name="back")
+        self.assertIn("/dev/vg_fast/back", host.virsh("domblklist", "web"))
+        self.assertEqual(host.exec("sha256sum", "/dev/vg_fast/back").split()[0], wanted)
 
     def thin_volumes(self, store):
         """libvirt 9 neither makes nor lists them; a group that holds some works all the same."""
