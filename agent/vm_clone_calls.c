@@ -262,8 +262,8 @@ static int copy_disk(const CloneJob *job, const CloneDisk *disk, int64_t before,
     if (chain.count == 1 && !job->inside && !job->vm.count && str_equal(strrchr(disk->to, '.') + 1, disk->format) && file_share(disk->from, disk->part))
         return 0;
     AUTO_FREE char *inside = image_snapshot_option(job->inside ? job->params.snapshot : NULL);
-    const char *arguments[20] = { "qemu-img", "convert", "-p", "-W", "-m", "16" };
-    size_t at = 6;
+    const char *arguments[20] = { "qemu-img", "convert", "-p", "-W" };
+    size_t at = 4;
     if (inside) {
         arguments[at++] = "-l";
         arguments[at++] = inside;
