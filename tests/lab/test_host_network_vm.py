@@ -297,6 +297,7 @@ source /etc/network/interfaces.d/*
 """
 
     def prepare(self):
+        self.addCleanup(host.write, "/etc/network/interfaces", host.exec("cat", "/etc/network/interfaces"))  # or it brings the cards up for others
         host.write("/etc/network/interfaces", self.TEXT)
         self.addCleanup(host.exec, "ifdown", "--force", *self.CARDS)
         host.exec("ifup", *self.CARDS)
