@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* datastore.add and datastore.test: a new datastore of any kind, or a trial of it that leaves nothing. */
+#include "agent/datastore_empty.h"
 #include "agent/datastore_keep.h"
 #include "agent/datastore_names.h"
 #include "agent/datastore_sources.h"
@@ -241,9 +242,11 @@ static bool remove_pool(virConnectPtr conn, const char *id, bool group)
         AUTO_POOL pool = virStoragePoolLookupByUUIDString(conn, id);
         if (!pool)
             return true;
-        bool empty = virStoragePoolIsActive(pool) <= 0 || virStoragePoolNumOfVolumes(pool) == 0;
+        if (group && virStoragePoolIsActive(pool) == 0)
+            virStoragePoolCreate(pool, 0); /* or nobody can tell what the group holds */
+        bool empty = group && datastore_empty_check(pool, NULL) == 0;
         virStoragePoolDestroy(pool);
-        if (group && empty) /* there was none of that name when the job began; one that was not made yet is no error */
+        if (empty) /* there was none of that name when the job began */
             virStoragePoolDelete(pool, 0);
         if (virStoragePoolUndefine(pool) < 0)
             usleep(REMOVE_PAUSE_US);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* datastore.create, datastore.refresh, and the three ways a datastore goes: detach, forget, destroy. */
+#include "agent/datastore_empty.h"
 #include "agent/datastore_keep.h"
 #include "agent/datastore_spec.h"
 #include "agent/drivers.h"
@@ -129,10 +130,7 @@ static int check_destroyable(StoreJob *job, Error *err)
     bool active = virStoragePoolIsActive(job->pool) > 0;
     if (code == 0 && !active)
         code = error_set(err, ERR_DATASTORE_INACTIVE, job->name, NULL);
-    if (code == 0 && virStoragePoolRefresh(job->pool, 0) < 0)
-        code = virt_error(err, job->name);
-    int volumes = code == 0 ? virStoragePoolNumOfVolumes(job->pool) : 0;
-    return volumes ? error_set(err, ERR_DATASTORE_NOT_EMPTY, job->name, "it holds %d volumes", volumes) : code;
+    return code == 0 ? datastore_empty_check(job->pool, err) : code;
 }
 
 static int destroy_run(Task *task, void *context, Error *err)

@@ -146,6 +146,9 @@ class LvmTest(VmCase):
         self.run_task("datastore.refresh", datastore=store["id"])
         self.assertEqual(self.rpc.call("volume.list", datastore=store["id"]).get("volumes", []), [])
         self.assertEqual(host.virsh("vol-list", "fast"), "")
+        held = self.fails(NOT_EMPTY, "datastore.destroy", datastore=store["id"])
+        self.assertIn("thin volumes", held.cause)
+        self.assertIn("thin1", host.exec("lvs", "--noheadings", "-o", "lv_name"))
         host.exec("lvremove", "-qfy", "vg_fast/thin1", "vg_fast/thin")
 
     def test_an_existing_volume_group(self):
