@@ -16,6 +16,7 @@ typedef struct NewDiskBox {
     Server *server;
     Dialog *dialog;
     VmDisk *disk;
+    VolumeFormat format; /* as wished; some datastores have raw ones only */
 } NewDiskBox;
 
 static const DatastoreInfo *store_of(const NewDiskBox *box)
@@ -24,6 +25,8 @@ static const DatastoreInfo *store_of(const NewDiskBox *box)
     size_t index = (size_t)form_combo_data(dialog_form(box->dialog), STORE, (intptr_t)model_datastore_count(model));
     return index < model_datastore_count(model) ? model_datastore_at(model, index) : NULL;
 }
+
+static void show_format(const NewDiskBox *box) { format_box_show(dialog_form(box->dialog), FORMAT, store_of(box), box->format, true); }
 
 static int64_t typed_size(const NewDiskBox *box)
 {
@@ -72,7 +75,9 @@ static void on_event(void *context, int id, FormEvent event)
     else if (event == FORM_CLICKED && id == IDCANCEL)
         dialog_close(box->dialog, IDCANCEL);
     else if (event == FORM_CHANGED && id == STORE)
-        format_box_show(dialog_form(box->dialog), FORMAT, store_of(box), VOLUME_FORMAT_QCOW2, true);
+        show_format(box);
+    else if (event == FORM_CHANGED && id == FORMAT)
+        box->format = (VolumeFormat)form_combo_data(dialog_form(box->dialog), FORMAT, VOLUME_FORMAT_QCOW2);
     if (event == FORM_CHANGED)
         check(box);
 }
@@ -93,14 +98,14 @@ static void build(NewDiskBox *box)
     form_number(form, SIZE_FIELD, text(TEXT_NEW_VM_LABEL_SIZE), 8, SIZE_STEP_GIB, SIZE_MOST_GIB);
     form_beside_text(form, -1, text(TEXT_NEW_VM_GB));
     format_box_build(form, FORMAT, TEXT_NEW_VM_LABEL_FORMAT, 36);
-    format_box_show(form, FORMAT, store_of(box), VOLUME_FORMAT_QCOW2, true);
+    show_format(box);
     form_check(form, THICK, text(TEXT_NEW_VM_LABEL_THICK));
     form_set_text(form, SIZE_FIELD, "20");
 }
 
 bool new_disk_dialog(HWND owner, Server *server, VmDisk *ret)
 {
-    NewDiskBox box = {.server = server, .disk = ret};
+    NewDiskBox box = {.server = server, .disk = ret, .format = VOLUME_FORMAT_QCOW2};
     box.dialog = dialog_create(owner, text(TEXT_NEW_DISK_TITLE), on_event, &box);
     dialog_set_topic(box.dialog, "properties-disks");
     build(&box);

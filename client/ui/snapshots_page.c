@@ -279,7 +279,6 @@ static void fill_tree(SnapshotsPage *self)
 static void on_list(void *context)
 {
     SnapshotsPage *self = context;
-
     const Error *error = snapshot_tree_error(self->list);
 
     if (error && !server_unanswered(error)) /* read again when the server is back */
