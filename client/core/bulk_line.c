@@ -72,7 +72,7 @@ static bool refuse_questions(void *context, const SshPeer *peer, const char *tit
 bool bulk_may_pass(int code)
 {
     return code == ERR_CONNECTION_LOST || code == ERR_CONNECT_FAILED || code == ERR_HOST_NOT_RESOLVED || code == ERR_SSH_HANDSHAKE || code == ERR_NOT_CONNECTED
-        || code == ERR_AGENT_MISSING || code == ERR_TIMEOUT || code == ERR_TICKET_INVALID;
+        || code == ERR_AGENT_MISSING || code == ERR_TIMEOUT || code == ERR_TICKET_INVALID || code == ERR_TASK_NOT_FOUND;
 }
 
 int bulk_pause_ms(int tries)

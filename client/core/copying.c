@@ -157,7 +157,7 @@ static bool task_failed(const TaskInfo *task, const Error *error, Error *ret)
 
 static bool may_pass(int code)
 {
-    return bulk_may_pass(code) || code == ERR_TASK_NOT_FOUND || code == ERR_UPLOAD_NOT_FOUND || code == ERR_UPLOAD_INCOMPLETE || code == ERR_UPLOAD_BUSY;
+    return bulk_may_pass(code) || code == ERR_UPLOAD_NOT_FOUND || code == ERR_UPLOAD_INCOMPLETE || code == ERR_UPLOAD_BUSY;
 }
 
 static bool online(const Copying *copying) { return server_online(copying->from) && server_online(copying->to); }

@@ -108,8 +108,6 @@ static void end_download(Download *download, const Error *error)
     schedule(downloads);
 }
 
-static bool may_pass(int code) { return bulk_may_pass(code) || code == ERR_TASK_NOT_FOUND; }
-
 static void try_again(Download *download)
 {
     bool moved = download->attempt_from >= 0 && download->done_bytes > download->attempt_from;
@@ -122,7 +120,7 @@ static void try_again(Download *download)
 
 static void fail(Download *download, const Error *error)
 {
-    if (may_pass(error->code) && (download->tries < TRIES_MAX || !server_online(download->server)))
+    if (bulk_may_pass(error->code) && (download->tries < TRIES_MAX || !server_online(download->server)))
         try_again(download);
     else
         end_download(download, error);
