@@ -14,6 +14,7 @@ typedef struct Panel {
     ThemeColor background;
     PanelHandler *handler;
     void *context;
+    bool built; /* the handler hears nothing before: what it lays out is not there yet */
 } Panel;
 
 static LRESULT fill(const Panel *panel, HWND window, HDC dc)
@@ -35,7 +36,7 @@ static LRESULT CALLBACK panel_proc(HWND window, UINT message, WPARAM wparam, LPA
         SetWindowLongPtrW(window, GWLP_USERDATA, (LONG_PTR)panel);
         theme_set_background(window, panel->background);
     }
-    if (panel && panel->handler(panel->context, window, message, wparam, lparam, &result))
+    if (panel && panel->built && panel->handler(panel->context, window, message, wparam, lparam, &result))
         return result;
     if (message == WM_ERASEBKGND)
         return fill(panel, window, (HDC)wparam);
@@ -62,5 +63,6 @@ HWND panel_create(HWND parent, const wchar_t *name, ThemeColor background, Panel
     panel->context = context;
     window = CreateWindowExW(WS_EX_CONTROLPARENT, PANEL_CLASS, name, WS_CHILD | WS_VISIBLE | WS_CLIPCHILDREN | WS_CLIPSIBLINGS, 0, 0, 0, 0, parent, NULL, GetModuleHandleW(NULL), panel);
     accessible_class(window, &facts);
+    panel->built = true;
     return window;
 }

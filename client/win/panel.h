@@ -11,7 +11,8 @@
 /* True: handled, *ret is the answer. */
 typedef bool PanelHandler(void *context, HWND window, UINT message, WPARAM wparam, LPARAM lparam, LRESULT *ret);
 
-/* name: the window's text, for tests and screen readers. Its background is the theme's colour unless WM_ERASEBKGND is handled. */
+/* name: the window's text, for tests and screen readers. Its background is the theme's colour unless WM_ERASEBKGND is handled.
+ * The handler hears nothing of the window's creation. */
 HWND panel_create(HWND parent, const wchar_t *name, ThemeColor background, PanelHandler *handler, void *context);
 
 #endif

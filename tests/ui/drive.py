@@ -29,6 +29,10 @@ from window import PATH_SEPARATOR, DriveError, Window, menu_find, windows_path
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 
+# Wine 8 ends one program in some thousands with this, on busy machines, before a line of that program has run (STATUS_DLL_INIT_FAILED).
+DLL_INIT_FAILED = 0xC0000142
+BEGIN_MS = 10_000
+
 # Key bindings of the window manager would swallow the program's own.
 OPENBOX = """<?xml version="1.0" encoding="UTF-8"?>
 <openbox_config xmlns="http://openbox.org/3.4/rc">
@@ -92,6 +96,7 @@ class Drive:
         self.apps = []
         self.mouse = None
         self.framebuffer = None
+        self.wine_log = None
 
     # -- life ------------------------------------------------------------------------------------
 
@@ -110,6 +115,8 @@ class Drive:
         try:
             if kind is not None:
                 self.save_failure()
+            else:
+                self.assert_no_exceptions()
         finally:
             self.close()
 
@@ -127,6 +134,9 @@ class Drive:
         for process in reversed(self.processes):
             stop(process)
         self.uidrive, self.processes, self.apps = None, [], []
+        if self.wine_log:
+            self.wine_log.close()
+            self.wine_log = None
         if self.framebuffer:
             self.framebuffer.close()
             self.framebuffer = None
@@ -138,7 +148,7 @@ class Drive:
         # winemenubuilder would copy shortcuts and file types to the desktop of the machine.
         values = dict(os.environ, WINEARCH="win64", WINEPREFIX=self.prefix, WINEDLLOVERRIDES="mscoree,mshtml=;winemenubuilder.exe=d",
                       LC_ALL=self.locale, LOCPATH=self.locales(), **self.extra)
-        values.setdefault("WINEDEBUG", "-all")
+        values.setdefault("WINEDEBUG", "-all,err+seh,err+module")
         if self.display:
             values["DISPLAY"] = self.display
         return values
@@ -209,9 +219,21 @@ class Drive:
 
     def start_uidrive(self):
         path = self.uidrive_path or find_uidrive()
+        self.wine_log = open(os.path.join(self.folder, "wine.log"), "a+", encoding="utf-8", errors="replace")
         self.uidrive = subprocess.Popen(["wine", os.path.abspath(path)], env=self.environment(), encoding="utf-8",
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.wine_log)
         self.call("windows", limit=60)
+
+    def wine_says(self):
+        """Wine's complaints about the programs that were started."""
+        self.wine_log.seek(0)
+        return self.wine_log.read()
+
+    def assert_no_exceptions(self):
+        """Wine swallows exceptions in window procedures; Windows ends the program."""
+        swallowed = self.wine_says().count("ignoring exception")
+        if swallowed:
+            raise DriveError(f"{swallowed} exceptions in window procedures; WINEDEBUG=+seh tells where")
 
     def save_failure(self):
         """What a person needs who was not there."""
@@ -278,7 +300,10 @@ class Drive:
         line = " ".join(quote(text_of(word)) for word in (path, *arguments))
         app = App(self, self.call("start_limited" if limited else "start", line, *([windows_path(folder)] if folder else [])))
         self.apps.append(app)
-        return app
+        if self.call("begun", app.pid, BEGIN_MS, limit=BEGIN_MS / 1000 + 30) != DLL_INIT_FAILED:
+            return app
+        print(f"Wine ended {program}, since a DLL of its own did not begin:\n{self.wine_says()[-1000:]}", flush=True)
+        return self.start(program, *arguments, folder=folder, limited=limited)
 
     def window(self, title="", cls="", pid=0, timeout=None):
         """The first visible top-level window whose title contains the text; waits for it."""

@@ -90,6 +90,20 @@ static bool run_exit_code(Command *command, Answer *answer)
     return true;
 }
 
+/* Waits for at most word 2 milliseconds until a program with windows has begun and waits for input; its exit code, or null while it runs. */
+static bool run_begun(Command *command, Answer *answer)
+{
+    HANDLE process = started(command, answer);
+    DWORD code;
+
+    if (process == NULL)
+        return false;
+    WaitForInputIdle(process, (DWORD)command_int(command, 2));
+    if (WaitForSingleObject(process, 0) == WAIT_OBJECT_0 && GetExitCodeProcess(process, &code))
+        json_int(answer, (long long)code);
+    return true;
+}
+
 static bool run_kill(Command *command, Answer *answer)
 {
     HANDLE process = started(command, answer);
@@ -162,6 +176,7 @@ const CommandEntry process_commands[] = {
     {"start", 1, run_start, "COMMANDLINE [FOLDER]: start a program; its process id"},
     {"start_limited", 1, run_start_limited, "COMMANDLINE [FOLDER]: the same, without administrator rights"},
     {"exit_code", 1, run_exit_code, "PID [MS]: null while it runs"},
+    {"begun", 2, run_begun, "PID MS: wait until it waits for input; its exit code, null while it runs"},
     {"kill", 1, run_kill, "PID"},
     {"crash", 1, run_crash, "PID: make one of its threads run into an invalid address"},
     {"memory", 1, run_memory, "PID: working set and private bytes"},
