@@ -41,7 +41,7 @@ class SnapshotCase(Refusals, unittest.TestCase):
                 os.unlink(self.host.outside(f"{LOCAL}/{file}"))
 
     def socket(self):
-        return f"/proc/{self.host.describe()['pids']['init']}/root/run/poolagent/poolagent.sock"
+        return self.host.agent_socket()
 
     def connect(self):
         """As soon as the agent knows its datastore."""

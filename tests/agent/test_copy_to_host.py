@@ -48,10 +48,6 @@ def setUpModule():
         host.exec("ip", "link", "set", WIRE, "up")
 
 
-def agent_socket(host):
-    return f"/proc/{host.describe()['pids']['init']}/root/run/poolagent/poolagent.sock"
-
-
 class Wire(threading.Thread):
     """A port on the way to the other host, which is cut after some bytes."""
 
@@ -137,7 +133,7 @@ class CopyCase(unittest.TestCase):
 
     def connect(self, host):
         try:
-            rpc = wait_for(lambda: connect_when_known(agent_socket(host), "local"), "the agent to know its datastores", 40, 0.1)
+            rpc = wait_for(lambda: connect_when_known(host.agent_socket(), "local"), "the agent to know its datastores", 40, 0.1)
         except LabError as error:
             raise AssertionError(f"{error}: {host.log('agent')[-3000:]}") from error
         self.addCleanup(rpc.close)

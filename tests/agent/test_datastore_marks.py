@@ -21,13 +21,9 @@ def setUpModule():
     host.up()
 
 
-def agent_socket():
-    return f"/proc/{host.describe()['pids']['init']}/root/run/poolagent/poolagent.sock"
-
-
 class StoreCase(unittest.TestCase):
     def setUp(self):
-        self.rpc = Rpc(agent_socket(), timeout=60)
+        self.rpc = Rpc(host.agent_socket(), timeout=60)
         self.addCleanup(self.rpc.close)
         self.rpc.subscribe()
         wait_for(lambda: self.rpc.datastore("local"), "the agent to know its datastore", 20, 0.1)

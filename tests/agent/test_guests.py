@@ -170,7 +170,7 @@ class GuestCase(Refusals, unittest.TestCase):
 
     @staticmethod
     def connect():
-        return connect_when_known(f"/proc/{host.describe()['pids']['init']}/root/run/poolagent/poolagent.sock", "local", timeout=120)
+        return connect_when_known(host.agent_socket(), "local", timeout=120)
 
     def iso(self, name, *descriptor, **options):
         make_iso(host.outside(f"{LOCAL}/{name}"), *descriptor, **options)

@@ -28,10 +28,6 @@ def setUpModule():
     host.up()
 
 
-def agent_socket():
-    return f"/proc/{host.describe()['pids']['init']}/root/run/poolagent/poolagent.sock"
-
-
 DOMAIN = """<domain type='qemu' xmlns:other='urn:other'>
   <name>{name}</name>
   <metadata><other:thing xmlns:other='urn:other'>kept</other:thing></metadata>
@@ -61,7 +57,7 @@ class HardwareCase(Refusals, unittest.TestCase):
         self.store = self.rpc.datastore("local")["id"]
 
     def connect(self):
-        return connect_when_known(agent_socket(), "local")
+        return connect_when_known(host.agent_socket(), "local")
 
     def volume(self, name, size="64M", form="qcow2"):
         host.exec("qemu-img", "create", "-q", "-f", form, f"{LOCAL}/{name}", size)

@@ -33,10 +33,6 @@ def setUpModule():
     host.up()
 
 
-def agent_socket():
-    return f"/proc/{host.describe()['pids']['init']}/root/run/poolagent/poolagent.sock"
-
-
 class HostCase(Refusals, unittest.TestCase):
     def setUp(self):
         self.rpc = self.connect()
@@ -44,7 +40,7 @@ class HostCase(Refusals, unittest.TestCase):
 
     def connect(self):
         """As soon as the agent knows its datastore."""
-        rpc = wait_for(lambda: connect_when_known(agent_socket(), "local", timeout=60), "the agent to know its datastore", 20, 0.1)
+        rpc = wait_for(lambda: connect_when_known(host.agent_socket(), "local", timeout=60), "the agent to know its datastore", 20, 0.1)
         self.addCleanup(rpc.close)
         return rpc
 
@@ -300,7 +296,7 @@ class Uploads(HostCase):
     def test_the_data_command_carries_a_file(self):
         content = os.urandom(2 << 20)
         begun = self.rpc.call("upload.begin", datastore=self.store, name="pipe.iso", size=len(content))
-        run = subprocess.run([agent_binary(), "data", begun["ticket"], "--socket", agent_socket()], input=content, capture_output=True,
+        run = subprocess.run([agent_binary(), "data", begun["ticket"], "--socket", host.agent_socket()], input=content, capture_output=True,
                              check=True, timeout=20)
         self.assertTrue(run.stdout.startswith(b"POOLAGENT READY {"))
         self.rpc.call("upload.finish", upload=begun["upload"], sha256=digest(content))
@@ -667,7 +663,7 @@ class Streams(HostCase):
 
 class Scripts(HostCase):
     def test_a_vm_lives_and_dies_over_xml_rpc(self):
-        agent = xml_rpc(os.path.join(os.path.dirname(agent_socket()), "http.sock"))
+        agent = xml_rpc(os.path.join(os.path.dirname(host.agent_socket()), "http.sock"))
         self.addCleanup(agent("close"))
 
         def run(task):

@@ -24,10 +24,6 @@ def setUpModule():
     host.up()
 
 
-def agent_socket():
-    return f"/proc/{host.describe()['pids']['init']}/root/run/poolagent/poolagent.sock"
-
-
 def domain(name, network, mac):
     return f"""<domain type='qemu'><name>{name}</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
   <os><type arch='x86_64' machine='q35'>hvm</type></os>
@@ -40,7 +36,7 @@ class NetworkCase(Refusals, unittest.TestCase):
         self.addCleanup(self.rpc.close)
 
     def connect(self):
-        return connect_when_known(agent_socket(), "local")
+        return connect_when_known(host.agent_socket(), "local")
 
     def forget(self, name):
         host.virsh("net-destroy", name, check=False)

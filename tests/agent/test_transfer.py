@@ -34,10 +34,6 @@ def setUpModule():
     host.up()
 
 
-def agent_socket():
-    return f"/proc/{host.describe()['pids']['init']}/root/run/poolagent/poolagent.sock"
-
-
 class TransferCase(unittest.TestCase):
     def setUp(self):
         self.work = tempfile.mkdtemp(prefix="pc-transfer-")
@@ -48,7 +44,7 @@ class TransferCase(unittest.TestCase):
         self.raw = appliances.disk(self.work)
 
     def connect(self):
-        rpc = wait_for(lambda: connect_when_known(agent_socket(), "local", timeout=120), "the agent to know its datastore", 30, 0.1)
+        rpc = wait_for(lambda: connect_when_known(host.agent_socket(), "local", timeout=120), "the agent to know its datastore", 30, 0.1)
         self.addCleanup(rpc.close)
         return rpc
 

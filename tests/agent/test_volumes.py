@@ -49,10 +49,6 @@ def setUpModule():
     host.virsh("pool-start", "other")
 
 
-def agent_socket():
-    return f"/proc/{host.describe()['pids']['init']}/root/run/poolagent/poolagent.sock"
-
-
 def hold(program):
     """Stops a program of the agent as soon as it runs."""
     for pid in wait_for(lambda: host.pids(program), program, 10, 0.005):
@@ -68,7 +64,7 @@ class VolumeCase(unittest.TestCase):
 
     def connect(self):
         try:
-            rpc = wait_for(lambda: connect_when_known(agent_socket(), "local", "other"), "the agent to know its datastores", 40, 0.1)
+            rpc = wait_for(lambda: connect_when_known(host.agent_socket(), "local", "other"), "the agent to know its datastores", 40, 0.1)
         except LabError as error:
             raise AssertionError(f"{error}: {host.log('agent')[-4000:]}") from error
         self.addCleanup(rpc.close)

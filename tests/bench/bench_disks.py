@@ -10,7 +10,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(os.path.dirname(HERE), folder) for folder in ("lab", "agent")]
 import guests  # noqa: E402
-from agent_client import Rpc  # noqa: E402
+from agent_client import connect_when_known  # noqa: E402
 from lab import wait_for  # noqa: E402
 
 LOCAL = "/srv/poolcenter-lab/local"
@@ -23,23 +23,13 @@ class DiskBench:
 
     def __init__(self, host, size):
         self.host = host
-        socket = f"/proc/{host.describe()['pids']['init']}/root/run/poolagent/poolagent.sock"
-        self.rpc = wait_for(lambda: self.connect(socket), "the agent", 30, 0.2)
+        self.rpc = wait_for(lambda: connect_when_known(host.agent_socket(), "local", timeout=300), "the agent to know its datastore", 30, 0.2)
         path = f"{LOCAL}/vm.qcow2"
         host.exec("sh", "-c", f"head -c {size}M /dev/urandom > {LOCAL}/raw && qemu-img convert -O qcow2 {LOCAL}/raw {path} && rm {LOCAL}/raw")
         iso = guests.store(host, guests.MEMTEST_ISO)
         xml = guests.DOMAIN.format(name="vm", iso=iso, memory=GUEST_MIB).replace("<input ", DISK.format(path) + "<input ")
         host.virsh("define", "/dev/stdin", input=xml)
         self.vm = wait_for(lambda: self.rpc.vm("vm"), "the VM", 30, 0.2)["id"]
-
-    @staticmethod
-    def connect(socket):
-        try:
-            rpc = Rpc(socket, timeout=300)
-        except OSError:
-            return None
-        rpc.subscribe()
-        return rpc
 
     def timed(self, function, *arguments, **options):
         began = time.monotonic()

@@ -8,7 +8,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(os.path.dirname(HERE), "agent"), os.path.join(os.path.dirname(HERE), "lab")]
 import appliances  # noqa: E402
-from agent_client import Rpc  # noqa: E402
+from agent_client import connect_when_known  # noqa: E402
 from lab import Host, wait_for  # noqa: E402
 
 STORE = "/srv/poolcenter-lab/local"
@@ -24,17 +24,8 @@ class Transfers:
                 file.write(os.urandom(2 * MIB) + os.urandom(64) * (MIB // 64))
                 file.seek(MIB, os.SEEK_CUR)
             file.truncate(size * MIB)
-        self.rpc = wait_for(self.connect, "the agent to know its datastore", 30, 0.2)
+        self.rpc = wait_for(lambda: connect_when_known(host.agent_socket(), "local", timeout=600), "the agent to know its datastore", 30, 0.2)
         self.store = self.rpc.datastore("local")["id"]
-
-    def connect(self):
-        rpc = Rpc(f"/proc/{self.host.describe()['pids']['init']}/root/run/poolagent/poolagent.sock", timeout=600)
-        store = rpc.datastore("local")
-        if store and store["state"] == "active":
-            rpc.subscribe()
-            return rpc
-        rpc.close()
-        return None
 
     def remove(self, *names):
         for name in names:

@@ -38,10 +38,6 @@ def setUpModule():
         ctl.wait_for_datastore()
 
 
-def agent_socket():
-    return f"/proc/{host.describe()['pids']['init']}/root/run/poolagent/poolagent.sock"
-
-
 class DownProxy(CutProxy):
     """Cuts at a byte on the way to the client, once."""
     cut_after_down = None
@@ -338,7 +334,7 @@ class LyingTest(DownloadCase):
     """What a host may say that is not so; nothing of it becomes a file."""
 
     def lie(self, line=lambda line: line, data=lambda block, at: block):
-        liar = Liar(agent_socket(), line, data)
+        liar = Liar(host.agent_socket(), line, data)
         self.addCleanup(liar.close)
 
     def ticket(self, **changes):
@@ -372,7 +368,7 @@ class LyingTest(DownloadCase):
         self.make("lie.bin", 3 * MIB)
         for offset in (-1, MIB, 1 << 62):
             with self.subTest(offset=offset):
-                liar = Liar(agent_socket(), self.ticket(offset=offset), lambda block, at: block)
+                liar = Liar(host.agent_socket(), self.ticket(offset=offset), lambda block, at: block)
                 try:
                     self.assert_nothing("lie.bin", self.start("lie.bin", self.path("lie.bin")).end(400))
                 finally:

@@ -160,11 +160,10 @@ def start_agent(host):
 
 def agent_listens(host):
     """Connect, rather than look for the file: a crashed agent leaves its socket behind."""
-    path = f"/proc/{host.state['init']}/root{AGENT_SOCKET}"
     with socket.socket(socket.AF_UNIX) as probe:
         probe.settimeout(1)
         try:
-            probe.connect(path)
+            probe.connect(host.agent_socket())
             return True
         except OSError:
             return False

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import unittest
 
 import accounts
 import daemons
@@ -408,6 +409,18 @@ class HostVm:
 
     def stop_libvirtd(self):
         self.exec("systemctl", "stop", "libvirtd.socket", "libvirtd-ro.socket", "libvirtd-admin.socket", "libvirtd.service")
+
+
+def for_module(agent):
+    """A running host VM for the tests of a module, ended after them; where there can be none, they are skipped."""
+    host = HostVm(agent=agent)
+    try:
+        host.up()
+    except Unavailable as reason:
+        print(f"skipped: no host VM here: {reason}", flush=True)
+        raise unittest.SkipTest(str(reason)) from None
+    unittest.addModuleCleanup(host.__exit__, None, None, None)
+    return host
 
 
 @contextlib.contextmanager

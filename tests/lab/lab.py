@@ -276,6 +276,10 @@ class Host:
             raise LabError(f"{path} is not under /srv, which is all the machine sees of the host")
         return os.path.join(self.data, os.path.relpath(path, "/srv"))
 
+    def agent_socket(self):
+        """The agent's socket, as a file of the machine."""
+        return f"/proc/{self.state['init']}/root{daemons.AGENT_SOCKET}"
+
     def log(self, which="agent"):
         """A log's text: agent, sshd or libvirtd."""
         try:

@@ -11,7 +11,7 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "agent")]
-from agent_client import CallError, Rpc  # noqa: E402
+from agent_client import CallError, connect_when_known  # noqa: E402
 from ceph import Ceph, Unavailable  # noqa: E402
 from lab import Host, wait_for  # noqa: E402
 from poolctl import AGENT, CtlError, Poolctl  # noqa: E402
@@ -41,18 +41,9 @@ def setUpModule():
 
 class CephCase(unittest.TestCase):
     def setUp(self):
-        self.rpc = wait_for(self.connect, "the agent to know its datastores", 40, 0.1)
+        self.rpc = wait_for(lambda: connect_when_known(host.agent_socket(), "local", timeout=120), "the agent to know its datastores", 40, 0.1)
         self.addCleanup(self.rpc.close)
         self.login = {"user": Ceph.USER, "password": ceph.key()}
-
-    def connect(self):
-        rpc = Rpc(f"/proc/{host.describe()['pids']['init']}/root/run/poolagent/poolagent.sock", timeout=120)
-        store = rpc.datastore("local")
-        if store and store["state"] == "active":
-            rpc.subscribe()
-            return rpc
-        rpc.close()
-        return None
 
     def fails(self, code, method, **params):
         with self.assertRaises(CallError) as caught:

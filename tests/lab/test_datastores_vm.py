@@ -7,8 +7,8 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "agent")]
+import host_vm  # noqa: E402
 from agent_client import CallError, Rpc, agent_binary, connect_when_known  # noqa: E402
-from host_vm import HostVm, Unavailable  # noqa: E402
 from killed import Killing  # noqa: E402
 from lab import wait_for  # noqa: E402
 
@@ -22,14 +22,7 @@ host = None
 
 def setUpModule():
     global host
-    host = HostVm(agent=agent_binary())
-    try:
-        host.up()
-    except Unavailable as reason:
-        host = None
-        print(f"skipped: no host VM here: {reason}", flush=True)
-        raise unittest.SkipTest(str(reason)) from None
-    unittest.addModuleCleanup(host.__exit__, None, None, None)
+    host = host_vm.for_module(agent_binary())
 
 
 class VmCase(unittest.TestCase):

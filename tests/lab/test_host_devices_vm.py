@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "agent")]
+import host_vm  # noqa: E402
 from agent_client import Rpc, agent_binary  # noqa: E402
-from host_vm import HostVm, Unavailable  # noqa: E402
 from lab import wait_for  # noqa: E402
 from poolctl import Poolctl  # noqa: E402
 
@@ -31,14 +31,7 @@ host = None
 
 def setUpModule():
     global host
-    host = HostVm(agent=agent_binary())
-    try:
-        host.up()
-    except Unavailable as reason:
-        host = None
-        print(f"skipped: no host VM here: {reason}", flush=True)
-        raise unittest.SkipTest(str(reason)) from None
-    unittest.addModuleCleanup(host.__exit__, None, None, None)
+    host = host_vm.for_module(agent_binary())
     host.machine.qmp("blockdev-add", driver="null-co", **{"node-name": "stick", "size": 1 << 20})
 
 

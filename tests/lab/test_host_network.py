@@ -44,7 +44,7 @@ class Case(unittest.TestCase):
         self.rpc = self.connect()
 
     def connect(self):
-        rpc = Rpc(f"/proc/{self.host.describe()['pids']['init']}/root/run/poolagent/poolagent.sock", timeout=120)
+        rpc = Rpc(self.host.agent_socket(), timeout=120)
         self.addCleanup(rpc.close)
         rpc.subscribe()
         return rpc

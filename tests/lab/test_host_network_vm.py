@@ -12,9 +12,9 @@ from xml.etree import ElementTree
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "agent")]
+import host_vm  # noqa: E402
 from agent_client import CallError, Rpc, agent_binary  # noqa: E402
 from daemons import AGENT_SOCKET  # noqa: E402
-from host_vm import HostVm, Unavailable  # noqa: E402
 from lab import LabError, wait_for  # noqa: E402
 
 BUSY, NIC, NO_NIC, GONE, FAILED = -32004, -32104, -32105, -32106, -32107
@@ -27,14 +27,7 @@ host = None
 
 def setUpModule():
     global host
-    host = HostVm(agent=agent_binary())
-    try:
-        host.up()
-    except Unavailable as reason:
-        host = None
-        print(f"skipped: no host VM here: {reason}", flush=True)
-        raise unittest.SkipTest(str(reason)) from None
-    unittest.addModuleCleanup(host.__exit__, None, None, None)
+    host = host_vm.for_module(agent_binary())
 
 
 def link(name):
@@ -233,13 +226,31 @@ class NetworkdTest(NetworkCase):
 CARD_ADDRESS = "192.0.2.5/24"
 
 
-class OtherKeeper:
-    """The cards belong to another program than the one that ssh comes by: the same road for each, judged by ip and the kernel."""
+class IfupdownTest(NetworkCase):
+    """The cards belong to another program than the one that ssh comes by; judged by ip and the kernel."""
     CARDS = ["lan1", "lan2"]
+    TEXT = f"""# The administrator's words
+auto lo
+iface lo inet loopback
+auto lan1
+iface lan1 inet static
+    address {CARD_ADDRESS}
+auto lan2
+iface lan2 inet manual
+source /etc/network/interfaces.d/*
+"""
 
     def setUp(self):
-        self.prepare()
+        self.addCleanup(host.write, "/etc/network/interfaces", host.exec("cat", "/etc/network/interfaces"))  # or it brings the cards up for others
+        host.write("/etc/network/interfaces", self.TEXT)
+        self.addCleanup(host.exec, "ifdown", "--force", *self.CARDS)
+        host.exec("ifup", *self.CARDS)
         super().setUp()
+
+    def start_anew(self):
+        """As when the host is started, but for what is not ifupdown's."""
+        host.exec("ifdown", "-a")
+        host.exec("ifup", "-a")
 
     def assert_bond(self, address, **upper):
         """The bond has both cards, what is said about it stands on it, and one device has the address."""
@@ -253,7 +264,7 @@ class OtherKeeper:
             self.assertEqual(now(), wanted)
 
     def test_a_bond_a_bridge_on_it_and_a_vlan_on_that(self):
-        self.assertEqual(self.nic("lan1")["manager"], self.keeper)
+        self.assertEqual(self.nic("lan1")["manager"], "ifupdown")
         bridge = {"name": "br0", "kind": "bridge", "addressing": "keep", "ports": ["bond0"], "interrupt": True}
         self.make(name="bond0", kind="bond", addressing="keep", ports=self.CARDS, bond_mode="balance-rr", interrupt=True)
         self.assert_bond("bond0")
@@ -271,7 +282,7 @@ class OtherKeeper:
         wait_for(lambda: addresses("a7") == ["198.51.100.7/24"], "the VLAN's address", MINUTE, 0.5)
         data = link("a7")
         self.assertEqual((data["linkinfo"]["info_kind"], data["linkinfo"]["info_data"]["id"], data["link"]), ("vlan", 7, "br0"))
-        wait_for(lambda: self.nic("a7").get("manager") == self.keeper, "its keeper to have it again", MINUTE, 0.5)
+        wait_for(lambda: self.nic("a7").get("manager") == "ifupdown", "ifupdown to have it again", MINUTE, 0.5)
         row = self.nic("a7")
         self.assertEqual((row["kind"], row["vlan"], row["parent"], row.get("made")), ("vlan", 7, "br0", True))
         self.assertIn("'br0' stands on it", self.refused(NIC, "host.nic_delete", name="bond0"))
@@ -281,31 +292,6 @@ class OtherKeeper:
         self.remove("bond0")
         wait_for(lambda: addresses("lan1") == [CARD_ADDRESS] and "master" not in link("lan1"), "the card to be as it was", MINUTE, 0.5)
         self.assert_as_before()
-
-
-class IfupdownTest(OtherKeeper, NetworkCase):
-    keeper = "ifupdown"
-    TEXT = f"""# The administrator's words
-auto lo
-iface lo inet loopback
-auto lan1
-iface lan1 inet static
-    address {CARD_ADDRESS}
-auto lan2
-iface lan2 inet manual
-source /etc/network/interfaces.d/*
-"""
-
-    def prepare(self):
-        self.addCleanup(host.write, "/etc/network/interfaces", host.exec("cat", "/etc/network/interfaces"))  # or it brings the cards up for others
-        host.write("/etc/network/interfaces", self.TEXT)
-        self.addCleanup(host.exec, "ifdown", "--force", *self.CARDS)
-        host.exec("ifup", *self.CARDS)
-
-    def start_anew(self):
-        """As when the host is started, but for what is not ifupdown's."""
-        host.exec("ifdown", "-a")
-        host.exec("ifup", "-a")
 
 
 class OpenVswitchTest(NetworkCase):
