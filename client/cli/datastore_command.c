@@ -12,6 +12,7 @@ static const Column columns[] = {
     { "state", TEXT_CLI_HEAD_STATE, COLUMN_STATE },
     { "type", TEXT_CLI_HEAD_TYPE, COLUMN_TEXT },
     { "available", TEXT_CLI_HEAD_AVAILABLE, COLUMN_SIZE },
+    { "low", TEXT_CLI_HEAD_LOW_SPACE, COLUMN_YES },
     { "capacity", TEXT_CLI_HEAD_CAPACITY, COLUMN_SIZE },
     { "path", TEXT_CLI_HEAD_PATH, COLUMN_TEXT },
     { "id", TEXT_CLI_HEAD_ID, COLUMN_TEXT },

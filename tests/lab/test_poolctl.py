@@ -337,6 +337,25 @@ class CommandsTest(HostTest):
         self.assertFalse(self.changed("datastore", "forget", "extra", "--if-exists"))
         self.call("datastore", "show", "extra", status=NOT_FOUND)
 
+    def test_a_datastore_with_low_space_is_marked_in_the_table(self):
+        path = "/srv/poolcenter-lab/tight"
+        host.mount_small(path)
+        self.call("datastore", "create", "tight", path)
+        self.addCleanup(self.call, "datastore", "forget", "tight", "--if-exists")
+        self.call("datastore", "set", "tight", "--low-space", "50")
+
+        def shown(words, *options):
+            header, *rows = [re.split("  +", line.strip()) for line in self.call(*options, "datastore", "list", "--fields", "name,low,available").stdout.splitlines()]
+            self.assertEqual(header[:2], words)
+            return next(row[1] for row in rows if row[0] == "tight")
+
+        self.assertEqual(shown(["Name", "Low space"]), "no")
+        host.exec("dd", "if=/dev/zero", f"of={path}/fill", "bs=1M", "count=48")
+        self.call("datastore", "refresh", "tight")
+        wait_for(lambda: shown(["Name", "Low space"]) == "yes", "the table to show it", 20, 0.2)
+        self.assertEqual(shown(["Name", "Wenig Platz"], "--language", "de"), "ja")
+        self.assertIn("Low space", self.call("datastore", "list").stdout.splitlines()[0])
+
     def test_an_iso_that_is_there_is_not_sent_again(self):
         with tempfile.TemporaryDirectory() as folder:
             iso = shutil.copy(guests.MEMTEST_ISO, os.path.join(folder, "ünï $(x) 'a'.iso"))
