@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Domain descriptions into VmInfo: see domain_xml.h. Everything is bounded by the contract's limits; what is longer is left out. */
 #include "agent/domain_xml.h"
+#include "agent/disk_place.h"
 #include "agent/seed_mark.h"
 #include "agent/template.h"
 #include "agent/vm_general.h"
@@ -18,20 +19,13 @@ static VolumeFormat format_of(xmlNode *disk)
     return VolumeFormat_parse(type);
 }
 
-static void read_source(xmlNode *source, DiskInfo *disk)
+static void read_source(xmlNode *node, DiskInfo *disk)
 {
-    static const char *const names[] = { "file", "dev", "dir" };
-    for (size_t i = 0; i < ARRAY_SIZE(names) && !disk->path; i++)
-        disk->path = xml_attribute(source, names[i], LIMIT_PATH);
-    if (disk->path)
-        return;
+    xmlNode *source = xml_child(node, "source");
     AUTO_FREE char *pool = xml_attribute(source, "pool", LIMIT_NAME);
-    AUTO_FREE char *protocol = xml_attribute(source, "protocol", LIMIT_NAME);
-    AUTO_FREE char *name = xml_attribute(source, "name", LIMIT_PATH - LIMIT_NAME - 1);
-    if (pool)
+    disk->path = disk_place_read(node);
+    if (!disk->path && pool)
         disk->volume = xml_attribute(source, "volume", LIMIT_NAME);
-    else if (protocol && name)
-        disk->path = x_printf("%s:%s", protocol, name);
 }
 
 static bool read_disk(xmlNode *node, DiskInfo *ret)
@@ -45,7 +39,7 @@ static bool read_disk(xmlNode *node, DiskInfo *ret)
         .format = format_of(node),
         .readonly = xml_child(node, "readonly") != NULL,
     };
-    read_source(xml_child(node, "source"), &disk);
+    read_source(node, &disk);
     if (disk.device == DISK_DEVICE_CDROM && disk.format == VOLUME_FORMAT_RAW)
         disk.format = VOLUME_FORMAT_ISO;
     if (disk.target) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Disks and drives of a VM from and to its description: see vm_config_part.h. No libvirt calls; any thread. */
-#include "agent/rbd_path.h"
+#include "agent/disk_place.h"
 #include "agent/vm_config_part.h"
 
 #include <ctype.h>
@@ -37,19 +37,13 @@ static DiskLimits *read_limits(xmlNode *tune)
     return any ? x_memdup(&limits, 1, sizeof limits) : NULL;
 }
 
-static void read_source(xmlNode *source, VmDisk *disk)
+static char *read_path(xmlNode *node)
 {
-    static const char *const names[] = { "file", "dev", "dir" };
-    for (size_t i = 0; i < ARRAY_SIZE(names) && !disk->path; i++)
-        disk->path = xml_attribute(source, names[i], LIMIT_PATH);
-    AUTO_FREE char *protocol = xml_attribute(source, "protocol", LIMIT_NAME);
-    AUTO_FREE char *name = xml_attribute(source, "name", LIMIT_PATH - LIMIT_NAME - 1);
+    char *path = disk_place_read(node);
+    xmlNode *source = xml_child(node, "source");
     AUTO_FREE char *pool = xml_attribute(source, "pool", LIMIT_NAME);
     AUTO_FREE char *volume = xml_attribute(source, "volume", LIMIT_NAME);
-    if (!disk->path && protocol && name)
-        disk->path = x_printf("%s:%s", protocol, name);
-    if (!disk->path && pool && volume)
-        disk->path = x_printf("volume:%s/%s", pool, volume);
+    return !path && pool && volume ? x_printf("volume:%s/%s", pool, volume) : path;
 }
 
 static xmlNode *scsi_controller(xmlNode *devices, int64_t index)
@@ -91,7 +85,7 @@ static void read_disk(xmlNode *node, const char *key, VmDisk *ret)
         .io_thread = xml_attribute_number(driver, "iothread"),
         .limits = read_limits(xml_child(node, "iotune")),
     };
-    read_source(xml_child(node, "source"), ret);
+    ret->path = read_path(node);
     if (ret->bus == DISK_BUS_SCSI)
         ret->controller = xml_attribute(scsi_controller(node->parent, xml_attribute_number(xml_child(node, "address"), "controller")), "model", LIMIT_NAME);
     if (ret->device == DISK_DEVICE_CDROM && ret->format == VOLUME_FORMAT_RAW)
@@ -252,27 +246,11 @@ static int check_serial(const Edit *edit, const char *serial)
     return 0;
 }
 
-/* Monitors and key of an image of a Ceph pool follow when it is stored: rbd_disks_complete. */
-static void write_place(xmlNode *node, const char *path)
-{
-    bool block = strncmp(path, "/dev/", 5) == 0;
-    const char *image = rbd_path_name(path);
-    xmlNode *source = *path ? xml_add(node, "source") : NULL;
-    xml_set(node, "type", image ? "network" : block ? "block" : "file");
-    if (image)
-        xml_set(source, "protocol", "rbd");
-    if (source)
-        xml_set(source, image ? "name" : block ? "dev" : "file", image ? image : path);
-}
-
 static void write_source(xmlNode *node, const VmDisk *old, const VmDisk *want)
 {
     if (!text_differs(old->path, want->path))
         return;
-    xml_remove_all(node, "source");
-    xml_remove_all(node, "auth");
-    xml_remove_all(node, "backingStore");
-    write_place(node, str_or_empty(want->path));
+    disk_place_write(node, str_or_empty(want->path));
     if (str_empty(want->path))
         return;
     const char *format = want->format == VOLUME_FORMAT_ISO || want->format == VOLUME_FORMAT_UNKNOWN ? "raw" : VolumeFormat_name(want->format);

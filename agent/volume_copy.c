@@ -6,9 +6,7 @@
  */
 #include "agent/volume_copy.h"
 #include "agent/program.h"
-#include "agent/rbd_disk.h"
-#include "agent/volume_allocation.h"
-#include "agent/xml_write.h"
+#include "agent/volume_new.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -159,21 +157,11 @@ static int make_file(VolumeCopy *copy, Task *task, JournalEntry *entry, Error *e
 static int make_by_libvirt(VolumeCopy *copy, JournalEntry *entry, Error *err)
 {
     VolumeHandle *to = copy->to;
-    const char *format = VolumeFormat_name(is_raw(copy->to_format) ? VOLUME_FORMAT_RAW : copy->to_format);
-    AUTO_FREE char *xml = volume_xml(&(NewVolume){ .name = to->info.name, .format = format, .capacity = copy->from->info.capacity,
-                                                   .allocation = volume_allocation(to->pool, copy->from->info.capacity, false) });
-    int code = journal_volume(entry, to->datastore.id, to->info.name, err);
+    int code = volume_new_note(to, entry, err);
     if (code < 0)
         return code;
-    to->volume = virStorageVolCreateXMLFrom(to->pool, xml, copy->from->volume, 0);
-    if (!to->volume)
-        return virt_error(err, to->info.name);
-    char *path = rbd_volume_path(to->volume);
-    if (path) {
-        free(to->info.path);
-        to->info.path = path;
-    }
-    return 0;
+    AUTO_FREE char *xml = volume_new_xml(to, is_raw(copy->to_format) ? VOLUME_FORMAT_RAW : copy->to_format, copy->from->info.capacity);
+    return volume_new_take(to, virStorageVolCreateXMLFrom(to->pool, xml, copy->from->volume, 0), err);
 }
 
 int volume_copy_run(VolumeCopy *copy, Task *task, JournalEntry *entry, Error *err)

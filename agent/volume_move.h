@@ -22,6 +22,11 @@ VolumeFormat move_new_format(const MoveJob *job);
 /* Facts for the journal's handlers: from, to, their datastores and names, the format. */
 json_t *move_facts(const MoveJob *job);
 
+/* The volume is removed by libvirt; none of that name is fine. ERR_LIBVIRT. */
+int move_delete(virConnectPtr conn, const char *datastore, const char *name, Error *err);
+/* What was made at the new place is taken back, and the entry ends; without libvirt a later connection does both. */
+void move_take_back(MoveJob *job, JournalEntry *entry);
+
 int move_rename(MoveJob *job, Error *err);
 int move_off(MoveJob *job, Task *task, Error *err);
 int move_live(MoveJob *job, Task *task, Error *err);

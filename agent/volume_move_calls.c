@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* volume.move: another name, datastore or format for a volume; the VMs that use it follow. What can be checked is checked before the task begins. */
 #include "agent/request.h"
+#include "agent/volume_allocation.h"
 #include "agent/volume_image.h"
 #include "agent/volume_locks.h"
 #include "agent/volume_move.h"
+#include "protocol/datastore_type.h"
 
 #include <stdlib.h>
 
@@ -21,6 +23,8 @@ static void move_free(void *context)
 }
 
 static bool is_raw(VolumeFormat format) { return format == VOLUME_FORMAT_RAW || format == VOLUME_FORMAT_ISO; }
+
+static bool is_raw_only(const VolumeHandle *place) { return datastore_type_is_raw(place->datastore.type); }
 
 VolumeFormat move_new_format(const MoveJob *job)
 {
@@ -45,6 +49,21 @@ static int move_run(Task *task, void *context, Error *err)
     return code;
 }
 
+/* Where QEMU shall mirror to: a file that it makes, or what libvirt makes for it. */
+static int check_live_place(const MoveJob *job, Error *err)
+{
+    const VolumeHandle *to = &job->to;
+    const VolumeInfo *disk = &job->from.info;
+    if (to->direct)
+        return volume_handle_room(to, disk->allocation, err);
+    if (!is_raw_only(to))
+        return error_set(err, ERR_NOT_SUPPORTED, to->datastore.name, "the disk of a running VM does not move there; shut the VM down first");
+    if (to->owner != job->from.owner)
+        return error_set(err, ERR_NOT_SUPPORTED, to->datastore.name, "another driver has it");
+    int64_t at_once = volume_allocation(to->pool, disk->capacity, false);
+    return volume_handle_room(to, at_once > disk->allocation ? at_once : disk->allocation, err);
+}
+
 /* One running VM that may write to it: then it moves while that runs. */
 static int find_running(MoveJob *job, Error *err)
 {
@@ -58,11 +77,9 @@ static int find_running(MoveJob *job, Error *err)
         return volume_use_none(&job->use, job->from.info.name, err);
     if (job->to_format != VOLUME_FORMAT_RAW && job->to_format != VOLUME_FORMAT_QCOW2)
         return error_set(err, ERR_NOT_SUPPORTED, job->from.info.name, "the disk of a running VM becomes raw or qcow2 only");
-    if (!job->to.direct)
-        return error_set(err, ERR_NOT_SUPPORTED, job->to.datastore.name, "the disk of a running VM moves to a directory only; shut the VM down first");
     job->vm = x_strdup(user->vm);
     job->target = x_strdup(user->target);
-    return volume_handle_room(&job->to, job->from.info.allocation, err);
+    return check_live_place(job, err);
 }
 
 static int check_format(const MoveJob *job, Error *err)
@@ -80,7 +97,7 @@ static int check(MoveJob *job, const VolumeMoveParams *params, Error *err)
     int code = volume_use_no_dependents(&job->use, from->info.name, err);
     if (code == 0)
         code = volume_image_check(from, &job->use, &job->from_format, err);
-    job->to_format = params->format == VOLUME_FORMAT_UNKNOWN ? job->from_format : params->format;
+    job->to_format = is_raw_only(&job->to) ? VOLUME_FORMAT_RAW : params->format == VOLUME_FORMAT_UNKNOWN ? job->from_format : params->format;
     job->rename = from->direct && str_equal(from->datastore.id, job->to.datastore.id) && move_new_format(job) == VOLUME_FORMAT_UNKNOWN;
     if (code == 0)
         code = check_format(job, err);

@@ -1,30 +1,36 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Moving the disk of a running VM: QEMU mirrors it to the new place (a block copy), and when both are equal the VM goes on with the new one.
- * Until then a cancellation, a failure or a killed agent leaves the VM as it was.
+ * Until then a cancellation, a failure or a killed agent leaves the VM as it was. QEMU makes files itself; logical volumes and images of Ceph
+ * pools are made by libvirt before, and taken back by the journal.
  */
+#include "agent/disk_place.h"
 #include "agent/drivers.h"
+#include "agent/rbd_disk.h"
 #include "agent/volume_move.h"
-#include "agent/xml.h"
-#include "agent/xml_write.h"
+#include "agent/volume_new.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { STEP_MS = 200 };
 
-static char *destination_xml(const MoveJob *job)
+/* The new place as a disk, which the caller frees. QEMU needs monitors and key of a Ceph pool here, too. */
+static int destination_xml(const MoveJob *job, virConnectPtr conn, char **ret, Error *err)
 {
-    XmlText text = xml_text_begin();
-    xml_open(&text, "disk");
-    xml_put(&text, "type", "file");
-    xml_put(&text, "device", "disk");
-    xml_empty(&text, "driver", "name", "qemu", "type", VolumeFormat_name(job->to_format), NULL);
-    xml_empty(&text, "source", "file", job->to.info.path, NULL);
-    xml_close(&text);
-    return xml_text_end(&text);
+    static const char shell[] = "<domain><devices><disk device='disk'><driver name='qemu'/></disk></devices></domain>";
+    xmlNode *root = xml_parse(shell, strlen(shell), "domain", err);
+    xmlNode *disk = xml_child(root, "devices/disk");
+    xml_set(xml_child(disk, "driver"), "type", VolumeFormat_name(job->to_format));
+    disk_place_write(disk, job->to.info.path);
+    int code = rbd_disks_complete(conn, root, err);
+    if (code == 0)
+        *ret = xml_to_text(disk);
+    xml_free(root);
+    return code;
 }
 
 /* Mirrored as far as it was when it was asked; 1: both are equal. */
@@ -32,6 +38,9 @@ static int follow(const MoveJob *job, virDomainPtr domain, Task *task, Error *er
 {
     for (;;) {
         virDomainBlockJobInfo info = { 0 };
+        int code = task_check(task, err);
+        if (code < 0)
+            return code;
         int got = virDomainGetBlockJobInfo(domain, job->target, &info, 0);
         if (got < 0)
             return virt_error(err, job->from.info.name);
@@ -40,8 +49,7 @@ static int follow(const MoveJob *job, virDomainPtr domain, Task *task, Error *er
         task_progress(task, (int64_t)info.cur, (int64_t)info.end);
         if (info.end && info.cur == info.end)
             return 0;
-        if (task_wait(task, STEP_MS))
-            return task_check(task, err);
+        task_wait(task, STEP_MS);
     }
 }
 
@@ -63,10 +71,14 @@ static int pivot(const MoveJob *job, virDomainPtr domain, Task *task, Error *err
 
 static int mirror(MoveJob *job, virDomainPtr domain, Task *task, Error *err)
 {
-    AUTO_FREE char *xml = destination_xml(job);
-    if (virDomainBlockCopy(domain, job->target, xml, NULL, 0, VIR_DOMAIN_BLOCK_COPY_TRANSIENT_JOB) < 0)
+    AUTO_FREE char *xml = NULL;
+    unsigned flags = VIR_DOMAIN_BLOCK_COPY_TRANSIENT_JOB | (job->to.volume ? VIR_DOMAIN_BLOCK_COPY_REUSE_EXT : 0u);
+    int code = destination_xml(job, virDomainGetConnect(domain), &xml, err);
+    if (code < 0)
+        return code;
+    if (virDomainBlockCopy(domain, job->target, xml, NULL, 0, flags) < 0)
         return virt_error(err, job->from.info.name);
-    int code = follow(job, domain, task, err);
+    code = follow(job, domain, task, err);
     if (code == 0)
         code = pivot(job, domain, task, err);
     if (code < 0)
@@ -74,7 +86,43 @@ static int mirror(MoveJob *job, virDomainPtr domain, Task *task, Error *err)
     return code;
 }
 
-static int delete_old(const char *path, Error *err)
+/* What is not a file is as large as the disk is for its guest. */
+static int make_place(MoveJob *job, virDomainPtr domain, JournalEntry *entry, Error *err)
+{
+    virDomainBlockInfo disk;
+    if (job->to.direct)
+        return journal_file(entry, job->to.info.path, err);
+    if (virDomainGetBlockInfo(domain, job->target, &disk, 0) < 0)
+        return virt_error(err, job->from.info.name);
+    int code = volume_new_empty(&job->to, (int64_t)disk.capacity, entry, err);
+    return code < 0 ? code : journal_set(entry, "to", json_string(job->to.info.path), err);
+}
+
+/* Where the VM's disk is now, running or not; NULL: libvirt does not say, or there is no such VM or disk. */
+static char *disk_path(virDomainPtr domain, const char *target)
+{
+    char *xml = virDomainGetXMLDesc(domain, 0);
+    xmlNode *root = xml ? xml_parse(xml, strlen(xml), "domain", NULL) : NULL;
+    char *path = NULL;
+    for (xmlNode *disk = root ? xml_child(root, "devices/disk") : NULL; disk && !path; disk = xml_next(disk, "disk"))
+        if (xml_attribute_is(xml_child(disk, "target"), "dev", target))
+            path = disk_place_read(disk);
+    xml_free(root);
+    free(xml);
+    return path;
+}
+
+/* Nothing is removed that the VM may have: without libvirt nobody knows whether it went over, and a later connection looks. */
+static void give_up(MoveJob *job, virDomainPtr domain, JournalEntry *entry)
+{
+    AUTO_FREE char *path = disk_path(domain, job->target);
+    if (str_equal(path, job->from.info.path) || (!path && virt_error_is(VIR_ERR_NO_DOMAIN)))
+        move_take_back(job, entry);
+    else
+        journal_leave(entry);
+}
+
+static int delete_file(const char *path, Error *err)
 {
     return unlink(path) == 0 || errno == ENOENT ? 0 : error_set(err, ERR_IO, path, "%s", strerror(errno));
 }
@@ -82,7 +130,7 @@ static int delete_old(const char *path, Error *err)
 static int delete_source(MoveJob *job, Error *err)
 {
     if (job->from.direct)
-        return delete_old(job->from.info.path, err);
+        return delete_file(job->from.info.path, err);
     return virStorageVolDelete(job->from.volume, 0) == 0 ? 0 : virt_error(err, job->from.info.name);
 }
 
@@ -97,35 +145,31 @@ int move_live(MoveJob *job, Task *task, Error *err)
         code = journal_begin(agent->journal, "volume.move_live", owner, move_facts(job), &entry, err);
     if (code < 0)
         return code;
-    code = journal_file(entry, job->to.info.path, err);
+    code = make_place(job, domain, entry, err);
     if (code == 0)
         code = mirror(job, domain, task, err);
     if (code < 0) {
-        unlink(job->to.info.path);
+        give_up(job, domain, entry);
     } else {
         code = volume_use_repoint(agent, &job->use, job->from.info.path, job->to.info.path, move_new_format(job), err);
         if (code == 0)
             code = delete_source(job, err);
+        journal_end(entry);
     }
-    journal_end(entry);
     drivers_refresh_vm(agent->drivers, owner, job->vm);
     return code;
 }
 
 /* ---------------------------------------------------------------- after a crash */
 
-/* Where the VM's disk is now, running or not; NULL: there is no such VM or disk. */
-static char *disk_path(virDomainPtr domain, const char *target)
+/* Devices and images belong to libvirt: unlinking a logical volume's node would leave the volume. */
+static int delete_old(const json_t *facts, virConnectPtr conn, Error *err)
 {
-    char *xml = virDomainGetXMLDesc(domain, 0);
-    xmlNode *root = xml ? xml_parse(xml, strlen(xml), "domain", NULL) : NULL;
-    char *path = NULL;
-    for (xmlNode *disk = root ? xml_child(root, "devices/disk") : NULL; disk && !path; disk = xml_next(disk, "disk"))
-        if (xml_attribute_is(xml_child(disk, "target"), "dev", target))
-            path = xml_attribute(xml_child(disk, "source"), "file", LIMIT_PATH);
-    xml_free(root);
-    free(xml);
-    return path;
+    struct stat status;
+    const char *path = json_string_value(json_object_get(facts, "from"));
+    if (lstat(path, &status) == 0 && S_ISREG(status.st_mode))
+        return delete_file(path, err);
+    return move_delete(conn, json_string_value(json_object_get(facts, "from_datastore")), json_string_value(json_object_get(facts, "from_name")), err);
 }
 
 int journal_recover_move_live(JournalEntry *entry, Agent *agent, int owner, virConnectPtr conn, Error *err)
@@ -145,5 +189,5 @@ int journal_recover_move_live(JournalEntry *entry, Agent *agent, int owner, virC
     if (!str_equal(path, to)) /* it never went over */
         return journal_undo(entry, conn, err);
     int code = volume_repoint_all(conn, from, to, VolumeFormat_parse(json_string_value(json_object_get(facts, "format"))), err);
-    return code < 0 ? code : delete_old(from, err);
+    return code < 0 ? code : delete_old(facts, conn, err);
 }

@@ -74,7 +74,7 @@ int journal_recover_rename(JournalEntry *entry, Agent *agent, int owner, virConn
 
 /* ---------------------------------------------------------------- copy, then delete */
 
-static int delete_volume(virConnectPtr conn, const char *datastore, const char *name, Error *err)
+int move_delete(virConnectPtr conn, const char *datastore, const char *name, Error *err)
 {
     AUTO_POOL pool = virStoragePoolLookupByUUIDString(conn, datastore);
     if (!pool)
@@ -100,13 +100,12 @@ static int take_place(MoveJob *job, JournalEntry *entry, Error *err)
     if (code < 0)
         journal_set(entry, "named", json_false(), &ignored);
     else
-        code = delete_volume(conn, job->from.datastore.id, job->from.info.name, err);
+        code = move_delete(conn, job->from.datastore.id, job->from.info.name, err);
     error_clear(&ignored);
     return code;
 }
 
-/* What was copied is taken back; without libvirt a later connection does. */
-static void take_back(MoveJob *job, JournalEntry *entry)
+void move_take_back(MoveJob *job, JournalEntry *entry)
 {
     AUTO_CONN conn = NULL;
     AUTO(error_clear) Error ignored = { 0 };
@@ -129,7 +128,7 @@ int move_off(MoveJob *job, Task *task, Error *err)
     if (code == 0)
         code = take_place(job, entry, err);
     if (code < 0 && !json_is_true(json_object_get(journal_facts(entry), "named")))
-        take_back(job, entry);
+        move_take_back(job, entry);
     else
         journal_end(entry);
     return code;
@@ -145,5 +144,5 @@ int journal_recover_move(JournalEntry *entry, Agent *agent, int owner, virConnec
     if (!json_is_true(json_object_get(journal_facts(entry), "named")) || !from || !to || !datastore || !name)
         return journal_undo(entry, conn, err);
     int code = volume_repoint_all(conn, from, to, VolumeFormat_parse(fact(entry, "format")), err);
-    return code < 0 ? code : delete_volume(conn, datastore, name, err);
+    return code < 0 ? code : move_delete(conn, datastore, name, err);
 }

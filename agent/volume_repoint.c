@@ -3,20 +3,19 @@
  * A volume has moved: the stored definitions of the VMs that use it follow. The description is changed as a tree, so that everything we do not
  * know stays as it is. See volume_use.h.
  */
+#include "agent/disk_place.h"
 #include "agent/drivers.h"
+#include "agent/rbd_disk.h"
 #include "agent/volume_use.h"
-#include "agent/xml.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define TEXT(value) ((const xmlChar *)(value))
 
 static void set_format(xmlNode *disk, VolumeFormat format)
 {
     xmlNode *driver = xml_child(disk, "driver");
     if (driver && format != VOLUME_FORMAT_UNKNOWN)
-        xmlSetProp(driver, TEXT("type"), TEXT(VolumeFormat_name(format)));
+        xml_set(driver, "type", VolumeFormat_name(format));
 }
 
 /* The number of disks that were changed. */
@@ -24,30 +23,27 @@ static size_t change_disks(xmlNode *root, const char *from, const char *to, Volu
 {
     size_t changed = 0;
     for (xmlNode *disk = xml_child(root, "devices/disk"); disk; disk = xml_next(disk, "disk")) {
-        xmlNode *source = xml_child(disk, "source");
-        const char *name = xml_attribute_is(source, "file", from) ? "file" : xml_attribute_is(source, "dev", from) ? "dev" : NULL;
-        if (!name)
+        AUTO_FREE char *path = disk_place_read(disk);
+        if (!str_equal(path, from))
             continue;
-        xmlSetProp(source, TEXT(name), TEXT(to));
+        disk_place_move(disk, to);
         set_format(disk, format);
         changed++;
     }
     return changed;
 }
 
-static char *changed_xml(const char *xml, const char *from, const char *to, VolumeFormat format)
+/* *ret: the changed description, which the caller frees; NULL: it does not name the volume. */
+static int change(virConnectPtr conn, const char *xml, const char *from, const char *to, VolumeFormat format, char **ret, Error *err)
 {
+    int code = 0;
     xmlNode *root = xml_parse(xml, strlen(xml), "domain", NULL);
-    char *text = NULL;
     if (root && change_disks(root, from, to, format)) {
-        xmlChar *memory = NULL;
-        int length = 0;
-        xmlDocDumpMemory(root->doc, &memory, &length);
-        text = x_strndup((const char *)memory, (size_t)length);
-        xmlFree(memory);
+        code = rbd_disks_complete(conn, root, err);
+        *ret = code < 0 ? NULL : xml_to_text(root);
     }
     xml_free(root);
-    return text;
+    return code;
 }
 
 /* Snapshots keep descriptions of their own, which would still say the old path. */
@@ -62,9 +58,11 @@ static int repoint_domain(virConnectPtr conn, virDomainPtr domain, const char *f
     char *xml = virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE);
     if (!xml)
         return virt_error(err, virDomainGetName(domain));
-    AUTO_FREE char *changed = changed_xml(xml, from, to, format);
+    AUTO_FREE char *changed = NULL;
+    int code = change(conn, xml, from, to, format, &changed, err);
     free(xml);
-    int code = changed ? check_snapshots(domain, err) : 0;
+    if (changed)
+        code = check_snapshots(domain, err);
     if (!changed || code < 0)
         return code;
     AUTO_DOMAIN defined = virDomainDefineXML(conn, changed);

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A Ceph pool as datastore, on a real cluster inside of the lab host (ceph.py): tried, added with a CephX key, images made, given to VMs that run, resized,
-deleted; forgotten without a trace. The judges are rbd, ceph and virsh."""
+moved under VMs that run, deleted; forgotten without a trace. The judges are rbd, ceph and virsh."""
 import json
 import os
 import re
+import signal
 import sys
 import tempfile
 import unittest
@@ -13,11 +14,14 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "agent")]
 from agent_client import CallError, connect_when_known  # noqa: E402
 from ceph import Ceph, Unavailable  # noqa: E402
+from killed import Killing  # noqa: E402
 from lab import Host, wait_for  # noqa: E402
 from poolctl import AGENT, CtlError, Poolctl  # noqa: E402
 
 MIB = 1 << 20
-EXISTS, IN_USE, STORE_IN_USE, SPEC, TEST = -32031, -32036, -32113, -32110, -32111
+EXISTS, VOLUME_EXISTS, IN_USE, STORE_IN_USE, SPEC, TEST = -32031, -32035, -32036, -32113, -32110, -32111
+DOMAIN = """<domain type='qemu'><name>web</name><memory unit='MiB'>64</memory><vcpu>1</vcpu><os><type arch='x86_64' machine='q35'>hvm</type></os>
+  <devices><disk type='file' device='disk'><driver name='qemu' type='{format}' discard='unmap'/><source file='{path}'/><target dev='vda' bus='virtio'/></disk></devices></domain>"""
 STORE = {"name": "cluster", "kind": "rbd", "host": "127.0.0.1", "source": Ceph.POOL}
 host = ceph = ctl = None
 
@@ -187,6 +191,145 @@ class VmTest(CephCase):
         config = self.rpc.call("vm.get", vm=vm["id"])
         added = next(disk for disk in config["config"]["disks"]["items"] if disk.get("volume") == "data")
         self.assertEqual((added["datastore"], added["path"]), (store["id"], "rbd:vms/data"))
+
+
+class LiveMoveTest(Killing, CephCase):
+    """The disk of a VM that runs goes to the pool and comes back. Its firmware finds nothing to boot and writes nothing, so the contents stay what they were."""
+    SIZE = 24 * MIB
+
+    @property
+    def lab(self):
+        return host
+
+    def connect(self):
+        rpc = wait_for(lambda: connect_when_known(host.agent_socket(), "local", "cluster", timeout=120), "the agent to know its datastores", 40, 0.1)
+        self.addCleanup(rpc.close)
+        return rpc
+
+    def setUp(self):
+        super().setUp()
+        self.store = self.add()["id"]
+        self.local = self.rpc.datastore("local")
+        self.addCleanup(self.empty_local)
+
+    def empty_local(self):
+        host.exec("sh", "-c", 'rm -f "$1"/web*', "sh", self.local["path"])
+        host.virsh("pool-refresh", "local")
+
+    def start(self, form="raw"):
+        """A VM that runs, with random data in its disk; their digest."""
+        path = f"{self.local['path']}/web.{form}"
+        host.exec("sh", "-ec", 'head -c "$1" /dev/urandom > /srv/seen; truncate -s "$2" /srv/seen; qemu-img convert -f raw -O "$3" /srv/seen "$4"',
+                  "sh", str(self.SIZE - 8 * MIB), str(self.SIZE), form, path)
+        host.virsh("pool-refresh", "local")
+        host.virsh("define", "/dev/stdin", input=DOMAIN.format(format=form, path=path))
+        host.virsh("start", "web")
+        wait_for(lambda: (vm := self.rpc.vm("web")) and vm["state"] == "running", "the agent to see the VM", 20, 0.05)
+        return host.exec("sha256sum", "/srv/seen").split()[0]
+
+    def image_digest(self, name):
+        return host.exec("sh", "-ec", 'rbd export --no-progress "$1" - | sha256sum', "sh", f"{Ceph.POOL}/{name}").split()[0]
+
+    def local_files(self):
+        return sorted(name for name in host.exec("ls", "-A", self.local["path"]).split() if name.startswith(("web", ".")))
+
+    def source(self, *options):
+        """The disk as libvirt has it: (type, format, file or image)."""
+        xml = host.virsh("dumpxml", "web", *options)
+        disk = re.search(r"<disk type='(\w+)' device='disk'>\s*<driver name='qemu' type='(\w+)'.*?<source [^>]*?(?:file|name)='([^']+)'", xml, re.DOTALL)
+        return disk.groups()
+
+    def everywhere(self):
+        """The running VM and its next start name the same place."""
+        running = self.source()
+        self.assertEqual(self.source("--inactive"), running)
+        self.assertEqual(host.virsh("domstate", "web"), "running")
+        self.assertEqual(host.virsh("blockjob", "web", "vda"), "")
+        return running
+
+    def to_pool(self, **more):
+        self.rpc.run("volume.move", datastore=self.local["id"], volume="web.raw", to_datastore=self.store, name="web", **more)
+
+    def to_local(self):
+        self.rpc.run("volume.move", datastore=self.store, volume="web", to_datastore=self.local["id"], name="web.raw")
+
+    def test_a_running_disk_goes_to_the_pool_and_comes_back(self):
+        seen = self.start()
+        self.to_pool()
+        self.assertEqual(self.everywhere(), ("network", "raw", "vms/web"))
+        for options in ([], ["--inactive"]):
+            self.assertIn(f"<auth username='{Ceph.USER}'>", host.virsh("dumpxml", "web", *options))
+            self.assertIn("<host name='127.0.0.1'", host.virsh("dumpxml", "web", *options))
+        self.assertIn("watcher=127.0.0.1", ceph.run("rbd", "status", "vms/web"), "QEMU has it open")
+        self.assertEqual((self.images(), self.local_files()), ({"web": self.SIZE}, []))
+        self.assertEqual(self.image_digest("web"), seen)
+        told = self.rpc.vm("web")["disks"][0]
+        self.assertEqual((told["path"], told["datastore"], told["volume"]), ("rbd:vms/web", self.store, "web"))
+        self.next_start()
+        self.to_local()
+        self.assertEqual(self.everywhere(), ("file", "raw", f"{self.local['path']}/web.raw"))
+        self.assertNotIn("<auth", host.virsh("dumpxml", "web", "--inactive"))
+        self.assertEqual((self.images(), self.local_files()), ({}, ["web.raw"]))
+        self.assertEqual(host.exec("sha256sum", f"{self.local['path']}/web.raw").split()[0], seen)
+        self.next_start()
+
+    def next_start(self):
+        host.virsh("destroy", "web")
+        host.virsh("start", "web")
+        wait_for(lambda: self.rpc.vm("web")["state"] == "running", "the agent to see the VM", 20, 0.05)
+
+    def test_a_qcow2_disk_becomes_raw_and_moves_inside_the_pool(self):
+        seen = self.start("qcow2")
+        self.rpc.run("volume.move", datastore=self.local["id"], volume="web.qcow2", to_datastore=self.store, name="first")
+        self.assertEqual(self.everywhere(), ("network", "raw", "vms/first"))
+        self.assertEqual((self.images(), self.image_digest("first")), ({"first": self.SIZE}, seen))
+        self.rpc.run("volume.move", datastore=self.store, volume="first", name="web")
+        self.assertEqual(self.everywhere(), ("network", "raw", "vms/web"))
+        self.assertEqual((self.images(), self.image_digest("web"), self.local_files()), ({"web": self.SIZE}, seen, []))
+
+    def hold_cluster(self):
+        """Until the answer is called, nothing is stored there: the move waits at its beginning."""
+        pids = host.pids("ceph-osd")
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        go_on = lambda: [os.kill(pid, signal.SIGCONT) for pid in pids]  # noqa: E731
+        self.addCleanup(go_on)
+        return go_on
+
+    def test_cancelled_or_refused_it_leaves_nothing(self):
+        seen = self.start()
+        before = self.source()
+        go_on = self.hold_cluster()
+        task = self.rpc.call("volume.move", datastore=self.local["id"], volume="web.raw", to_datastore=self.store, name="web")["task"]
+        self.rpc.call("task.cancel", task=task)
+        go_on()
+        self.assertEqual(self.rpc.wait_task(task)["state"], "cancelled")
+        self.assertEqual((self.everywhere(), self.images(), self.local_files()), (before, {}, ["web.raw"]))
+        ceph.run("rbd", "create", f"{Ceph.POOL}/web", "--size", "4M")  # libvirt has not seen it
+        self.fails(VOLUME_EXISTS, "volume.move", datastore=self.local["id"], volume="web.raw", to_datastore=self.store, name="web")
+        self.assertEqual((self.everywhere(), self.images(), self.local_files()), (before, {"web": 4 * MIB}, ["web.raw"]))
+        self.assertEqual(host.exec("ls", "/var/lib/poolagent/jobs"), "")
+        self.assertEqual(host.exec("sha256sum", f"{self.local['path']}/web.raw").split()[0], seen)
+
+    def whole(self):
+        """Wherever it is: once, whole, and the VM runs with it."""
+        kind, _, place = self.everywhere()
+        if kind == "network":
+            self.assertEqual((place, self.images(), self.local_files()), ("vms/web", {"web": self.SIZE}, []))
+            self.assertEqual(self.image_digest("web"), self.seen)
+        else:
+            self.assertEqual((self.images(), self.local_files()), ({}, ["web.raw"]))
+            self.assertEqual(host.exec("sha256sum", place).split()[0], self.seen)
+
+    def test_the_agent_is_killed_on_the_way_there(self):
+        self.seen = self.start()
+        back = lambda: self.images() and self.to_local()  # noqa: E731
+        self.killed(self.whole, "volume.move", prepare=back, count=4, datastore=self.local["id"], volume="web.raw", to_datastore=self.store, name="web")
+
+    def test_the_agent_is_killed_on_the_way_back(self):
+        self.seen = self.start()
+        there = lambda: self.images() or self.to_pool()  # noqa: E731
+        self.killed(self.whole, "volume.move", prepare=there, count=4, datastore=self.store, volume="web", to_datastore=self.local["id"], name="web.raw")
 
 
 class CommandLineTest(CephCase):
