@@ -27,8 +27,8 @@ static const ListColumn nic_columns[] = {{"name", TEXT_COLUMN_NAME, 100, false},
 static const ListColumn client_columns[] = {{"vm", TEXT_NETWORK_COLUMN_VM, 170, false}, {"state", TEXT_COLUMN_STATE, 110, false}, {"model", TEXT_NETWORK_COLUMN_MODEL, 90, false},
     {"mac", TEXT_NETWORK_COLUMN_MAC, 140, false}, {"address", TEXT_NETWORK_COLUMN_ADDRESS, 140, false}};
 static const ListColumn address_columns[] = {{"address", TEXT_NETWORK_COLUMN_ADDRESS, 140, false}, {"mac", TEXT_NETWORK_COLUMN_MAC, 140, false},
-    {"name", TEXT_NETWORK_COLUMN_GUEST, 120, false}, {"vm", TEXT_NETWORK_COLUMN_VM, 130, false}, {"kind", TEXT_NETWORK_COLUMN_KIND, 230, false},
-    {"until", TEXT_NETWORK_COLUMN_UNTIL, 130, false}};
+    {"name", TEXT_NETWORK_COLUMN_GUEST, 120, false}, {"vm", TEXT_NETWORK_COLUMN_VM, 130, false}, {"kind", TEXT_NETWORK_COLUMN_KIND, 205, false},
+    {"until", TEXT_NETWORK_COLUMN_UNTIL, 155, false}};
 
 #define COLUMNS(array) {array, ARRAY_SIZE(array)}
 static const struct { const ListColumn *columns; size_t count; } tables[NETWORK_LISTS] = {

@@ -19,8 +19,8 @@ static const ListColumn datastore_columns[] = {{"name", TEXT_COLUMN_NAME, 160, f
     {"type", TEXT_COLUMN_TYPE, 60, false}, {"usage", TEXT_COLUMN_USAGE, 170, false}, {"size", TEXT_COLUMN_SIZE, 80, true},
     {"free", TEXT_COLUMN_FREE, 80, true}, {"provisioned", TEXT_COLUMN_PROVISIONED, 120, true}, {"marks", TEXT_COLUMN_MARKS, 130, false}, {"path", TEXT_COLUMN_PATH, 220, false}};
 static const ListColumn volume_columns[] = {{"name", TEXT_COLUMN_NAME, 260, false}, {"format", TEXT_COLUMN_FORMAT, 70, false},
-    {"size", TEXT_COLUMN_SIZE, 90, true}, {"allocated", TEXT_COLUMN_ALLOCATED, 90, true}, {"used_by", TEXT_COLUMN_USED_BY, 200, false},
-    {"modified", TEXT_COLUMN_MODIFIED, 130, false}, {"backing", TEXT_COLUMN_BACKING, 160, false}};
+    {"size", TEXT_COLUMN_SIZE, 90, true}, {"allocated", TEXT_COLUMN_ALLOCATED, 90, true}, {"used_by", TEXT_COLUMN_USED_BY, 175, false},
+    {"modified", TEXT_COLUMN_MODIFIED, 155, false}, {"backing", TEXT_COLUMN_BACKING, 160, false}};
 static const ListColumn disk_columns[] = {{"device", TEXT_COLUMN_DEVICE, 150, false}, {"bus", TEXT_COLUMN_BUS, 70, false},
     {"volume", TEXT_COLUMN_VOLUME, 200, false}, {"datastore", TEXT_COLUMN_DATASTORE, 110, false}, {"size", TEXT_COLUMN_SIZE, 80, true},
     {"path", TEXT_COLUMN_PATH, 260, false}};

@@ -28,9 +28,9 @@ static const ListColumn columns[] = {
     [COLUMN_OBJECT] = {"object", TEXT_TASKS_OBJECT, 190, false},
     [COLUMN_SERVER] = {"server", TEXT_TASKS_SERVER, 130, false},
     [COLUMN_PROGRESS] = {"progress", TEXT_TASKS_PROGRESS, 130, false},
-    [COLUMN_DETAIL] = {"detail", TEXT_TASKS_DETAIL, 330, false},
+    [COLUMN_DETAIL] = {"detail", TEXT_TASKS_DETAIL, 315, false},
     [COLUMN_USER] = {"user", TEXT_TASKS_USER, 80, false},
-    [COLUMN_STARTED] = {"started", TEXT_TASKS_STARTED, 140, false},
+    [COLUMN_STARTED] = {"started", TEXT_TASKS_STARTED, 155, false},
 };
 
 static struct {
