@@ -233,6 +233,10 @@ class OtherTest(unittest.TestCase):
             self.assertFalse(running(prefix))
             self.assertEqual(sorted(name.rsplit(".")[-1] for name in os.listdir(artifacts)), ["json", "png"])
 
+    def test_an_exception_in_a_window_procedure_is_told(self):
+        with self.assertRaisesRegex(DriveError, "1 exceptions in window procedures"), Drive() as drive:
+            drive.start(FIXTURE, "fault").window("UI drive")
+
     def test_two_at_once(self):
         with Drive() as one, Drive() as two:
             self.assertNotEqual(one.display, two.display)
