@@ -5,6 +5,7 @@
 #include "client/core/format.h"
 #include "client/core/rules.h"
 #include "client/ui/action_dialog.h"
+#include "protocol/datastore_type.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@ typedef struct CopyBox {
     VolumeLook look;
     bool move;
     bool name_typed;          /* else it follows the format and the datastore */
+    VolumeFormat wanted;      /* where the datastore leaves a choice */
     char *stores[STORES_MAX]; /* UUIDs */
     int store_count;
 } CopyBox;
@@ -29,6 +31,13 @@ static const char *store_of(const CopyBox *box)
 }
 
 static VolumeFormat format_of(const CopyBox *box) { return (VolumeFormat)form_combo_data(form_of(box), FORMAT, VOLUME_FORMAT_UNKNOWN); }
+/* What moves there is raw whatever was wished: LVM, Ceph. */
+static bool becomes_raw(const CopyBox *box)
+{
+    const DatastoreInfo *store = model_datastore(server_model(box->action.server), store_of(box));
+    return box->move && store && datastore_type_is_raw(store->type);
+}
+
 static bool stays(const CopyBox *box) { return str_equal(store_of(box), box->look.volume.id); }
 
 /* Endings that say a format: another format wants another one. */
@@ -38,21 +47,36 @@ static const char *ending_of(VolumeFormat format)
         : format == VOLUME_FORMAT_VDI ? ".vdi" : format == VOLUME_FORMAT_VPC ? ".vhd" : ".vhdx";
 }
 
+/* own: what it has now. Logical volumes and images of pools need none. */
+static const char *proposed_ending(const CopyBox *box, const char *own)
+{
+    if (becomes_raw(box))
+        return stays(box) ? own : "";
+    return format_of(box) == VOLUME_FORMAT_UNKNOWN ? own : ending_of(format_of(box));
+}
+
 static char *proposed_name(const CopyBox *box)
 {
     const char *name = box->look.volume.volume;
     const char *dot = strrchr(name, '.');
     AUTO_FREE char *stem = dot && dot != name ? x_strndup(name, (size_t)(dot - name)) : x_strdup(name);
-    const char *ending = format_of(box) == VOLUME_FORMAT_UNKNOWN ? dot && dot != name ? dot : "" : ending_of(format_of(box));
+    const char *ending = proposed_ending(box, dot && dot != name ? dot : "");
     AUTO_FREE char *same = x_printf("%s%s", stem, ending);
     if (stays(box) && !box->move && str_equal(same, name))
         return text_format(TEXT_COPY_NAME, stem, ending, NULL);
     return TAKE_PTR(same);
 }
 
+static void show_format(CopyBox *box)
+{
+    form_combo_select(form_of(box), FORMAT, becomes_raw(box) ? VOLUME_FORMAT_RAW : box->wanted);
+    form_set_enabled(form_of(box), FORMAT, !becomes_raw(box));
+}
+
 static void check(CopyBox *box)
 {
     Form *form = form_of(box);
+    show_format(box);
     if (!box->name_typed) {
         AUTO_FREE char *name = proposed_name(box);
         form_set_text(form, NAME, name);
@@ -88,6 +112,8 @@ static void on_event(void *context, int id, FormEvent event)
         action_dialog_cancel(&box->action);
     } else if (event == FORM_CHANGED) {
         box->name_typed |= id == NAME;
+        if (id == FORMAT)
+            box->wanted = format_of(box);
         check(box);
     }
 }
