@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* volume.move: another name, datastore or format for a volume; the VMs that use it follow. What can be checked is checked before the task begins. */
+#include "agent/drivers.h"
 #include "agent/request.h"
 #include "agent/volume_allocation.h"
 #include "agent/volume_image.h"
@@ -77,6 +78,12 @@ static int find_running(MoveJob *job, Error *err)
         return volume_use_none(&job->use, job->from.info.name, err);
     if (job->to_format != VOLUME_FORMAT_RAW && job->to_format != VOLUME_FORMAT_QCOW2)
         return error_set(err, ERR_NOT_SUPPORTED, job->from.info.name, "the disk of a running VM becomes raw or qcow2 only");
+    AUTO_DOMAIN domain = NULL;
+    int code = drivers_vm(job->from.agent->drivers, user->vm, &domain, NULL, err);
+    if (code == 0)
+        code = volume_no_snapshots(domain, err);
+    if (code < 0)
+        return code;
     job->vm = x_strdup(user->vm);
     job->target = x_strdup(user->target);
     return check_live_place(job, err);

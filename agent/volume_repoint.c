@@ -46,8 +46,7 @@ static int change(virConnectPtr conn, const char *xml, const char *from, const c
     return code;
 }
 
-/* Snapshots keep descriptions of their own, which would still say the old path. */
-static int check_snapshots(virDomainPtr domain, Error *err)
+int volume_no_snapshots(virDomainPtr domain, Error *err)
 {
     int count = virDomainSnapshotNum(domain, 0);
     return count > 0 ? error_set(err, ERR_NOT_SUPPORTED, virDomainGetName(domain), "it has snapshots, which name the volume, too") : 0;
@@ -62,7 +61,7 @@ static int repoint_domain(virConnectPtr conn, virDomainPtr domain, const char *f
     int code = change(conn, xml, from, to, format, &changed, err);
     free(xml);
     if (changed)
-        code = check_snapshots(domain, err);
+        code = volume_no_snapshots(domain, err);
     if (!changed || code < 0)
         return code;
     AUTO_DOMAIN defined = virDomainDefineXML(conn, changed);

@@ -26,6 +26,9 @@ int volume_use_none(const VolumeUse *use, const char *name, Error *err);        
 int volume_use_no_dependents(const VolumeUse *use, const char *name, Error *err);
 int volume_use_no_writers(const VolumeUse *use, const char *name, Error *err);      /* running VMs that may write to it */
 
+/* ERR_NOT_SUPPORTED if the VM has snapshots: they keep descriptions of their own, which would still say the old path, and those inside of an image
+ * stay behind when its present contents are mirrored. */
+int volume_no_snapshots(virDomainPtr domain, Error *err);
 /* Lets every VM of the list that is off, and the next start of those that run, find the volume at another path in that format (unknown:
  * as it is). All or, negative, none. */
 int volume_use_repoint(Agent *agent, const VolumeUse *use, const char *from, const char *to, VolumeFormat format, Error *err);
