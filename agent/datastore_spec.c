@@ -255,7 +255,7 @@ char *datastore_secret_xml(const DatastoreSpec *spec, const char *id, const char
     XmlText text = xml_text_begin();
     xml_open(&text, "secret");
     xml_put(&text, "ephemeral", "no");
-    xml_put(&text, "private", "yes");
+    xml_put(&text, "private", ceph ? "no" : "yes"); /* qemu-img needs it, too: qemu_image.h */
     xml_leaf(&text, "uuid", id);
     xml_open(&text, "usage");
     xml_put(&text, "type", ceph ? "ceph" : "iscsi");

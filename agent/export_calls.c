@@ -16,6 +16,7 @@
 #include "agent/manifest.h"
 #include "agent/ovf_write.h"
 #include "agent/program.h"
+#include "agent/qemu_image.h"
 #include "agent/request.h"
 #include "agent/upload_file.h"
 #include "agent/vmdk_write.h"
@@ -25,7 +26,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -34,7 +34,7 @@ enum { SECTOR = 512, FILES_MAX = LIMIT_DEVICES + 2 };
 /* A disk of the VM and the file it becomes. */
 typedef struct ExportedDisk {
     const DiskInfo *disk;
-    char *source;       /* as qemu-img finds it */
+    QemuImage source;
     char *file;         /* name, in the archive or of its own */
     int64_t capacity;
     int64_t size;       /* of the file, once written */
@@ -64,7 +64,7 @@ static void export_free(void *context)
 {
     ExportJob *job = context;
     for (size_t i = 0; i < job->disk_count; i++) {
-        free(job->disks[i].source);
+        qemu_image_clear(&job->disks[i].source);
         free(job->disks[i].file);
     }
     for (size_t i = 0; i < job->file_count; i++) {
@@ -80,57 +80,28 @@ static void export_free(void *context)
 
 /* ---------------------------------------------------------------- checks */
 
-/* How qemu-img finds a disk of the host's own: by its path and the format that its VM uses. NULL: it is neither file nor block device. */
-static char *source_of(const DiskInfo *disk)
-{
-    struct stat facts;
-    if (!disk->path || *disk->path != '/' || stat(disk->path, &facts) < 0 || (!S_ISREG(facts.st_mode) && !S_ISBLK(facts.st_mode)))
-        return NULL;
-    json_t *file = json_pack("{s:s, s:s}", "driver", S_ISBLK(facts.st_mode) ? "host_device" : "file", "filename", disk->path);
-    json_t *image = json_pack("{s:s, s:o}", "driver", disk->format == VOLUME_FORMAT_UNKNOWN ? "raw" : image_format_name(disk->format), "file", file);
-    char *text = json_dumps(image, JSON_COMPACT);
-    char *name = x_printf("json:%s", str_or_empty(text));
-    free(text);
-    json_decref(image);
-    return name;
-}
-
-static int read_capacity(ExportedDisk *disk, Error *err)
-{
-    AUTO_FREE char *output = NULL;
-    const char *const arguments[] = { "qemu-img", "info", "-U", "--output=json", disk->source, NULL };
-    int code = program_run(&(Program){ .arguments = arguments, .milliseconds = 60000 }, &output, err);
-    if (code < 0)
-        return code;
-    json_t *info = json_loads(output, 0, NULL);
-    disk->capacity = json_integer_value(json_object_get(info, "virtual-size"));
-    json_decref(info);
-    return disk->capacity > 0 ? 0 : error_set(err, ERR_IO, disk->disk->path, "its size cannot be told");
-}
-
 static const char *ending(const ExportJob *job) { return job->params.format == EXPORT_QCOW2 ? "qcow2" : "vmdk"; }
 
-static int plan_disk(ExportJob *job, const DiskInfo *disk, Error *err)
+static int plan_disk(ExportJob *job, virConnectPtr conn, const DiskInfo *disk, Error *err)
 {
-    ExportedDisk *next = &job->disks[job->disk_count];
+    ExportedDisk *next = &job->disks[job->disk_count++];
     next->disk = disk;
-    next->source = source_of(disk);
-    if (!next->source)
-        return error_set(err, ERR_NOT_SUPPORTED, job->source.vm.name, "its disk %s cannot be read: it is neither a file nor a block device", disk->target);
-    job->disk_count++;
     next->file = x_printf("%s-disk%zu.%s", job->base, job->disk_count, ending(job));
-    int code = read_capacity(next, err);
+    int code = qemu_image_open(conn, disk->path ? disk->path : disk->target, disk->format, &next->source, err);
+    if (code == 0)
+        code = qemu_image_capacity(&next->source, disk->path, &next->capacity, err);
     job->total += next->capacity;
     return code;
 }
 
 static int plan_disks(ExportJob *job, Error *err)
 {
-    int code = 0;
+    AUTO_CONN conn = NULL;
+    int code = drivers_connection(job->agent->drivers, job->source.owner, &conn, err);
     job->disks = x_calloc(job->source.vm.disks.count, sizeof *job->disks);
     for (size_t i = 0; i < job->source.vm.disks.count && code == 0; i++)
         if (job->source.vm.disks.items[i].device == DISK_DEVICE_DISK)
-            code = plan_disk(job, &job->source.vm.disks.items[i], err);
+            code = plan_disk(job, conn, &job->source.vm.disks.items[i], err);
     return code;
 }
 
@@ -243,7 +214,7 @@ static int write_vmdk(ExportJob *job, Task *task, size_t index, const char *part
     ExportedDisk *disk = &job->disks[index];
     AUTO_FREE char *scratch_id = x_printf("%s-new", journal_id(job->journal));
     AUTO_FREE char *scratch = volume_handle_part(&job->files[0].place, scratch_id);
-    VmdkWrite how = { .source = disk->source, .snapshot = job->source.inside, .capacity = disk->capacity, .name = disk->file, .path = part, .offset = offset, .scratch = scratch,
+    VmdkWrite how = { .source = &disk->source, .snapshot = job->source.inside, .capacity = disk->capacity, .name = disk->file, .path = part, .offset = offset, .scratch = scratch,
                       .share = { task, done_before(job, index), disk->capacity, job->total } };
     int code = journal_file(job->journal, scratch, err);
     if (code == 0)
@@ -270,10 +241,17 @@ static int write_qcow2(ExportJob *job, Task *task, size_t index, const char *par
     ExportedDisk *disk = &job->disks[index];
     ProgramShare share = { task, done_before(job, index), disk->capacity, job->total };
     AUTO_FREE char *inside = image_snapshot_option(job->source.inside);
-    const char *const arguments[] = { "qemu-img", "convert", "-p", "-c", "-t", "writeback", "-O", "qcow2", "-o",
-                                      has_zstd(part) ? "compression_type=zstd" : "compat=1.1", inside ? "-l" : disk->source, inside ? inside : part,
-                                      inside ? disk->source : NULL, part, NULL };
-    Program program = { .arguments = arguments, .task = task, .line = program_progress, .context = &share };
+    const char *arguments[20] = { "qemu-img", "convert", "-p", "-c", "-t", "writeback", "-O", "qcow2", "-o",
+                                  has_zstd(part) ? "compression_type=zstd" : "compat=1.1" };
+    size_t at = 10;
+    qemu_image_option(&disk->source, arguments, &at);
+    if (inside) {
+        arguments[at++] = "-l";
+        arguments[at++] = inside;
+    }
+    arguments[at++] = disk->source.name;
+    arguments[at++] = part;
+    Program program = { .arguments = arguments, .kept = { disk->source.key }, .task = task, .line = program_progress, .context = &share };
     return explain(job, program_run(&program, NULL, err), err);
 }
 

@@ -12,6 +12,7 @@ static void repoint(xmlNode *disk, const char *path)
     xml_set(driver, "name", "qemu");
     xml_set(driver, "type", "qcow2");
     xml_remove(xml_child(disk, "source"));
+    xml_remove(xml_child(disk, "auth"));
     xml_remove(xml_child(disk, "backingStore"));
     xml_set(xml_add(disk, "source"), "file", path);
     xml_set(disk, "type", "file");

@@ -255,7 +255,7 @@ char *image_source(const ImagePlace *place, VolumeFormat format)
 
 static Program bounded(const ImagePlace *place, const char *const *arguments, Task *task)
 {
-    return (Program){ .arguments = arguments, .kept = place->fd, .output_limit = PROBE_REPLY, .milliseconds = 2 * PROBE_SECONDS * 1000,
+    return (Program){ .arguments = arguments, .kept = { place->fd }, .output_limit = PROBE_REPLY, .milliseconds = 2 * PROBE_SECONDS * 1000,
                       .cpu_seconds = PROBE_SECONDS, .memory = PROBE_MEMORY, .task = task };
 }
 

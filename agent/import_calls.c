@@ -432,7 +432,7 @@ static int convert(ImportJob *job, size_t index, Task *task, int64_t before, int
     const char *const new_file[] = { "qemu-img", "convert", "-p", "-t", "writeback", "-O", format, source, target, NULL };
     const char *const volume[] = { "qemu-img", "convert", "-p", "-n", "-t", "writeback", "-O", format, source, target, NULL };
     int64_t largest = disk->needed > disk->facts.capacity ? disk->needed : disk->facts.capacity;
-    Program program = { .arguments = disk->part ? new_file : volume, .kept = disk->place.fd, .task = task, .line = program_progress, .context = &share,
+    Program program = { .arguments = disk->part ? new_file : volume, .kept = { disk->place.fd }, .task = task, .line = program_progress, .context = &share,
                         .file_size = disk->part ? largest + SLACK : 0 };
     return disk_full_explain(disk->target.datastore.path, disk->target.datastore.name, program_run(&program, NULL, err), err);
 }

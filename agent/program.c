@@ -118,8 +118,9 @@ static void become(const Program *program, const char *path, int input, int outp
     if (dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0)
         _exit(STATUS_CANNOT);
     hold_back_descriptors();
-    if (program->kept > STDERR_FILENO)
-        fcntl(program->kept, F_SETFD, 0);
+    for (size_t i = 0; i < ARRAY_SIZE(program->kept); i++)
+        if (program->kept[i] > STDERR_FILENO)
+            fcntl(program->kept[i], F_SETFD, 0);
     if (chdir(program->directory ? program->directory : "/") < 0)
         _exit(STATUS_CANNOT);
     umask(022);

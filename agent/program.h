@@ -16,7 +16,7 @@ typedef struct Program {
     const char *const *arguments; /* up to NULL; the first is the program's name, or an absolute path */
     int input;                    /* its standard input, stays the caller's; 0: /dev/null */
     int output;                   /* its standard output, stays the caller's; 0: read here */
-    int kept;                     /* one more descriptor that it gets under the same number; 0: none */
+    int kept[2];                  /* more descriptors that it gets under the same numbers; 0: none */
     const char *directory;        /* where it runs; NULL: / */
     size_t output_limit;          /* most bytes of output kept; 0: 1 MiB. More is an error; with line set nothing is kept */
     int64_t milliseconds;         /* longest time; 0: as long as it takes */

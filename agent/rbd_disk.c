@@ -48,7 +48,7 @@ static xmlNode *source_of(virStoragePoolPtr store, const char *pool)
     return NULL;
 }
 
-static xmlNode *find_source(virConnectPtr conn, const char *pool)
+xmlNode *rbd_source_find(virConnectPtr conn, const char *pool)
 {
     virStoragePoolPtr *stores = NULL;
     xmlNode *found = NULL;
@@ -78,7 +78,7 @@ static void add_login(xmlNode *disk, xmlNode *login)
 static int complete(virConnectPtr conn, xmlNode *disk, Error *err)
 {
     AUTO_FREE char *pool = pool_of(disk);
-    xmlNode *found = find_source(conn, str_or_empty(pool));
+    xmlNode *found = rbd_source_find(conn, str_or_empty(pool));
     if (!found)
         return error_set(err, ERR_DATASTORE_NOT_FOUND, str_or_empty(pool), NULL);
     for (xmlNode *host = xml_child(found, "host"); host; host = xml_next(host, "host"))

@@ -13,6 +13,8 @@
 /* virStorageVolGetPath, in the agent's words. The caller frees; NULL: libvirt does not say. */
 char *rbd_volume_path(virStorageVolPtr volume);
 
+/* The source element of the datastore that has the Ceph pool, with monitors and login: its parent is freed with xml_free. NULL: there is none. */
+xmlNode *rbd_source_find(virConnectPtr conn, const char *pool);
 /* Adds to a VM's description (its root element) what its disks on RBD lack: monitors and key, from the datastore that has the pool. Disks that
  * name monitors stay as they are. Waits for libvirt: workers and tasks only. ERR_DATASTORE_NOT_FOUND, ERR_LIBVIRT. */
 int rbd_disks_complete(virConnectPtr conn, xmlNode *domain, Error *err);

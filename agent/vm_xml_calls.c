@@ -142,7 +142,7 @@ static int check_schema(const XmlJob *job, Task *task, Error *err)
     Error why = { 0 };
     snprintf(path, sizeof path, "/proc/self/fd/%d", file);
     const char *const arguments[] = { "virt-xml-validate", path, "domain", NULL };
-    const Program program = { .arguments = arguments, .kept = file, .task = task, .milliseconds = 30000, .first_words = true };
+    const Program program = { .arguments = arguments, .kept = { file }, .task = task, .milliseconds = 30000, .first_words = true };
     bool written = write(file, job->xml, strlen(job->xml)) == (ssize_t)strlen(job->xml) && lseek(file, 0, SEEK_SET) == 0;
     int code = written ? program_run(&program, NULL, &why) : 0;
     if (code == ERR_PROGRAM_FAILED)

@@ -99,10 +99,18 @@ static int fill(const VmdkWrite *how, Error *err)
     AUTO_FREE char *path = image_option(how->path);
     AUTO_FREE char *inside = image_snapshot_option(how->snapshot);
     AUTO_FREE char *target = x_printf("driver=vmdk,file.driver=raw,file.offset=%lld,file.file.driver=file,file.file.filename=%s", (long long)how->offset, path);
-    const char *const arguments[] = { "qemu-img", "convert", "-p", "-n", "-c", "-t", "writeback", "--target-is-zero", "--target-image-opts",
-                                      inside ? "-l" : how->source, inside ? inside : target, inside ? how->source : NULL, target, NULL };
+    const char *arguments[20] = { "qemu-img", "convert", "-p", "-n", "-c", "-t", "writeback", "--target-is-zero", "--target-image-opts" };
+    size_t at = 9;
+    qemu_image_option(how->source, arguments, &at);
+    if (inside) {
+        arguments[at++] = "-l";
+        arguments[at++] = inside;
+    }
+    arguments[at++] = how->source->name;
+    arguments[at++] = target;
     ProgramShare share = how->share;
-    return program_run(&(Program){ .arguments = arguments, .task = share.task, .line = program_progress, .context = &share }, NULL, err);
+    Program program = { .arguments = arguments, .kept = { how->source->key }, .task = share.task, .line = program_progress, .context = &share };
+    return program_run(&program, NULL, err);
 }
 
 int vmdk_write(const VmdkWrite *how, int64_t *ret_size, Error *err)

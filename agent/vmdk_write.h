@@ -7,9 +7,10 @@
 #define POOLCENTER_AGENT_VMDK_WRITE_H
 
 #include "agent/program.h"
+#include "agent/qemu_image.h"
 
 typedef struct VmdkWrite {
-    const char *source;   /* the disk, as qemu-img finds it */
+    const QemuImage *source; /* the disk */
     const char *snapshot; /* inside of it, that is written instead of what it holds now; NULL: none */
     int64_t capacity;     /* bytes */
     const char *name;     /* file name that the VMDK says it has */

@@ -167,7 +167,7 @@ static int run_curl(const FetchJob *job, Task *task, int output, int headers, Er
     const char *const arguments[] = { "curl", "--disable", "--silent", "--show-error", "--fail", "--globoff", "--location", "--max-redirs", "10",
         "--proto", protocols, "--proto-redir", protocols, "--connect-timeout", "30", "--speed-limit", "1", "--speed-time", "60",
         "--dump-header", header_file, "--output", "-", "--write-out", "%{stderr}%{errormsg}\\n", "--config", "-", NULL };
-    int code = program_run(&(Program){ .arguments = arguments, .input = addresses, .output = output, .kept = headers, .task = task }, NULL, err);
+    int code = program_run(&(Program){ .arguments = arguments, .input = addresses, .output = output, .kept = { headers }, .task = task }, NULL, err);
     close(addresses);
     return code;
 }

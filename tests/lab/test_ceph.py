@@ -19,9 +19,10 @@ from lab import Host, wait_for  # noqa: E402
 from poolctl import AGENT, CtlError, Poolctl  # noqa: E402
 
 MIB = 1 << 20
-EXISTS, VOLUME_EXISTS, IN_USE, STORE_IN_USE, SPEC, TEST = -32031, -32035, -32036, -32113, -32110, -32111
+EXISTS, VOLUME_EXISTS, IN_USE, STORE_IN_USE, SPEC, TEST, NOT_SUPPORTED = -32031, -32035, -32036, -32113, -32110, -32111, -32012
 DOMAIN = """<domain type='qemu'><name>web</name><memory unit='MiB'>64</memory><vcpu>1</vcpu><os><type arch='x86_64' machine='q35'>hvm</type></os>
   <devices><disk type='file' device='disk'><driver name='qemu' type='{format}' discard='unmap'/><source file='{path}'/><target dev='vda' bus='virtio'/></disk></devices></domain>"""
+LOCAL = "/srv/poolcenter-lab/local"
 STORE = {"name": "cluster", "kind": "rbd", "host": "127.0.0.1", "source": Ceph.POOL}
 host = ceph = ctl = None
 
@@ -353,6 +354,93 @@ class CommandLineTest(CephCase):
         ctl("volume", "delete", "cluster/one")
         ctl("datastore", "forget", "cluster")
         self.assertEqual(self.traces(), before)
+
+
+# Laid before the host's own qemu-img: writes down what it is called with, and what it finds in its environment.
+SPY = """#!/bin/sh
+{ echo "$@"; env; } >> /srv/tmp/spied
+exec /usr/bin/qemu-img "$@"
+"""
+
+
+class CopiesTest(CephCase):
+    """What leaves the pool and comes into it by qemu-img, which gets the key from the agent."""
+
+    def setUp(self):
+        super().setUp()
+        host.exec("sh", "-ec", "cat > /usr/local/bin/qemu-img; chmod 755 /usr/local/bin/qemu-img; : > /srv/tmp/spied", input=SPY)
+        self.addCleanup(self.remove_files)
+        self.local = self.rpc.datastore("local")["id"]
+        self.store = self.add()["id"]
+
+    def remove_files(self):
+        host.exec("sh", "-c", f"rm -rf /usr/local/bin/qemu-img /srv/tmp/* {LOCAL}/*")
+
+    def vm(self, name="web", content=b"what the guest wrote"):
+        """A VM that is off, with a disk of 16 MiB in the pool that holds something in several places."""
+        self.rpc.run("vm.create", name=name, vcpus=1, memory=64 * MIB, firmware="bios", driver="qemu", disks=[{"datastore": self.store, "capacity": 16 * MIB, "format": "raw", "bus": "virtio"}],
+                     nics=[])
+        with open(host.outside("/srv/tmp/content"), "wb") as file:
+            for at in (0, 3 * MIB, 16 * MIB - len(content)):
+                file.seek(at)
+                file.write(content)
+        host.exec("/usr/bin/qemu-img", "convert", "-n", "-f", "raw", "-O", "raw", "/srv/tmp/content", f"rbd:vms/{name}.raw")
+        return self.rpc.vm(name)["id"]
+
+    def digest(self, image):
+        """As Ceph gives it out."""
+        return host.exec("sh", "-ec", f"rbd export --no-progress '{Ceph.POOL}/{image}' - | sha256sum").split()[0]
+
+    def same(self, path, image="web.raw"):
+        """A file of the host and an image of the pool, as qemu-img sees both; and as Ceph gives out the latter."""
+        host.exec("/usr/bin/qemu-img", "compare", path, f"rbd:vms/{image}")
+        host.exec("/usr/bin/qemu-img", "convert", "-O", "raw", path, "/srv/tmp/flat")
+        self.assertEqual(host.exec("sha256sum", "/srv/tmp/flat").split()[0], self.digest(image))
+
+    def key_was_kept(self):
+        """qemu-img got it, and nobody else could have seen it."""
+        spied = host.exec("cat", "/srv/tmp/spied")
+        self.assertRegex(spied, r"--object secret,id=key\d+,file=/dev/fd/\d+")
+        self.assertNotIn(self.login["password"], spied)
+        self.assertEqual([os.path.dirname(name) for name in self.where_key_is()], ["/etc/libvirt/secrets"])
+        self.assertNotIn(self.login["password"].encode(), b"".join(self.read(path) for path in host.exec("find", LOCAL, "-type", "f").split()))
+
+    def read(self, path):
+        with open(host.outside(path), "rb") as file:
+            return file.read()
+
+    def export(self, vm, form):
+        return self.rpc.run("vm.export", vm=vm, datastore=self.local, format=form)["result"].split("\n")
+
+    def test_exports(self):
+        vm = self.vm()
+        self.assertEqual(self.export(vm, "ova"), ["web.ova"])
+        self.assertEqual(host.exec("tar", "-tf", f"{LOCAL}/web.ova").split(), ["web.ovf", "web-disk1.vmdk", "web.mf"])
+        host.exec("tar", "-xf", f"{LOCAL}/web.ova", "-C", "/srv/tmp")
+        self.same("/srv/tmp/web-disk1.vmdk")
+        self.assertEqual(host.exec("xmllint", "--xpath", "string(//*[local-name()='Disk']/@*[local-name()='capacity'])", "/srv/tmp/web.ovf").strip(), str(16 * MIB))
+        self.assertEqual(self.export(vm, "qcow2"), ["web.xml", "web-disk1.qcow2"])
+        self.same(f"{LOCAL}/web-disk1.qcow2")
+        xml = self.read(f"{LOCAL}/web.xml").decode()
+        self.assertIn(f"file=\"{LOCAL}/web-disk1.qcow2\"", xml)
+        for word in ("rbd", "<auth", "ceph"):
+            self.assertNotIn(word, xml)
+        self.key_was_kept()
+        host.virsh("undefine", "web")
+        host.virsh("define", "/dev/stdin", input=xml)
+        self.assertIn("web-disk1.qcow2", host.virsh("domblklist", "web"))
+
+    def test_a_key_that_libvirt_keeps_to_itself(self):
+        """As other tools may have made it."""
+        vm = self.vm()
+        secret = host.virsh("secret-list").split()[0]
+        xml = host.virsh("secret-dumpxml", secret).replace("private='no'", "private='yes'")
+        host.virsh("secret-undefine", secret)
+        host.virsh("secret-define", "/dev/stdin", input=xml)
+        host.virsh("secret-set-value", secret, "--file", "/dev/stdin", input=ceph.key())
+        why = self.fails(NOT_SUPPORTED, "vm.export", vm=vm, datastore=self.local, format="ova")
+        self.assertIn("private", why.cause)
+        self.assertEqual(host.exec("ls", "-A", LOCAL), "")
 
 
 if __name__ == "__main__":
