@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Descriptions of snapshots: see snapshot_xml.h. */
 #include "agent/snapshot_xml.h"
+#include "agent/disk_place.h"
+#include "agent/rbd_path.h"
 #include "agent/xml_edit.h"
 #include "agent/xml_write.h"
 
@@ -167,12 +169,16 @@ static void swap_disk(xmlNode *disk, const DiskSwap *swap)
 {
     xml_remove(xml_child(disk, "backingStore"));
     xml_remove(xml_child(disk, "mirror"));
+    xml_set(xml_need(disk, "driver"), "type", swap->format);
+    if (rbd_path_is(swap->path) || xml_attribute_is(disk, "type", "network")) {
+        disk_place_write(disk, swap->path);
+        return;
+    }
     xmlNode *source = xml_need(disk, "source");
     xml_set(source, "dev", NULL);
     xml_set(source, "index", NULL);
     xml_set(source, "file", swap->path);
     xml_set(disk, "type", "file");
-    xml_set(xml_need(disk, "driver"), "type", swap->format);
 }
 
 static void swap_images(xmlNode *domain, const DiskSwap *swaps, size_t count)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * vm.clone: a VM from another one, from one of its snapshots, or from a template. The call checks and plans; the task makes the disks under
- * hidden names, gives them their names, and defines the VM. The journal undoes all of it if the agent is killed before the end.
+ * hidden names, gives them their names, and defines the VM. What is an image of a Ceph pool, or becomes one, is copied as volumes are. The journal
+ * undoes all of it if the agent is killed before the end.
  */
 #include "agent/clone_xml.h"
 #include "agent/drivers.h"
@@ -11,6 +12,7 @@
 #include "agent/image_probe.h"
 #include "agent/journal.h"
 #include "agent/program.h"
+#include "agent/rbd_disk.h"
 #include "agent/request.h"
 #include "agent/snapshot_revert.h"
 #include "agent/snapshot_store.h"
@@ -19,6 +21,7 @@
 #include "agent/vm_general.h"
 #include "agent/vm_lock.h"
 #include "agent/vm_seed.h"
+#include "agent/volume_copy.h"
 #include "agent/volumes.h"
 
 #include <stdlib.h>
@@ -32,6 +35,7 @@ typedef struct CloneDisk {
     char *part;    /* hidden until it is complete */
     char *to;
     int64_t bytes; /* for the progress */
+    VolumeHandle *volumes; /* from and to, if a Ceph pool has one of them: then they are copied as volumes; NULL: files */
 } CloneDisk;
 
 typedef struct CloneJob {
@@ -46,6 +50,7 @@ typedef struct CloneJob {
     CloneDisk *disks;
     size_t count;
     int64_t total;
+    int64_t files;      /* the part of it that becomes files, without volumes */
     bool locked;
     JournalEntry *entry;
     virDomainPtr made;
@@ -63,6 +68,9 @@ static void job_free(void *context)
         free(job->disks[i].format);
         free(job->disks[i].part);
         free(job->disks[i].to);
+        for (size_t k = 0; k < 2 && job->disks[i].volumes; k++)
+            volume_handle_clear(&job->disks[i].volumes[k]);
+        free(job->disks[i].volumes);
     }
     if (job->entry)
         journal_leave(job->entry);
@@ -149,7 +157,8 @@ static int choose_name(CloneJob *job, Error *err)
     return code == 0 && name_taken(job, job->name) ? error_set(err, ERR_VM_EXISTS, job->name, NULL) : code;
 }
 
-static int find_directory(const CloneJob *job, char **ret, Error *err)
+/* Its path, "rbd:pool" of a Ceph pool; none is set when none was chosen. */
+static int find_place(const CloneJob *job, char **ret, Error *err)
 {
     DatastoreInfo datastore;
     if (!job->params.datastore)
@@ -157,10 +166,10 @@ static int find_directory(const CloneJob *job, char **ret, Error *err)
     int code = datastore_active(job->agent, job->params.datastore, &datastore, err);
     if (code < 0)
         return code;
-    if (datastore_is_directory(&datastore))
+    if (datastore_is_directory(&datastore) || rbd_path_is(datastore.path))
         *ret = x_strdup(datastore.path);
     else
-        code = error_set(err, ERR_NOT_SUPPORTED, datastore.name, "clones go into datastores that are directories");
+        code = error_set(err, ERR_NOT_SUPPORTED, datastore.name, "clones go into datastores that are directories or Ceph pools");
     DatastoreInfo_clear(&datastore);
     return code;
 }
@@ -205,37 +214,108 @@ static int plan_disk(CloneJob *job, const DomainImage *image, const char *direct
     for (size_t i = 0; i < chain.count; i++)
         disk->bytes += image_allocation(chain.items[i]);
     job->total += disk->bytes;
+    job->files += disk->bytes;
     job->count++;
     return 0;
 }
 
-/* What qemu-img would find out after an hour. A compressed image takes more as a copy: then it does. */
-static int check_space(const CloneJob *job, Error *err)
+/* "web02.raw", "web02-2.raw" ... in that datastore. */
+static int free_volume(const CloneJob *job, const char *datastore, VolumeHandle *ret, Error *err)
 {
-    int64_t have = job->count ? file_system_free(job->vm.images.count && !job->params.datastore ? job->disks[0].from : "/") : 0;
-    AUTO_FREE char *directory = NULL;
-    AUTO(error_clear) Error ignored = { 0 };
-    if (find_directory(job, &directory, &ignored) == 0 && directory)
-        have = file_system_free(directory);
-    if (job->params.linked || !job->count || job->total <= have)
+    enum { TRIES = 1000 };
+    const char *stem = job->name + strspn(job->name, ".");
+    bool pool = false;
+    DatastoreInfo info;
+    int code = datastore_active(job->agent, datastore, &info, err);
+    if (code < 0)
+        return code;
+    pool = rbd_path_is(info.path);
+    DatastoreInfo_clear(&info);
+    code = ERR_VOLUME_EXISTS;
+    for (int number = 1; number < TRIES && code == ERR_VOLUME_EXISTS; number++) {
+        AUTO_FREE char *tail = number == 1 ? x_strdup("") : x_printf("-%d", number);
+        AUTO_FREE char *name = x_printf("%s%s.%s", stem, tail, pool ? "raw" : "qcow2");
+        error_clear(err);
+        code = volume_handle_new(job->agent, datastore, name, ret, err);
+        if (code == 0 && planned(job, ret->info.path)) {
+            volume_handle_clear(ret);
+            code = ERR_VOLUME_EXISTS;
+        }
+    }
+    return code;
+}
+
+static VolumeCopy volume_copy_of(const CloneDisk *disk)
+{
+    VolumeHandle *volumes = disk->volumes;
+    return (VolumeCopy){ &volumes[0], &volumes[1], VolumeFormat_parse(disk->format), rbd_path_is(disk->to) ? VOLUME_FORMAT_RAW : VOLUME_FORMAT_QCOW2 };
+}
+
+static int plan_volume(CloneJob *job, const char *target, const char *from, const char *format, Error *err)
+{
+    AUTO_FREE char *datastore = NULL;
+    AUTO_FREE char *volume = NULL;
+    if (job->params.linked)
+        return error_set(err, ERR_NOT_SUPPORTED, job->vm.info.name, "the disk %s cannot be linked: only files can, images of a Ceph pool are copied", target);
+    if (job->inside || !inventory_find_volume(job->agent->inventory, from, &datastore, &volume))
+        return error_set(err, ERR_NOT_SUPPORTED, job->vm.info.name, "the disk %s is in no datastore, or is a snapshot inside of an image", target);
+    CloneDisk *disk = &job->disks[job->count++];
+    *disk = (CloneDisk){ .target = x_strdup(target), .from = x_strdup(from), .format = x_strdup(format), .volumes = x_calloc(2, sizeof *disk->volumes) };
+    int code = volume_handle_open(job->agent, datastore, volume, &disk->volumes[0], err);
+    if (code == 0)
+        code = free_volume(job, job->params.datastore ? job->params.datastore : datastore, &disk->volumes[1], err);
+    if (code < 0)
+        return code;
+    disk->to = x_strdup(disk->volumes[1].info.path);
+    disk->bytes = disk->volumes[0].info.capacity;
+    job->total += disk->bytes;
+    const VolumeCopy copy = volume_copy_of(disk);
+    return volume_copy_check(&copy, err);
+}
+
+/* "rbd:pool/image" of a disk that is one; belongs to the VM. */
+static const char *rbd_of(const CloneJob *job, const char *target)
+{
+    const DiskInfoList *disks = &job->vm.info.disks;
+    for (size_t i = 0; i < disks->count && !job->params.snapshot; i++)
+        if (str_equal(disks->items[i].target, target) && rbd_path_is(disks->items[i].path))
+            return disks->items[i].path;
+    return NULL;
+}
+
+static int plan_any(CloneJob *job, const DomainImage *image, const char *place, Error *err)
+{
+    const char *rbd = rbd_of(job, image->target);
+    if (rbd)
+        return plan_volume(job, image->target, rbd, image->format, err);
+    return rbd_path_is(place) ? plan_volume(job, image->target, str_or_empty(image->path), image->format, err) : plan_disk(job, image, place, err);
+}
+
+/* What qemu-img would find out after an hour. A compressed image takes more as a copy: then it does. */
+static int check_space(const CloneJob *job, const char *place, Error *err)
+{
+    if (job->params.linked || !job->files)
         return 0;
-    AUTO_FREE char *needed = size_text(job->total);
+    int64_t have = file_system_free(place ? place : job->disks[0].from);
+    if (job->files <= have)
+        return 0;
+    AUTO_FREE char *needed = size_text(job->files);
     AUTO_FREE char *free_space = size_text(have);
-    return error_set(err, ERR_NO_SPACE, directory ? directory : job->disks[0].from, "%s are needed, %s are free", needed, free_space);
+    return error_set(err, ERR_NO_SPACE, place ? place : job->disks[0].from, "%s are needed, %s are free", needed, free_space);
 }
 
 static int plan_disks(CloneJob *job, Error *err)
 {
-    AUTO_FREE char *directory = NULL;
+    AUTO_FREE char *place = NULL;
     DomainImages images = { 0 };
     int code = domain_images_parse(job->xml, &images, err);
     if (code == 0)
-        code = find_directory(job, &directory, err);
+        code = find_place(job, &place, err);
     job->disks = x_calloc(images.count ? images.count : 1, sizeof *job->disks);
     for (size_t i = 0; i < images.count && code == 0; i++)
-        code = plan_disk(job, &images.items[i], directory, err);
+        code = plan_any(job, &images.items[i], place, err);
     domain_images_clear(&images);
-    return code < 0 ? code : check_space(job, err);
+    return code < 0 ? code : check_space(job, place, err);
 }
 
 /* Where the first disk goes, if that is a directory datastore. */
@@ -278,7 +358,14 @@ static int copy_disk(const CloneJob *job, const CloneDisk *disk, int64_t before,
     return program_run(&(Program){ .arguments = arguments, .line = program_progress, .context = &share, .task = task }, NULL, err);
 }
 
-static int make_disk(CloneJob *job, const CloneDisk *disk, int64_t before, Task *task, Error *err)
+static int make_volume(CloneJob *job, const CloneDisk *disk, int64_t before, Task *task, Error *err)
+{
+    VolumeCopy copy = volume_copy_of(disk);
+    const ProgramShare share = { task, before, disk->bytes, job->total };
+    return volume_copy_share(&copy, &share, job->entry, err);
+}
+
+static int make_file(CloneJob *job, const CloneDisk *disk, int64_t before, Task *task, Error *err)
 {
     int code = journal_file(job->entry, disk->part, err);
     if (code == 0)
@@ -303,13 +390,23 @@ static int copy_nvram(const CloneJob *job, Error *err)
     return code < 0 ? code : file_copy(job->nvram, to, err);
 }
 
-static int define(CloneJob *job, Error *err)
+/* The caller frees; NULL: err says why. */
+static char *description(const CloneJob *job, Error *err)
 {
     DiskSwap *swaps = x_calloc(job->count ? job->count : 1, sizeof *swaps);
     for (size_t i = 0; i < job->count; i++)
         swaps[i] = (DiskSwap){ job->disks[i].target, job->disks[i].to, strrchr(job->disks[i].to, '.') + 1 };
     AUTO_FREE char *xml = clone_xml(job->xml, &(CloneIdentity){ job->name, job->id, job->params.description }, swaps, job->count, err);
     free(swaps);
+    xmlNode *root = xml ? xml_parse(xml, strlen(xml), "domain", err) : NULL;
+    char *text = root && rbd_disks_complete(virDomainGetConnect(job->vm.domain), root, err) == 0 ? xml_document_text(root) : NULL;
+    xml_free(root);
+    return text;
+}
+
+static int define(CloneJob *job, Error *err)
+{
+    AUTO_FREE char *xml = description(job, err);
     int code = xml ? journal_vm(job->entry, job->id, err) : err->code;
     if (code < 0)
         return code;
@@ -324,7 +421,7 @@ static int make_all(CloneJob *job, Task *task, Error *err)
     for (size_t i = 0; i < job->count && code == 0; i++) {
         code = task_check(task, err);
         if (code == 0)
-            code = make_disk(job, &job->disks[i], before, task, err);
+            code = (job->disks[i].volumes ? make_volume : make_file)(job, &job->disks[i], before, task, err);
         before += job->disks[i].bytes;
     }
     if (code == 0)
@@ -343,7 +440,9 @@ static void tell_datastores(const CloneJob *job)
     for (size_t i = 0; i < job->count; i++) {
         AUTO_FREE char *datastore = NULL;
         AUTO_FREE char *volume = NULL;
-        if (inventory_find_volume(job->agent->inventory, job->disks[i].to, &datastore, &volume))
+        if (job->disks[i].volumes)
+            volume_handle_changed(&job->disks[i].volumes[1]);
+        else if (inventory_find_volume(job->agent->inventory, job->disks[i].to, &datastore, &volume))
             datastore_changed(job->agent, job->vm.owner, datastore);
     }
 }

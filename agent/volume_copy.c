@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Copying volumes: see volume_copy.h. Files that keep their format and stand on their own are copied byte by byte, holes as holes, by the kernel
- * (which shares the blocks where the file system can); what changes its format, or is based on another file, goes through qemu-img. Where
- * either end is not a file that we may touch, libvirt copies.
+ * (which shares the blocks where the file system can); what changes its format, or is based on another file, goes through qemu-img, and so do images of
+ * Ceph pools, of which libvirt would make clones that hang on each other. Where either end is not a file that we may touch, libvirt copies.
  */
 #include "agent/volume_copy.h"
+#include "agent/disk_full.h"
+#include "agent/loop.h"
 #include "agent/program.h"
+#include "agent/qemu_image.h"
+#include "agent/rbd_path.h"
 #include "agent/volume_new.h"
 
 #include <errno.h>
@@ -28,7 +32,11 @@ static bool same_format(const VolumeCopy *copy)
 
 static bool readable(const VolumeCopy *copy) { return copy->from->info.path[0] == '/' && (copy->from->direct || strncmp(copy->from->info.path, "/dev/", 5) == 0); }
 
-static bool by_libvirt(const VolumeCopy *copy) { return !copy->to->direct || !readable(copy); }
+static bool by_qemu(const VolumeCopy *copy) { return rbd_path_is(copy->from->info.path) || rbd_path_is(copy->to->info.path); }
+
+static bool by_libvirt(const VolumeCopy *copy) { return !by_qemu(copy) && (!copy->to->direct || !readable(copy)); }
+
+VolumeFormat volume_copy_format(const VolumeHandle *to, VolumeFormat from_format) { return rbd_path_is(to->info.path) ? VOLUME_FORMAT_RAW : from_format; }
 
 int volume_copy_check(const VolumeCopy *copy, Error *err)
 {
@@ -39,8 +47,12 @@ int volume_copy_check(const VolumeCopy *copy, Error *err)
         known |= copy->to_format == formats[i];
     if (!known)
         return error_set(err, ERR_NOT_SUPPORTED, copy->from->info.name, "copies of this format are not made");
-    if (by_libvirt(copy) && !same_format(copy))
+    if (rbd_path_is(copy->from->info.path) && !is_raw(copy->from_format))
+        return error_set(err, ERR_NOT_SUPPORTED, copy->from->info.name, "images of a Ceph pool are copied as raw disks, and its VM uses it as another format");
+    if (by_qemu(copy) ? !copy->to->direct && !is_raw(copy->to_format) : by_libvirt(copy) && !same_format(copy))
         return error_set(err, ERR_NOT_SUPPORTED, copy->to->datastore.name, "disk images get another format only as files in a directory");
+    if (by_qemu(copy) && !rbd_path_is(copy->from->info.path) && !readable(copy))
+        return error_set(err, ERR_NOT_SUPPORTED, copy->from->datastore.name, "the agent cannot read what is in it");
     if (by_libvirt(copy) && copy->from->owner != copy->to->owner)
         return error_set(err, ERR_NOT_SUPPORTED, copy->to->datastore.name, "another driver has it");
     return volume_handle_room(copy->to, copy->from->info.allocation, err);
@@ -164,7 +176,82 @@ static int make_by_libvirt(VolumeCopy *copy, JournalEntry *entry, Error *err)
     return volume_new_take(to, virStorageVolCreateXMLFrom(to->pool, xml, copy->from->volume, 0), err);
 }
 
+/* ---------------------------------------------------------------- Ceph */
+
+/* target NULL: a new file of that name and format; otherwise a volume, empty if it is an image of a pool. */
+static int run_qemu(const VolumeCopy *copy, const QemuImage *from, const QemuImage *target, const char *file, const ProgramShare *share, Error *err)
+{
+    const char *arguments[20] = { "qemu-img", "convert", "-p" };
+    size_t count = 3;
+    ProgramShare own = *share;
+    qemu_image_option(from, arguments, &count);
+    if (target) {
+        qemu_image_option(target, arguments, &count);
+        arguments[count++] = "-n";
+        if (rbd_path_is(copy->to->info.path))
+            arguments[count++] = "--target-is-zero";
+    }
+    arguments[count++] = "-O";
+    arguments[count++] = is_raw(copy->to_format) ? "raw" : VolumeFormat_name(copy->to_format);
+    arguments[count++] = from->name;
+    arguments[count++] = target ? target->name : file;
+    Program program = { .arguments = arguments, .kept = { from->key, target ? target->key : 0 }, .task = own.task, .line = program_progress, .context = &own };
+    return program_run(&program, NULL, err);
+}
+
+/* Ceph keeps what a program had open that was killed until it has not heard of it for half a minute. */
+static void delete_image(const VolumeHandle *to)
+{
+    enum { PATIENCE_MS = 60000, PAUSE_US = 500000 };
+    int64_t until = clock_ms() + PATIENCE_MS;
+    while (to->volume && virStorageVolDelete(to->volume, 0) < 0 && clock_ms() < until)
+        usleep(PAUSE_US);
+}
+
+static int fill_volume(VolumeCopy *copy, const QemuImage *from, const ProgramShare *share, JournalEntry *entry, Error *err)
+{
+    AUTO(qemu_image_clear) QemuImage target = { 0 };
+    int64_t capacity = 0;
+    int code = qemu_image_capacity(from, copy->from->info.name, &capacity, err);
+    if (code == 0)
+        code = volume_new_empty(copy->to, capacity, entry, err);
+    if (code == 0)
+        code = qemu_image_open(virStoragePoolGetConnect(copy->to->pool), copy->to->info.path, VOLUME_FORMAT_RAW, &target, err);
+    if (code == 0)
+        code = run_qemu(copy, from, &target, NULL, share, err);
+    if (code < 0)
+        delete_image(copy->to);
+    return code;
+}
+
+static int fill_file(VolumeCopy *copy, const QemuImage *from, const ProgramShare *share, JournalEntry *entry, Error *err)
+{
+    AUTO_FREE char *part = volume_handle_part(copy->to, journal_id(entry));
+    int code = journal_file(entry, part, err);
+    if (code == 0)
+        code = run_qemu(copy, from, NULL, part, share, err);
+    if (code == 0)
+        code = journal_file(entry, copy->to->info.path, err);
+    if (code == 0)
+        code = volume_handle_commit(copy->to, part, err);
+    if (code < 0)
+        unlink(part);
+    return disk_full_explain(copy->to->datastore.path, copy->to->datastore.name, code, err);
+}
+
+int volume_copy_share(VolumeCopy *copy, const ProgramShare *share, JournalEntry *entry, Error *err)
+{
+    AUTO(qemu_image_clear) QemuImage from = { 0 };
+    int code = qemu_image_open(virStoragePoolGetConnect(copy->from->pool), copy->from->info.path, copy->from_format, &from, err);
+    if (code < 0)
+        return code;
+    return copy->to->direct ? fill_file(copy, &from, share, entry, err) : fill_volume(copy, &from, share, entry, err);
+}
+
 int volume_copy_run(VolumeCopy *copy, Task *task, JournalEntry *entry, Error *err)
 {
+    const ProgramShare all = { task, 0, copy->from->info.capacity, copy->from->info.capacity };
+    if (by_qemu(copy))
+        return volume_copy_share(copy, &all, entry, err);
     return by_libvirt(copy) ? make_by_libvirt(copy, entry, err) : make_file(copy, task, entry, err);
 }

@@ -27,11 +27,15 @@ static int copy_run(Task *task, void *context, Error *err)
 {
     CopyJob *job = context;
     VolumeCopy copy = { &job->from, &job->to, job->from_format, job->to_format };
+    AUTO(error_clear) Error ignored = { 0 };
     JournalEntry *entry = NULL;
     int code = journal_begin(job->to.agent->journal, JOURNAL_MAKE, job->to.owner, NULL, &entry, err);
     if (code == 0)
         code = volume_copy_run(&copy, task, entry, err);
-    journal_end(entry);
+    if (entry && code < 0 && journal_undo(entry, virStoragePoolGetConnect(job->to.pool), &ignored) < 0)
+        journal_leave(entry);
+    else
+        journal_end(entry);
     volume_handle_changed(&job->to);
     return code;
 }
@@ -44,7 +48,7 @@ static int check(CopyJob *job, const VolumeCopyParams *params, Error *err)
     if (code == 0)
         code = volume_image_check(&job->from, &use, &job->from_format, err);
     volume_use_clear(&use);
-    job->to_format = params->format == VOLUME_FORMAT_UNKNOWN ? job->from_format : params->format;
+    job->to_format = params->format == VOLUME_FORMAT_UNKNOWN ? volume_copy_format(&job->to, job->from_format) : params->format;
     if (code == 0)
         code = volume_copy_check(&(VolumeCopy){ &job->from, &job->to, job->from_format, job->to_format }, err);
     if (code == 0)

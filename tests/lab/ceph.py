@@ -38,6 +38,7 @@ mon data avail warn = 2
 mon pg warn min per osd = 0
 osd crush chooseleaf type = 0
 osd objectstore = memstore
+osd client watch timeout = 6
 memstore device bytes = {1 << 30}
 mgr initial modules =
 mgr module path = {FOLDER}/modules

@@ -356,9 +356,10 @@ class CommandLineTest(CephCase):
         self.assertEqual(self.traces(), before)
 
 
-# Laid before the host's own qemu-img: writes down what it is called with, and what it finds in its environment.
+# Laid before the host's own qemu-img: writes down what it is called with, and what it finds in its environment; slow when a test wants time.
 SPY = """#!/bin/sh
 { echo "$@"; env; } >> /srv/tmp/spied
+if [ -e /srv/tmp/slow ] && [ "$1" = convert ]; then shift; set -- convert -r 2M "$@"; fi
 exec /usr/bin/qemu-img "$@"
 """
 
@@ -376,12 +377,12 @@ class CopiesTest(CephCase):
     def remove_files(self):
         host.exec("sh", "-c", f"rm -rf /usr/local/bin/qemu-img /srv/tmp/* {LOCAL}/*")
 
-    def vm(self, name="web", content=b"what the guest wrote"):
+    def vm(self, name="web", content=b"what the guest wrote", nics=()):
         """A VM that is off, with a disk of 16 MiB in the pool that holds something in several places."""
         self.rpc.run("vm.create", name=name, vcpus=1, memory=64 * MIB, firmware="bios", driver="qemu", disks=[{"datastore": self.store, "capacity": 16 * MIB, "format": "raw", "bus": "virtio"}],
-                     nics=[])
+                     nics=list(nics))
         with open(host.outside("/srv/tmp/content"), "wb") as file:
-            for at in (0, 3 * MIB, 16 * MIB - len(content)):
+            for at in {0, 3 * MIB, 16 * MIB - len(content)} if len(content) < MIB else {0}:
                 file.seek(at)
                 file.write(content)
         host.exec("/usr/bin/qemu-img", "convert", "-n", "-f", "raw", "-O", "raw", "/srv/tmp/content", f"rbd:vms/{name}.raw")
@@ -441,6 +442,96 @@ class CopiesTest(CephCase):
         why = self.fails(NOT_SUPPORTED, "vm.export", vm=vm, datastore=self.local, format="ova")
         self.assertIn("private", why.cause)
         self.assertEqual(host.exec("ls", "-A", LOCAL), "")
+
+    def twins(self, one, other):
+        """Two VMs that must not meet: nothing that has to be one's own is the same."""
+        for pattern in (r"<uuid>([^<]+)", r"<mac address='([^']+)", r"<name>([^<]+)", r"name='(vms/[^']+)"):
+            found = [set(re.findall(pattern, host.virsh("dumpxml", name))) for name in (one, other)]
+            self.assertTrue(all(found) or not found[1], (pattern, found))
+            self.assertFalse(found[0] & found[1], pattern)
+
+    def apart(self, *images):
+        """No image hangs on another one."""
+        for image in images:
+            self.assertNotIn("parent", json.loads(ceph.run("rbd", "info", f"{Ceph.POOL}/{image}", "--format", "json")))
+            self.assertEqual(ceph.run("rbd", "children", "--all", f"{Ceph.POOL}/{image}"), "")
+
+    def started(self, name, image):
+        host.virsh("start", name)
+        wait_for(lambda: "watcher=127.0.0.1" in ceph.run("rbd", "status", f"{Ceph.POOL}/{image}"), "the cluster to see QEMU", 20, 0.2)
+
+    def test_a_clone_beside_the_old_disk_is_a_vm_of_its_own(self):
+        vm = self.vm(nics=[{"network": next(network["id"] for network in self.rpc.inventory()["networks"] if network["name"] == "default"), "model": "virtio"}])
+        made = self.rpc.run("vm.clone", vm=vm, name="twin")["result"]
+        self.assertEqual(self.images(), {"web.raw": 16 * MIB, "twin.raw": 16 * MIB})
+        self.assertEqual(self.digest("twin.raw"), self.digest("web.raw"))
+        self.twins("web", "twin")
+        self.apart("web.raw", "twin.raw")
+        self.key_was_kept()
+        disk = self.rpc.vm("twin")["disks"][0]
+        self.assertEqual((disk["datastore"], disk["volume"], disk["path"]), (self.store, "twin.raw", "rbd:vms/twin.raw"))
+        self.started("twin", "twin.raw")
+        self.rpc.run("vm.delete", vm=vm, disks=["vda"])
+        self.assertEqual(list(self.images()), ["twin.raw"])
+        self.assertIn(made, host.virsh("domuuid", "twin"))
+
+    def test_templates_and_clones_into_and_out_of_the_pool(self):
+        vm = self.vm()
+        self.rpc.run("vm.set_template", vm=vm, template=True)
+        self.assertIn("Ceph", self.fails(NOT_SUPPORTED, "vm.clone", vm=vm, name="linked", linked=True).cause)
+        self.rpc.run("vm.clone", vm=vm, name="deployed")
+        self.assertEqual(self.digest("deployed.raw"), self.digest("web.raw"))
+        out = self.rpc.run("vm.clone", vm=vm, name="out", datastore=self.local)["result"]
+        self.same(f"{LOCAL}/out.qcow2")
+        xml = host.virsh("dumpxml", "out")
+        self.assertIn(f"<source file='{LOCAL}/out.qcow2'/>", xml)
+        self.assertNotIn("<auth", xml)
+        self.rpc.run("vm.clone", vm=out, name="back", datastore=self.store)
+        self.assertEqual(self.digest("back.raw"), self.digest("web.raw"))
+        self.started("back", "back.raw")
+        self.apart("web.raw", "deployed.raw", "back.raw")
+        self.key_was_kept()
+
+    def test_copies(self):
+        self.vm()
+        copy = lambda store, name, to, new, **more: self.rpc.run("volume.copy", datastore=store, volume=name, to_datastore=to, name=new, **more)
+        copy(self.store, "web.raw", self.store, "two")
+        copy(self.store, "web.raw", self.local, "web.qcow2", format="qcow2")
+        copy(self.store, "web.raw", self.local, "web.raw")
+        copy(self.local, "web.qcow2", self.store, "three")
+        self.assertEqual({self.digest(name) for name in ("two", "three")}, {self.digest("web.raw")})
+        self.same(f"{LOCAL}/web.qcow2")
+        self.assertEqual(host.exec("sha256sum", f"{LOCAL}/web.raw").split()[0], self.digest("web.raw"))
+        self.apart("web.raw", "two", "three")
+        self.assertIn("other format", self.fails(NOT_SUPPORTED, "volume.copy", datastore=self.local, volume="web.qcow2", to_datastore=self.store, name="four", format="qcow2").cause)
+        self.key_was_kept()
+
+    def slow_clone(self):
+        """Its task, in the middle of writing the image."""
+        vm = self.vm(content=os.urandom(16 * MIB))
+        host.exec("touch", "/srv/tmp/slow")
+        task = self.rpc.call("vm.clone", vm=vm, name="twin")["task"]
+        wait_for(lambda: "watcher" in host.exec("rbd", "status", "vms/twin.raw", check=False).stdout, "qemu-img to write", 20, 0.1)
+        return task
+
+    def nothing_of_it(self):
+        self.assertEqual(self.images(), {"web.raw": 16 * MIB})
+        self.assertEqual(host.virsh("list", "--all", "--name"), "web")
+        self.assertEqual(host.exec("ls", "-A", "/var/lib/poolagent/jobs"), "")
+
+    def test_a_clone_is_cancelled(self):
+        task = self.slow_clone()
+        self.rpc.call("task.cancel", task=task)
+        self.assertEqual(self.rpc.wait_task(task, 90)["state"], "cancelled")
+        self.nothing_of_it()
+
+    def test_an_agent_is_killed_in_a_clone(self):
+        self.slow_clone()
+        self.rpc.close()
+        host.kill_agent()
+        host.start_agent()
+        wait_for(lambda: list(self.images()) == ["web.raw"] and not host.exec("ls", "-A", "/var/lib/poolagent/jobs"), "the next agent to clean up", 90, 0.5)
+        self.nothing_of_it()
 
 
 if __name__ == "__main__":
