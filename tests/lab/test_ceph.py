@@ -506,6 +506,18 @@ class CopiesTest(CephCase):
         self.assertIn("other format", self.fails(NOT_SUPPORTED, "volume.copy", datastore=self.local, volume="web.qcow2", to_datastore=self.store, name="four", format="qcow2").cause)
         self.key_was_kept()
 
+    def test_the_disk_of_a_vm_that_is_off_moves(self):
+        self.vm()
+        before = self.digest("web.raw")
+        self.rpc.run("volume.move", datastore=self.store, volume="web.raw", to_datastore=self.local, name="web.qcow2", format="qcow2")
+        self.assertEqual(self.images(), {})
+        self.assertIn(f"<source file='{LOCAL}/web.qcow2'/>", host.virsh("dumpxml", "web"))
+        self.rpc.run("volume.move", datastore=self.local, volume="web.qcow2", to_datastore=self.store, name="moved")
+        self.assertEqual((self.digest("moved"), host.exec("ls", "-A", LOCAL)), (before, ""))
+        self.assertIn("name='vms/moved'", host.virsh("dumpxml", "web"))
+        self.started("web", "moved")
+        self.key_was_kept()
+
     def slow_clone(self):
         """Its task, in the middle of writing the image."""
         vm = self.vm(content=os.urandom(16 * MIB))
