@@ -86,6 +86,20 @@ static int mirror(MoveJob *job, virDomainPtr domain, Task *task, Error *err)
     return code;
 }
 
+/* Logical volumes consist of extents, and QEMU mirrors only to what has exactly the size. */
+static int check_size(const MoveJob *job, int64_t wanted, Error *err)
+{
+    virStorageVolInfo made;
+    virStoragePoolRefresh(job->to.pool, 0);
+    if (virStorageVolGetInfo(job->to.volume, &made) < 0)
+        return virt_error(err, job->to.info.name);
+    if ((int64_t)made.capacity == wanted)
+        return 0;
+    return error_set(err, ERR_NOT_SUPPORTED, job->to.datastore.name,
+                     "a volume there has %lld bytes, and the disk of a running VM keeps its %lld; change its size to that before",
+                     (long long)made.capacity, (long long)wanted);
+}
+
 /* What is not a file is as large as the disk is for its guest. */
 static int make_place(MoveJob *job, virDomainPtr domain, JournalEntry *entry, Error *err)
 {
@@ -95,6 +109,8 @@ static int make_place(MoveJob *job, virDomainPtr domain, JournalEntry *entry, Er
     if (virDomainGetBlockInfo(domain, job->target, &disk, 0) < 0)
         return virt_error(err, job->from.info.name);
     int code = volume_new_empty(&job->to, (int64_t)disk.capacity, entry, err);
+    if (code == 0)
+        code = check_size(job, (int64_t)disk.capacity, err);
     return code < 0 ? code : journal_set(entry, "to", json_string(job->to.info.path), err);
 }
 

@@ -2,6 +2,7 @@
 """Datastores that need a kernel of their own: LVM, NFS, SMB, iSCSI, file systems on disks. On the host VM, through the agent under its real systemd
 unit; the judges are lvs, vgs, findmnt, iscsiadm, blkid and virsh inside."""
 import os
+import re
 import sys
 import unittest
 
@@ -23,6 +24,12 @@ host = None
 def setUpModule():
     global host
     host = host_vm.for_module(agent_binary())
+
+
+def disk_of(vm, *options):
+    """The first disk as libvirt has it: (type, format, file or device)."""
+    xml = host.virsh("dumpxml", vm, *options)
+    return re.search(r"<disk type='(\w+)' device='disk'>\s*<driver name='qemu' type='(\w+)'.*?<source (?:file|dev)='([^']+)'", xml, re.DOTALL).groups()
 
 
 class VmCase(unittest.TestCase):
@@ -115,22 +122,29 @@ class LvmTest(VmCase):
                       disks=[{"datastore": store["id"], "capacity": 64 * MIB, "format": "qcow2", "bus": "virtio"}])
         for part in ("type='raw'", "<source dev='/dev/vg_fast/web.raw'"):
             self.assertIn(part, host.virsh("dumpxml", "web"))
+        vm = self.rpc.vm("web")
+        self.disk_goes_and_comes_back(store, self.rpc.datastore("local"), ("web.raw", "moved.raw", "web"), ([], ["--inactive"]))
+        self.assertEqual(host.virsh("domstate", "web"), "running")
         host.virsh("destroy", "web")
         wait_for(lambda: self.rpc.vm("web")["state"] == "off", "the agent to see it off", 60, 0.2)
-        vm = self.rpc.vm("web")
-        self.disk_goes_and_comes_back(store, vm, self.rpc.datastore("local"))
+        self.disk_goes_and_comes_back(store, self.rpc.datastore("local"), ("web", "moved.raw", "back"), ([],))
         self.run_task("vm.delete", vm=vm["id"], disks=["vda"])
         self.assertEqual(host.exec("lvs", "--noheadings").strip(), "")
 
-    def disk_goes_and_comes_back(self, store, vm, local):
-        host.exec("dd", "if=/dev/urandom", "of=/dev/vg_fast/web.raw", "bs=1M", "count=64", "conv=fsync")
-        wanted = host.exec("sha256sum", "/dev/vg_fast/web.raw").split()[0]
-        self.run_task("volume.move", datastore=store["id"], volume="web.raw", to_datastore=local["id"], name="moved.raw")
+    def disk_goes_and_comes_back(self, store, local, names, definitions):
+        """names: in the group, in the directory and in the group again; definitions: options of dumpxml."""
+        here, there, again = names
+        host.exec("dd", "if=/dev/urandom", f"of=/dev/vg_fast/{here}", "bs=1M", "count=64", "conv=fsync")
+        wanted = host.exec("sha256sum", f"/dev/vg_fast/{here}").split()[0]
+        self.run_task("volume.move", datastore=store["id"], volume=here, to_datastore=local["id"], name=there)
         self.assertEqual(host.exec("lvs", "--noheadings").strip(), "")
-        self.assertIn(f"{local['path']}/moved.raw", host.virsh("domblklist", "web"))
-        self.run_task("volume.move", datastore=local["id"], volume="moved.raw", to_datastore=store["id"], name="back")
-        self.assertIn("/dev/vg_fast/back", host.virsh("domblklist", "web"))
-        self.assertEqual(host.exec("sha256sum", "/dev/vg_fast/back").split()[0], wanted)
+        for options in definitions:
+            self.assertEqual(disk_of("web", *options), ("file", "raw", f"{local['path']}/{there}"))
+        self.run_task("volume.move", datastore=local["id"], volume=there, to_datastore=store["id"], name=again)
+        for options in definitions:
+            self.assertEqual(disk_of("web", *options), ("block", "raw", f"/dev/vg_fast/{again}"))
+        self.assertEqual(host.exec("sha256sum", f"/dev/vg_fast/{again}").split()[0], wanted)
+        self.assertNotIn(there, host.exec("ls", local["path"]).split())
 
     def thin_volumes(self, store):
         """libvirt 9 neither makes nor lists them; a group that holds some works all the same."""
@@ -280,6 +294,49 @@ class KilledTest(Killing, VmCase):
         def made(store):
             self.assertIn("/srv/nfs", host.exec("findmnt", "-rno", "SOURCE", store["path"]))
         self.added(made, "datastore.forget", name="nas", kind="nfs", host=SERVER, source="/srv/nfs")
+
+    def test_a_running_disk_that_leaves_its_group(self):
+        """The volume group has the disk, or the directory has it; never both, and no logical volume loses its node only. It begins as qcow2 of a size
+        that no logical volume has."""
+        self.run_task("datastore.add", name="fast", kind="lvm", source="vg_fast", devices=["/dev/vdb"])
+        self.addCleanup(host.exec, "sh", "-c", "virsh -q pool-destroy fast; virsh -q pool-undefine fast; vgremove -qfy vg_fast; pvremove -qfy /dev/vdb", check=False)
+        store, local = self.rpc.datastore("fast"), self.rpc.datastore("local")
+        self.addCleanup(host.virsh, "undefine", "web", check=False)
+        self.addCleanup(host.virsh, "destroy", "web", check=False)
+
+        def volumes():
+            return host.exec("lvs", "--noheadings", "-o", "lv_name").split()
+
+        self.run_task("vm.create", name="web", vcpus=1, memory=64 * MIB, firmware="bios", driver="qemu", start=True, nics=[],
+                      disks=[{"datastore": local["id"], "volume": "web.qcow2", "capacity": 62 * MIB, "format": "qcow2", "bus": "virtio"}])
+        move = {"datastore": local["id"], "volume": "web.qcow2", "to_datastore": store["id"], "name": "web"}
+        self.assertIn(f"a volume there has {64 * MIB} bytes", self.fails(NOT_SUPPORTED, "volume.move", **move).cause)
+        self.assertEqual((volumes(), disk_of("web")), ([], ("file", "qcow2", f"{local['path']}/web.qcow2")))
+        self.run_task("volume.resize", datastore=local["id"], volume="web.qcow2", capacity=64 * MIB)
+        self.run_task("volume.move", **move)
+        self.assertEqual((disk_of("web"), disk_of("web", "--inactive")), (("block", "raw", "/dev/vg_fast/web"),) * 2)
+        self.assertEqual(host.exec("lvs", "--noheadings", "--units", "b", "--nosuffix", "-o", "lv_name,lv_size").split(), ["web", str(64 * MIB)])
+        host.exec("dd", "if=/dev/urandom", "of=/dev/vg_fast/web", "bs=1M", "count=64", "conv=fsync")
+        wanted = host.exec("sha256sum", "/dev/vg_fast/web").split()[0]
+
+        def check():
+            self.assertEqual(host.virsh("domstate", "web"), "running")
+            kind, _, path = disk_of("web")
+            self.assertEqual((disk_of("web", "--inactive"), host.virsh("blockjob", "web", "vda")), ((kind, "raw", path), ""))
+            self.assertEqual((volumes(), "web.raw" in host.exec("ls", local["path"]).split()), (["web"], False) if kind == "block" else ([], True))
+            self.assertEqual(host.exec("sha256sum", path).split()[0], wanted)
+
+        def back():
+            if not volumes():
+                self.run_task("volume.move", datastore=local["id"], volume="web.raw", to_datastore=store["id"], name="web")
+
+        self.killed(check, "volume.move", prepare=back, count=2, datastore=store["id"], volume="web", to_datastore=local["id"], name="web.raw")
+        back()
+        check()
+        host.virsh("destroy", "web")
+        wait_for(lambda: self.rpc.vm("web")["state"] == "off", "the agent to see it off", 60, 0.2)
+        self.run_task("vm.delete", vm=self.rpc.vm("web")["id"], disks=["vda"])
+        self.run_task("datastore.destroy", datastore=store["id"])
 
     def test_a_volume_group_of_empty_disks(self):
         def made(_store):
