@@ -6,6 +6,7 @@
 #include "agent/domain_xml.h"
 #include "agent/drivers.h"
 #include "agent/ident.h"
+#include "agent/rbd_path.h"
 #include "agent/snapshot_xml.h"
 #include "agent/vm_general.h"
 #include "agent/volume_handle.h"
@@ -13,10 +14,13 @@
 #include "agent/windows_answers.h"
 #include "agent/xml_edit.h"
 #include "agent/xml_write.h"
+#include "protocol/datastore_type.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { ROOM = 1 << 20 }; /* bytes that the ISO may take */
 
 struct SeedPlan {
     Agent *agent;
@@ -52,6 +56,50 @@ static void wipe_passwords(VmSeed *seed)
     }
 }
 
+/* 0: an ISO cannot be there; otherwise the more the better. */
+static int rank_of(const DatastoreInfo *datastore)
+{
+    bool active = datastore->state == DATASTORE_STATE_ACTIVE || datastore->state == DATASTORE_STATE_DEGRADED;
+    if (!active || !datastore_is_directory(datastore) || datastore->available < ROOM)
+        return 0;
+    return datastore->is_default ? 3 : datastore->iso_library ? 2 : 1;
+}
+
+/* The default one, an ISO library, any other directory of that driver; NULL: there is none. The caller frees. */
+static char *best_directory(Agent *agent, int owner)
+{
+    Inventory all;
+    char *best = NULL;
+    int highest = 0;
+    inventory_changes(agent->inventory, NULL, 0, &all);
+    for (size_t i = 0; i < all.datastores.count; i++) {
+        const DatastoreInfo *datastore = &all.datastores.items[i];
+        AUTO_POOL pool = NULL;
+        int other = 0;
+        if (rank_of(datastore) <= highest || drivers_datastore(agent->drivers, datastore->id, &pool, &other, NULL) < 0 || other != owner)
+            continue;
+        highest = rank_of(datastore);
+        free(best);
+        best = x_strdup(datastore->id);
+    }
+    Inventory_clear(&all);
+    return best;
+}
+
+/* That of the VM's disks, unless ISOs are strange there: to Ceph, from where no drive takes them, and to volume groups and the like. The caller frees. */
+static char *choose_datastore(Agent *agent, const char *own)
+{
+    DatastoreInfo datastore;
+    AUTO_POOL pool = NULL;
+    int owner = 0;
+    if (!own || !inventory_get_datastore(agent->inventory, own, &datastore, NULL))
+        return own ? x_strdup(own) : NULL;
+    bool raw = datastore_type_is_raw(datastore.type);
+    DatastoreInfo_clear(&datastore);
+    char *better = raw && drivers_datastore(agent->drivers, own, &pool, &owner, NULL) == 0 ? best_directory(agent, owner) : NULL;
+    return better ? better : x_strdup(own);
+}
+
 /* "web01-seed.iso", "web01-seed-2.iso" ... */
 static int find_place(SeedPlan *plan, const char *datastore, Error *err)
 {
@@ -66,7 +114,9 @@ static int find_place(SeedPlan *plan, const char *datastore, Error *err)
         error_clear(err);
         code = volume_handle_new(plan->agent, datastore, name, &plan->place, err);
     }
-    return code < 0 ? code : volume_handle_room(&plan->place, 1 << 20, err);
+    if (code == 0 && rbd_path_is(plan->place.info.path))
+        code = error_set(err, ERR_NOT_SUPPORTED, plan->place.datastore.name, "an ISO in a Ceph pool cannot be given to a VM; choose a directory for it");
+    return code < 0 ? code : volume_handle_room(&plan->place, ROOM, err);
 }
 
 static int plan_cloud(SeedPlan *plan, const SeedTarget *target, const CloudInit *want, Error *err)
@@ -121,8 +171,9 @@ int vm_seed_plan(Agent *agent, const SeedTarget *target, VmSeed *seed, SeedPlan 
     else
         code = plan_windows(plan, target, seed->windows, err);
     wipe_passwords(seed);
+    AUTO_FREE char *datastore = seed->datastore ? x_strdup(seed->datastore) : choose_datastore(agent, target->datastore);
     if (code == 0)
-        code = find_place(plan, seed->datastore ? seed->datastore : target->datastore, err);
+        code = find_place(plan, datastore, err);
     if (code == 0)
         *ret = plan;
     else

@@ -14,7 +14,7 @@
 typedef struct SeedTarget {
     const char *vm;        /* name */
     const char *guest;     /* kind; may be NULL */
-    const char *datastore; /* where the ISO goes if the seed does not say; may be NULL */
+    const char *datastore; /* of its first disk: the ISO goes there if the seed does not say and it takes ISOs; may be NULL */
     bool uefi;
     bool fresh;            /* its disks are empty: a Windows Setup that wipes the first one may be let onto it */
 } SeedTarget;

@@ -546,5 +546,68 @@ class CopiesTest(CephCase):
         self.nothing_of_it()
 
 
+class SeedTest(CephCase):
+    """What a VM sets itself up with lies on an ISO, which Ceph cannot give to a CD drive: it goes where ISOs can be."""
+    SEED = {"cloud_init": {"user": "anna"}}
+
+    def setUp(self):
+        super().setUp()
+        self.store = self.add()["id"]
+        self.addCleanup(host.exec, "sh", "-c", f"rm -rf {LOCAL}/* /srv/isos /srv/main")
+
+    def create(self, name, **seed):
+        self.rpc.run("vm.create", name=name, guest="debian12", vcpus=1, memory=64 * MIB, firmware="bios", driver="qemu", seed={**self.SEED, **seed},
+                     disks=[{"datastore": self.store, "capacity": 8 * MIB, "format": "raw", "bus": "virtio"}], nics=[])
+        return self.rpc.vm(name)["id"]
+
+    def directory(self, name, **marks):
+        self.rpc.run("datastore.add", name=name, kind="dir", path=f"/srv/{name}")
+        store = self.rpc.active_datastore(name)["id"]
+        self.rpc.run("datastore.set", datastore=store, autostart=True, low_space=0, **marks)
+        return store
+
+    def seed_of(self, name):
+        """As the VM's drive has it; it is one that cloud-init takes."""
+        path = re.search(r"device='cdrom'>.*?<source file='([^']+)'", host.virsh("dumpxml", name), re.DOTALL)[1]
+        self.assertEqual(host.exec("blkid", "-p", "-o", "value", "-s", "LABEL", path).strip(), "cidata")
+        return path
+
+    def test_it_lies_in_the_directory_and_goes_with_the_vm(self):
+        vm = self.create("web")
+        self.assertEqual(self.seed_of("web"), f"{LOCAL}/web-seed.iso")
+        self.rpc.run("vm.set_template", vm=vm, template=True)
+        copy = self.rpc.run("vm.clone", vm=vm, name="two", seed=self.SEED, start=True)["result"]
+        self.assertEqual(self.seed_of("two"), f"{LOCAL}/two-seed.iso")
+        self.assertEqual(host.virsh("domstate", "two"), "running")
+        host.virsh("destroy", "two")
+        wait_for(lambda: self.rpc.vm("two")["state"] == "off", "the agent to see it off", 20, 0.1)
+        self.rpc.run("vm.delete", vm=copy, disks=["vda"])
+        self.assertEqual((host.exec("ls", "-A", LOCAL).split(), list(self.images())), (["web-seed.iso"], ["web.raw"]))
+
+    def test_marks_decide_where_and_a_wish_decides_more(self):
+        vm = self.create("web")
+        self.rpc.run("vm.set_seed", vm=vm, seed=self.SEED)
+        self.directory("isos", iso_library=True)
+        self.rpc.run("vm.set_seed", vm=vm, seed=self.SEED)
+        self.assertEqual((self.seed_of("web"), host.exec("ls", "-A", LOCAL)), ("/srv/isos/web-seed.iso", ""))
+        self.directory("main", is_default=True)
+        self.rpc.run("vm.set_seed", vm=vm, seed=self.SEED)
+        self.assertEqual(self.seed_of("web"), "/srv/main/web-seed.iso")
+        self.rpc.run("vm.set_seed", vm=vm, seed={**self.SEED, "datastore": self.rpc.datastore("local")["id"]})
+        self.assertEqual((self.seed_of("web"), host.exec("ls", "-A", "/srv/main")), (f"{LOCAL}/web-seed.iso", ""))
+        self.assertIn("choose a directory", self.fails(NOT_SUPPORTED, "vm.set_seed", vm=vm, seed={**self.SEED, "datastore": self.store}).cause)
+        self.rpc.run("vm.remove_seed", vm=vm)
+        self.assertEqual(host.exec("ls", "-A", LOCAL), "")
+
+    def test_a_host_without_a_directory(self):
+        local = self.rpc.datastore("local")["id"]
+        self.rpc.run("datastore.detach", datastore=local)
+        self.addCleanup(self.rpc.run, "datastore.refresh", datastore=local)
+        with self.assertRaises(CallError) as caught:
+            self.create("web")
+        self.assertIn("choose a directory", caught.exception.cause)
+        self.assertEqual((self.images(), host.virsh("list", "--all", "--name")), ({}, ""))
+
+
 if __name__ == "__main__":
     unittest.main()
