@@ -294,14 +294,15 @@ static int plan_any(CloneJob *job, const DomainImage *image, const char *place, 
 /* What qemu-img would find out after an hour. A compressed image takes more as a copy: then it does. */
 static int check_space(const CloneJob *job, const char *place, Error *err)
 {
-    if (job->params.linked || !job->files)
-        return 0;
-    int64_t have = file_system_free(place ? place : job->disks[0].from);
+    const char *where = place;
+    for (size_t i = 0; i < job->count && !where; i++)
+        where = job->disks[i].volumes ? NULL : job->disks[i].from;
+    int64_t have = where && job->files && !job->params.linked ? file_system_free(where) : INT64_MAX;
     if (job->files <= have)
         return 0;
     AUTO_FREE char *needed = size_text(job->files);
     AUTO_FREE char *free_space = size_text(have);
-    return error_set(err, ERR_NO_SPACE, place ? place : job->disks[0].from, "%s are needed, %s are free", needed, free_space);
+    return error_set(err, ERR_NO_SPACE, where, "%s are needed, %s are free", needed, free_space);
 }
 
 static int plan_disks(CloneJob *job, Error *err)

@@ -32,7 +32,7 @@ static int copy_run(Task *task, void *context, Error *err)
     int code = journal_begin(job->to.agent->journal, JOURNAL_MAKE, job->to.owner, NULL, &entry, err);
     if (code == 0)
         code = volume_copy_run(&copy, task, entry, err);
-    if (entry && code < 0 && journal_undo(entry, virStoragePoolGetConnect(job->to.pool), &ignored) < 0)
+    if (entry && code < 0 && !job->to.direct && journal_undo(entry, virStoragePoolGetConnect(job->to.pool), &ignored) < 0)
         journal_leave(entry);
     else
         journal_end(entry);

@@ -477,6 +477,7 @@ class CopiesTest(CephCase):
 
     def test_templates_and_clones_into_and_out_of_the_pool(self):
         vm = self.vm()
+        self.assertIn("vda is not a file", self.fails(NOT_SUPPORTED, "snapshot.create", vm=vm, name="never").cause)
         self.rpc.run("vm.set_template", vm=vm, template=True)
         self.assertIn("Ceph", self.fails(NOT_SUPPORTED, "vm.clone", vm=vm, name="linked", linked=True).cause)
         self.rpc.run("vm.clone", vm=vm, name="deployed")
@@ -491,6 +492,20 @@ class CopiesTest(CephCase):
         self.started("back", "back.raw")
         self.apart("web.raw", "deployed.raw", "back.raw")
         self.key_was_kept()
+
+    def test_from_pool_to_pool_each_with_a_key_of_its_own(self):
+        vm = self.vm()
+        self.rpc.run("datastore.add", **{**STORE, "name": "second", "source": Ceph.OTHER}, user=Ceph.OTHER, password=ceph.key(Ceph.OTHER))
+        self.addCleanup(lambda: [ceph.run("rbd", "rm", "--no-progress", f"{Ceph.OTHER}/{name}") for name in ceph.run("rbd", "ls", Ceph.OTHER).split()])
+        other = self.rpc.datastore("second")["id"]
+        self.rpc.run("vm.clone", vm=vm, name="far", datastore=other)
+        self.assertIn("name='other/far.raw'", host.virsh("dumpxml", "far"))
+        self.assertIn("username='other'", host.virsh("dumpxml", "far"))
+        self.assertEqual(host.exec("sh", "-ec", "rbd export --no-progress other/far.raw - | sha256sum").split()[0], self.digest("web.raw"))
+        self.key_was_kept()
+        host.virsh("start", "far")
+        wait_for(lambda: "watcher=127.0.0.1" in ceph.run("rbd", "status", "other/far.raw"), "the cluster to see QEMU", 20, 0.2)
+        host.virsh("destroy", "far")
 
     def test_copies(self):
         self.vm()
