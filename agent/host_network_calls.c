@@ -71,20 +71,21 @@ static int change(Request *request, HostNetworkManager manager, NetworkJob *what
     return request_task(request, OBJECT_HOST, false, start_run, free, job, ret, err);
 }
 
-static void read_table(HostNicTable *ret)
+static int read_table(HostNicTable *ret, Error *err)
 {
     *ret = (HostNicTable){ 0 };
     host_nics_read(&ret->nics);
-    network_owners(ret);
+    return network_owners(ret, err);
 }
 
 int handle_host_nic_create(Request *request, const HostNicCreateParams *params, TaskRef *ret, Error *err)
 {
     AUTO(HostNicTable_clear) HostNicTable table;
     HostNetworkManager manager = HOST_MANAGER_UNKNOWN;
-    read_table(&table);
     request_object(request, request->agent->host_id, params->name);
-    int code = network_wish_create(params, &table, &manager, err);
+    int code = read_table(&table, err);
+    if (code == 0)
+        code = network_wish_create(params, &table, &manager, err);
     if (code < 0)
         return code;
     const char *first = params->ports.count ? params->ports.items[0] : params->parent;
@@ -96,9 +97,10 @@ int handle_host_nic_delete(Request *request, const HostNicDeleteParams *params, 
 {
     AUTO(HostNicTable_clear) HostNicTable table;
     const HostNic *nic = NULL;
-    read_table(&table);
     request_object(request, request->agent->host_id, params->name);
-    int code = network_wish_delete(request->agent, params, &table, &nic, err);
+    int code = read_table(&table, err);
+    if (code == 0)
+        code = network_wish_delete(request->agent, params, &table, &nic, err);
     if (code < 0)
         return code;
     NetworkJob job = { .nic = nic, .table = &table };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Network cards of the host: see host_nics.h; and host.nics. */
 #include "agent/host_nics.h"
+#include "agent/log.h"
 #include "agent/network_changes.h"
 #include "agent/network_owner.h"
 #include "agent/request.h"
@@ -246,6 +247,7 @@ bool host_nic_is_open_vswitch(const char *name)
 int handle_host_nics(Request *request, const Empty *params, HostNicTable *ret, Error *err)
 {
     (void)params, (void)err;
+    AUTO(error_clear) Error why = { 0 };
     Inventory all;
     host_nics_read(&ret->nics);
     inventory_changes(request->agent->inventory, NULL, 0, &all);
@@ -255,7 +257,8 @@ int handle_host_nics(Request *request, const Empty *params, HostNicTable *ret, E
             nic->managed = true;
     }
     Inventory_clear(&all);
-    network_owners(ret);
+    if (network_owners(ret, &why) < 0)
+        log_line("the host's network devices: %s", why.message); /* the table says all the same what there is */
     HostChange change = { 0 };
     if (network_change_now(request->agent->network_changes, &change)) {
         ret->change = x_calloc(1, sizeof *ret->change);

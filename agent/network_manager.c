@@ -74,10 +74,10 @@ static int add_ip_of(const char *uuid, Words *words, Error *err)
 static int add_addressing(const NetworkJob *job, Words *words, Error *err)
 {
     const HostNicCreateParams *wish = job->wish;
-    AUTO_FREE char *uuid = job->first && wish->addressing == HOST_ADDRESSING_KEEP ? manager_profile_of(job->first->name) : NULL;
+    AUTO_FREE char *uuid = job->first && wish->addressing == HOST_ADDRESSING_KEEP ? manager_profile_of(job->devices, job->first->name) : NULL;
     if (uuid)
         return add_ip_of(uuid, words, err);
-    if (wish->addressing == HOST_ADDRESSING_KEEP && job->first && network_known_address(job->first) && job->first->manager != HOST_MANAGER_NETWORKMANAGER)
+    if (wish->addressing == HOST_ADDRESSING_KEEP && job->first && network_known_address(job->first))
         return error_set(err, ERR_HOST_NIC, job->first->name, "NetworkManager does not know where its addresses come from, so they cannot move to another device");
     if (wish->addressing == HOST_ADDRESSING_DHCP)
         add(words, WORDS("ipv4.method", "auto", "ipv6.method", "auto"));
@@ -112,7 +112,7 @@ static void add_port(NetworkPlan *plan, const NetworkJob *job, const HostNic *po
 {
     const char *kind = job->wish->kind == HOST_NIC_BOND ? "bond" : "bridge";
     AUTO_FREE char *profile = port_profile_of(port->name);
-    AUTO_FREE char *uuid = manager_profile_of(port->name);
+    AUTO_FREE char *uuid = manager_profile_of(job->devices, port->name);
     bool copied = uuid && (port->kind == HOST_NIC_VLAN || port->kind == HOST_NIC_BOND);
     if (copied) {
         step_run(plan->apply, WORDS("nmcli", "connection", "clone", "--temporary", uuid, profile));
@@ -131,10 +131,10 @@ static void add_up(void (*add_step)(json_t *, const char *const *), json_t *step
 }
 
 /* While a bond changes its profile NetworkManager may give its cards to other profiles that they have. */
-static void add_cards(json_t *steps, const HostNic *bond)
+static void add_cards(json_t *steps, const NetworkJob *job, const HostNic *bond)
 {
     for (size_t i = 0; bond && bond->kind == HOST_NIC_BOND && i < bond->ports.count; i++) {
-        AUTO_FREE char *uuid = manager_profile_of(bond->ports.items[i]);
+        AUTO_FREE char *uuid = manager_profile_of(job->devices, bond->ports.items[i]);
         if (uuid)
             add_up(step_try, steps, "uuid", uuid);
     }
@@ -145,10 +145,10 @@ static void add_return(NetworkPlan *plan, const NetworkJob *job)
 {
     for (size_t i = 0; i < job->wish->ports.count; i++) {
         const char *port = job->wish->ports.items[i];
-        AUTO_FREE char *uuid = manager_profile_of(port);
+        AUTO_FREE char *uuid = manager_profile_of(job->devices, port);
         if (uuid)
             add_up(step_run, plan->undo, "uuid", uuid);
-        add_cards(plan->undo, network_nic(job->table, port));
+        add_cards(plan->undo, job, network_nic(job->table, port));
     }
 }
 
@@ -158,7 +158,7 @@ static void add_activation(NetworkPlan *plan, const NetworkJob *job, const char 
     for (size_t i = 0; i < job->wish->ports.count; i++) {
         AUTO_FREE char *port = port_profile_of(job->wish->ports.items[i]);
         add_up(step_run, plan->apply, "id", port);
-        add_cards(plan->apply, network_nic(job->table, job->wish->ports.items[i]));
+        add_cards(plan->apply, job, network_nic(job->table, job->wish->ports.items[i]));
     }
     if (!job->wish->ports.count)
         add_up(step_run, plan->apply, "id", profile);
@@ -197,13 +197,13 @@ static void put_away(NetworkPlan *plan, const NetworkJob *job, const char *profi
 }
 
 /* Before the port's profile goes: a bond or VLAN that PoolCenter has made has its own again. */
-static void add_own_profile(NetworkPlan *plan, const HostNic *port)
+static void add_own_profile(NetworkPlan *plan, const NetworkJob *job, const HostNic *port)
 {
     if (!port || (port->kind != HOST_NIC_BOND && port->kind != HOST_NIC_VLAN))
         return;
     AUTO_FREE char *profile = profile_of(port->name);
     add_up(step_try, plan->apply, "id", profile);
-    add_cards(plan->apply, port);
+    add_cards(plan->apply, job, port);
 }
 
 static int plan_delete(const NetworkJob *job, NetworkPlan *plan)
@@ -212,7 +212,7 @@ static int plan_delete(const NetworkJob *job, NetworkPlan *plan)
     AUTO_FREE char *profile = profile_of(nic->name);
     plan_link_file(plan, job);
     for (size_t i = 0; i < nic->ports.count; i++)
-        add_own_profile(plan, network_nic(job->table, nic->ports.items[i]));
+        add_own_profile(plan, job, network_nic(job->table, nic->ports.items[i]));
     put_away(plan, job, profile);
     for (size_t i = 0; i < nic->ports.count; i++) {
         AUTO_FREE char *port = port_profile_of(nic->ports.items[i]);
@@ -226,13 +226,20 @@ static int plan_delete(const NetworkJob *job, NetworkPlan *plan)
         /* A profile that the card had comes back by itself then; "connect" would make one for a card that had none. */
         step_try(plan->apply, WORDS("nmcli", "device", "set", nic->ports.items[i], "autoconnect", "yes"));
         add_up(step_try, plan->undo, "id", port);
-        add_cards(plan->undo, network_nic(job->table, nic->ports.items[i]));
+        add_cards(plan->undo, job, network_nic(job->table, nic->ports.items[i]));
     }
     add_up(step_try, plan->undo, "id", profile);
     return 0;
 }
 
+/* The devices are asked for once: a plan that missed a profile because nmcli failed in between would not bring it back. */
 int manager_plan(const NetworkJob *job, NetworkPlan *plan, Error *err)
 {
-    return job->wish ? plan_create(job, plan, err) : plan_delete(job, plan);
+    AUTO_FREE char *devices = NULL;
+    NetworkJob all = *job;
+    int code = manager_devices(&devices, err);
+    all.devices = devices;
+    if (code < 0)
+        return code;
+    return all.wish ? plan_create(&all, plan, err) : plan_delete(&all, plan);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Who keeps the settings of the host's network devices: see network_owner.h. */
 #include "agent/network_owner.h"
+#include "agent/loop.h"
 #include "agent/network_interfaces.h"
 #include "agent/network_steps.h"
 #include "agent/program.h"
@@ -77,14 +78,20 @@ static bool networkd_runs(void) { return access("/run/systemd/netif/state", F_OK
 
 /* ---------------------------------------------------------------- NetworkManager */
 
-/* Lines "device:state:uuid"; NULL: it does not run. The caller frees. */
-static char *manager_devices(void)
+int manager_devices(char **ret, Error *err)
 {
     static const char *const arguments[] = { "nmcli", "-t", "-e", "no", "-f", "DEVICE,STATE,CON-UUID", "device", NULL };
-    char *text = NULL;
+    return program_run(&(Program){ .arguments = arguments, .milliseconds = NMCLI_MS }, ret, err);
+}
+
+/* NULL: it does not run, which nmcli says at once. Negative: it does not answer. */
+static int devices_if_it_runs(char **ret, Error *err)
+{
+    AUTO(error_clear) Error why = { 0 };
     if (access("/run/NetworkManager", F_OK) < 0 || !program_exists("nmcli"))
-        return NULL;
-    return program_run(&(Program){ .arguments = arguments, .milliseconds = NMCLI_MS }, &text, NULL) == 0 ? text : NULL;
+        return 0;
+    int64_t begun = clock_ms();
+    return manager_devices(ret, &why) < 0 && clock_ms() - begun >= NMCLI_MS ? error_move(err, &why) : 0;
 }
 
 /* What stands behind "device:"; NULL: no such line. */
@@ -104,9 +111,8 @@ static bool manager_has(const char *devices, const char *nic)
     return state && strncmp(state, "unmanaged", 9) != 0 && strncmp(state, "connected (externally)", 22) != 0;
 }
 
-char *manager_profile_of(const char *nic)
+char *manager_profile_of(const char *devices, const char *nic)
 {
-    AUTO_FREE char *devices = manager_devices();
     const char *state = manager_has(devices, nic) ? device_line(devices, nic) : NULL;
     const char *uuid = state ? strchr(state, ':') : NULL;
     size_t length = uuid ? strcspn(uuid + 1, "\n") : 0;
@@ -144,9 +150,10 @@ static HostNetworkManager owner_of_new(const HostNicTable *table, const char *de
     return interfaces && program_exists("ifup") ? HOST_MANAGER_IFUPDOWN : HOST_MANAGER_UNKNOWN;
 }
 
-void network_owners(HostNicTable *table)
+int network_owners(HostNicTable *table, Error *err)
 {
-    AUTO_FREE char *devices = manager_devices();
+    AUTO_FREE char *devices = NULL;
+    int code = devices_if_it_runs(&devices, err);
     AUTO_FREE char *interfaces = interfaces_read_all();
     for (size_t i = 0; i < table->nics.count; i++) {
         HostNic *nic = &table->nics.items[i];
@@ -156,4 +163,5 @@ void network_owners(HostNicTable *table)
         nic->made = is_made(nic);
     }
     table->manager = owner_of_new(table, devices, interfaces);
+    return code;
 }

@@ -13,13 +13,15 @@
 #define IFUPDOWN_FOLDER "/etc/network/interfaces.d"
 #define MANAGER_FOLDER "/etc/NetworkManager/system-connections"
 
-/* Fills manager and made of each, and the table's manager. */
-void network_owners(HostNicTable *table);
+/* Fills manager and made of each, and the table's manager. ERR_PROGRAM_FAILED: NetworkManager does not answer; who has its devices is not known then. */
+int network_owners(HostNicTable *table, Error *err);
 
 /* systemd-networkd's file for a device, and text: that file with its drop-ins. NULL: none. The caller frees both. */
 char *networkd_file_of(const char *nic, char **ret_text);
-/* NetworkManager's UUID of the profile that is active on a device. NULL: none. The caller frees. */
-char *manager_profile_of(const char *nic);
+/* NetworkManager's devices, lines "device:state:uuid". ERR_PROGRAM_FAILED: it does not run or does not answer. The caller frees. */
+int manager_devices(char **ret, Error *err);
+/* NetworkManager's UUID of the profile that is active on one of them. NULL: none. The caller frees. */
+char *manager_profile_of(const char *devices, const char *nic);
 
 /* The file that says that PoolCenter has made the device with that manager. The caller frees. */
 char *network_mark(HostNetworkManager manager, const char *nic);

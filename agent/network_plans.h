@@ -15,6 +15,7 @@ typedef struct NetworkJob {
     const HostNic *first;            /* first port, or the VLAN's parent; NULL: none */
     const HostNicTable *table;
     const char *folder;              /* of the change, for files of its own */
+    const char *devices;             /* NetworkManager's, by manager_devices; only for its plans */
 } NetworkJob;
 
 /* ERR_HOST_NIC says what they cannot do. */

@@ -15,7 +15,7 @@ from lab import Host, wait_for  # noqa: E402
 from nic_lab import ADDRESS, INTERFACES  # noqa: E402
 from poolctl import CtlError, Poolctl  # noqa: E402
 
-NIC, GONE = -32104, -32106
+NIC, GONE, PROGRAM_FAILED = -32104, -32106, -32061
 PROFILES = "/etc/NetworkManager/system-connections"
 MANAGER = """[main]
 plugins=keyfile
@@ -210,6 +210,21 @@ class ManagerTest(Case):
         self.assert_back()
         self.rpc.call("host.network_confirm", change=removal)
         self.assertEqual(self.profiles(), ["office.nmconnection"])
+
+    def test_when_it_does_not_answer_nothing_is_changed_and_said_why(self):
+        fake = "/usr/local/sbin/nmcli"
+        self.host.exec("sh", "-c", f"cat > {fake} && chmod 755 {fake}", input="#!/bin/sh\nexec sleep 600\n")
+        row = self.nic("lan1")
+        self.assertEqual((row["addresses"], row.get("manager", "unknown")), ([ADDRESS], "unknown"))
+        self.assertIn("'nmcli' failed on the host: it took too long", self.host.log("agent"))
+        for method, params in (("host.nic_create", self.bridge()), ("host.nic_delete", {"name": "lan1"})):
+            with self.assertRaises(CallError) as caught:
+                self.rpc.run(method, **params)
+            self.assertEqual((caught.exception.code, caught.exception.object, caught.exception.cause), (PROGRAM_FAILED, "nmcli", "it took too long"))
+        self.assertFalse(self.host.pids("sleep"))
+        self.host.exec("rm", fake)
+        self.make(**self.bridge())
+        self.assert_taken_over()
 
     def test_reverted_all_is_as_it_was(self):
         self.revert(self.begin("host.nic_create", **self.bridge()))
