@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Copying volumes: see volume_copy.h. Files that keep their format and stand on their own are copied byte by byte, holes as holes, by the kernel
- * (which shares the blocks where the file system can); what changes its format, or is based on another file, goes through qemu-img, and so do images of
- * Ceph pools, of which libvirt would make clones that hang on each other. Where either end is not a file that we may touch, libvirt copies.
+ * (which shares the blocks where the file system can); what changes its format (onto LVM, too), or is based on another file, goes through qemu-img, and so do
+ * images of Ceph pools, of which libvirt would make clones that hang on each other. Where either end is not a file that we may touch, libvirt copies.
  */
 #include "agent/volume_copy.h"
 #include "agent/disk_full.h"
@@ -11,6 +11,7 @@
 #include "agent/qemu_image.h"
 #include "agent/rbd_path.h"
 #include "agent/volume_new.h"
+#include "protocol/datastore_type.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +33,16 @@ static bool same_format(const VolumeCopy *copy)
 
 static bool readable(const VolumeCopy *copy) { return copy->from->info.path[0] == '/' && (copy->from->direct || strncmp(copy->from->info.path, "/dev/", 5) == 0); }
 
-static bool by_qemu(const VolumeCopy *copy) { return rbd_path_is(copy->from->info.path) || rbd_path_is(copy->to->info.path); }
+/* Of another format, onto LVM: libvirt makes it raw, too, but by what the image looks like, not by what its VM reads it as. */
+static bool becomes_device(const VolumeCopy *copy)
+{
+    return !copy->to->direct && datastore_type_is_raw(copy->to->datastore.type) && readable(copy) && !same_format(copy);
+}
+
+static bool by_qemu(const VolumeCopy *copy)
+{
+    return rbd_path_is(copy->from->info.path) || rbd_path_is(copy->to->info.path) || becomes_device(copy);
+}
 
 static bool by_libvirt(const VolumeCopy *copy) { return !by_qemu(copy) && (!copy->to->direct || !readable(copy)); }
 
@@ -53,7 +63,7 @@ int volume_copy_check(const VolumeCopy *copy, Error *err)
         return error_set(err, ERR_NOT_SUPPORTED, copy->to->datastore.name, "disk images get another format only as files in a directory");
     if (by_qemu(copy) && !rbd_path_is(copy->from->info.path) && !readable(copy))
         return error_set(err, ERR_NOT_SUPPORTED, copy->from->datastore.name, "the agent cannot read what is in it");
-    if (by_libvirt(copy) && copy->from->owner != copy->to->owner)
+    if ((by_libvirt(copy) || !copy->to->direct) && copy->from->owner != copy->to->owner)
         return error_set(err, ERR_NOT_SUPPORTED, copy->to->datastore.name, "another driver has it");
     return volume_handle_room(copy->to, copy->from->info.allocation, err);
 }

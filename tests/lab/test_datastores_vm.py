@@ -128,6 +128,7 @@ class LvmTest(VmCase):
         host.virsh("destroy", "web")
         wait_for(lambda: self.rpc.vm("web")["state"] == "off", "the agent to see it off", 60, 0.2)
         self.disk_goes_and_comes_back(store, self.rpc.datastore("local"), ("web", "moved.raw", "back"), ([],))
+        self.as_qcow2_meanwhile(store, self.rpc.datastore("local"))
         self.run_task("vm.delete", vm=vm["id"], disks=["vda"])
         self.assertEqual(host.exec("lvs", "--noheadings").strip(), "")
 
@@ -145,6 +146,14 @@ class LvmTest(VmCase):
             self.assertEqual(disk_of("web", *options), ("block", "raw", f"/dev/vg_fast/{again}"))
         self.assertEqual(host.exec("sha256sum", f"/dev/vg_fast/{again}").split()[0], wanted)
         self.assertNotIn(there, host.exec("ls", local["path"]).split())
+
+    def as_qcow2_meanwhile(self, store, local):
+        wanted = host.exec("sha256sum", "/dev/vg_fast/back").split()[0]
+        self.run_task("volume.move", datastore=store["id"], volume="back", to_datastore=local["id"], name="moved.qcow2", format="qcow2")
+        self.assertEqual(disk_of("web"), ("file", "qcow2", f"{local['path']}/moved.qcow2"))
+        self.run_task("volume.move", datastore=local["id"], volume="moved.qcow2", to_datastore=store["id"], name="last")
+        self.assertEqual(disk_of("web"), ("block", "raw", "/dev/vg_fast/last"))
+        self.assertEqual(host.exec("sha256sum", "/dev/vg_fast/last").split()[0], wanted)
 
     def thin_volumes(self, store):
         """libvirt 9 neither makes nor lists them; a group that holds some works all the same."""
