@@ -148,6 +148,16 @@ bool rules_host(const Server *server, Method method, char **ret_why)
     return driver_allows(driver, method, ret_why);
 }
 
+bool rules_can_link(const VmInfo *vm)
+{
+    for (size_t i = 0; i < vm->disks.count; i++) {
+        const DiskInfo *disk = &vm->disks.items[i];
+        if (disk->device == DISK_DEVICE_DISK && strncmp(str_or_empty(disk->path), "rbd:", 4) == 0)
+            return false;
+    }
+    return true;
+}
+
 /* ---- what the user types */
 
 static char *say(TextId id) { return x_strdup(text(id)); }

@@ -16,6 +16,9 @@ bool rules_network(const Server *server, const NetworkInfo *network, Method meth
 /* vm.create, datastore.create */
 bool rules_host(const Server *server, Method method, char **ret_why);
 
+/* Can the disks of VMs made from this template, or from this VM's snapshots, be linked to its own? Images of Ceph pools cannot be linked to. */
+bool rules_can_link(const VmInfo *vm);
+
 /* Checks of what the user types; NULL: fine, else a sentence (caller frees). */
 char *rules_check_vm_name(const Model *model, const char *name);
 char *rules_check_datastore_name(const Model *model, const char *name);

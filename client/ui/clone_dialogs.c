@@ -104,7 +104,7 @@ static void build_clone(CloneBox *box, const VmInfo *vm)
 {
     Form *form = form_of(box);
     AUTO_FREE char *name = free_name(box, vm);
-    bool can_link = box->snapshot || vm->template;
+    bool can_link = (box->snapshot || vm->template) && rules_can_link(vm);
 
     form_note(form, EXPLAIN, NOTE_TEXT, text(TEXT_CLONE_EXPLAIN));
     form_edit(form, NAME, text(TEXT_CLONE_NAME), 36, 0);
@@ -115,7 +115,7 @@ static void build_clone(CloneBox *box, const VmInfo *vm)
     form_combo(form, DATASTORE, text(TEXT_CLONE_DATASTORE), 30, false);
     form_check(form, START, text(TEXT_CLONE_START));
     form_set_text(form, NAME, name);
-    form_set_checked(form, vm->template ? LINKED : FULL, true);
+    form_set_checked(form, vm->template && can_link ? LINKED : FULL, true);
     form_set_enabled(form, LINKED, can_link);
     add_datastores(box);
 }

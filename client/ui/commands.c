@@ -431,10 +431,11 @@ static void run_clone_vm(const Selection *selection) { clone_dialog(owner(), sel
 
 static void run_make_template(const Selection *selection) { make_template_dialog(owner(), selection->server, selection->id); }
 
-/* The name is the agent's choice, the disks are linked: a VM at once. */
+/* The name is the agent's choice, the disks are linked where they can be: a VM at once. */
 static void run_quick_create(const Selection *selection)
 {
-    VmCloneParams params = {.vm = (char *)selection->id, .linked = true, .start = true};
+    const VmInfo *vm = model_vm(server_model(selection->server), selection->id);
+    VmCloneParams params = {.vm = (char *)selection->id, .linked = vm && rules_can_link(vm), .start = true};
 
     call_vm_clone(selection->server, &params, command_task_accepted, app_get(), selection->server);
 }

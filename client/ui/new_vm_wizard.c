@@ -2,6 +2,7 @@
 /* The New VM wizard: its pages in order, and the call it ends in. See new_vm_wizard.h, dialogs.h. UI thread. */
 #include "client/ui/new_vm_wizard.h"
 
+#include "client/core/rules.h"
 #include "client/ui/dialogs.h"
 #include "client/win/time_zones.h"
 
@@ -165,7 +166,8 @@ static void finish_pressed(void *context)
 
 void new_vm_wizard_quick_create(NewVmWizard *wizard)
 {
-    VmCloneParams request = {.vm = wizard->form.template, .linked = true, .start = true};
+    const VmInfo *vm = model_vm(server_model(wizard->server), wizard->form.template);
+    VmCloneParams request = {.vm = wizard->form.template, .linked = vm && rules_can_link(vm), .start = true};
     wizard->form.customise = false;
     copy_template(wizard, &request);
 }

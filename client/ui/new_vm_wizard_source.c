@@ -2,6 +2,7 @@
 /* New VM wizard: pages Source, with the gallery of the host's templates, and Copy. See new_vm_wizard.h. UI thread. */
 #include "client/ui/new_vm_wizard.h"
 
+#include "client/core/rules.h"
 #include "client/core/wire.h"
 #include "client/win/icons.h"
 #include "client/win/picture.h"
@@ -118,6 +119,7 @@ static void choose(NewVmWizard *wizard, Form *form)
     intptr_t index = form_list_data(form, NEW_VM_SOURCES, item);
     const VmInfo *vm = index < 0 ? NULL : model_vm_at(model_of(wizard), (size_t)index);
     new_vm_wizard_take(&wizard->form.template, x_strdup(vm ? vm->id : NULL));
+    wizard->form.linked = !vm || rules_can_link(vm);
     show_about(wizard, form);
 }
 
@@ -150,7 +152,9 @@ void new_vm_copy_enter(void *context, Form *form)
 {
     const NewVmWizard *wizard = context;
     const Model *model = model_of(wizard);
+    const VmInfo *vm = model_vm(model, wizard->form.template);
     intptr_t chosen = -1;
+    form_set_enabled(form, NEW_VM_COPY_LINKED, vm && rules_can_link(vm));
     form_set_checked(form, NEW_VM_COPY_LINKED, wizard->form.linked);
     form_set_checked(form, NEW_VM_COPY_FULL, !wizard->form.linked);
     form_combo_clear(form, NEW_VM_COPY_STORE);

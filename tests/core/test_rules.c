@@ -207,6 +207,16 @@ static void test_rules__hosts_and_ports(void **state)
         expect_wrong(rules_check_port(wrong[i]), "1 to 65535");
 }
 
+static void test_rules__images_of_ceph_cannot_be_linked_to(void **state)
+{
+    (void)state;
+    DiskInfo disks[] = { { .device = DISK_DEVICE_DISK, .path = "/srv/web.qcow2" }, { .device = DISK_DEVICE_CDROM }, { .device = DISK_DEVICE_DISK, .path = "rbd:vms/web.raw" } };
+    VmInfo vm = { .disks = { disks, 2 } };
+    assert_true(rules_can_link(&vm));
+    vm.disks.count = 3;
+    assert_false(rules_can_link(&vm));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -222,6 +232,7 @@ int main(void)
         TEST(test_rules__datastore_names_and_paths),
         TEST(test_rules__file_names),
         TEST(test_rules__hosts_and_ports),
+        TEST(test_rules__images_of_ceph_cannot_be_linked_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

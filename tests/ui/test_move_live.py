@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The disk of a VM that runs is moved onto a Ceph pool through the window, and back. virsh, rbd and sha256sum on the host say what came of it."""
+"""The disk of a VM that runs is moved onto a Ceph pool through the window, and back; VMs are made from a template whose disk is there. virsh, rbd and
+sha256sum on the host say what came of it."""
 import os
 import re
 import sys
@@ -17,6 +18,7 @@ from lab import Host, wait_for  # noqa: E402
 from poolctl import AGENT, Poolctl  # noqa: E402
 
 COPY = constants("client/ui/volume_copy_dialog.c")
+CLONE = constants("client/ui/clone_dialogs.c")
 OK = 1
 LOCAL = "/srv/poolcenter-lab/local"
 
@@ -38,6 +40,8 @@ class MoveLiveTest(unittest.TestCase):
             key.write(cls.ceph.key())
             key.flush()
             ctl("datastore", "create", "cluster", "--kind", "rbd", "--host", "127.0.0.1", "--source", Ceph.POOL, "--user", Ceph.USER, "--secret-file", key.name)
+        ctl("vm", "create", "pet", "--memory", "64M", "--vcpus", 1, "--disk", "cluster:16M")
+        ctl("vm", "to-template", "pet")
         cls.make_vm()
         cls.drive = cls.enterClassContext(Drive(size=(1400, 1000)))
         cls.client = cls.enterClassContext(Client(cls.drive))
@@ -116,9 +120,33 @@ class MoveLiveTest(unittest.TestCase):
         dialog.child(COPY["NAME"]).edit("disk.raw")
         self.move(dialog)
         self.wait_for_disk("file", "raw", f"{LOCAL}/disk.raw")
-        wait_for(lambda: self.ceph.run("rbd", "ls", Ceph.POOL) == "", "the image to be gone", 20, 0.1)
+        wait_for(lambda: "disk" not in self.ceph.run("rbd", "ls", Ceph.POOL).split(), "the image to be gone", 20, 0.1)
         self.assertEqual(self.host.exec("sha256sum", f"{LOCAL}/disk.raw").split()[0], self.seen)
         self.assertEqual(self.host.virsh("domstate", "web01"), "running")
+
+    def digest(self, image):
+        return self.host.exec("sh", "-ec", 'rbd export --no-progress "$1" - | sha256sum', "sh", f"{Ceph.POOL}/{image}").split()[0]
+
+    def test_template_on_ceph(self):
+        """Its disks cannot be linked to: the window copies them."""
+        self.host.exec("qemu-img", "convert", "-n", "-f", "raw", "-O", "raw", "/srv/seen", f"rbd:{Ceph.POOL}/pet.raw")
+        self.client.select("lab", "pet")
+        self.client.wait_command("template.quick_create", timeout=20)
+        self.client.command("template.quick_create")
+        self.client.tree.tree_wait("lab", "pet 1", timeout=60)
+        self.drive.until(lambda: self.host.virsh("domstate", "pet 1") == "running", "the VM to run")
+        self.assertIn(f"name='{Ceph.POOL}/pet 1.raw'", self.host.virsh("dumpxml", "pet 1"))
+        self.client.select("lab", "pet")
+        self.client.wait_command("template.new_vm")
+        self.client.command("template.new_vm")
+        box = self.client.dialog("CLONE_TITLE_TEMPLATE", "pet")
+        self.assertEqual((box.child(CLONE["LINKED"]).enabled, box.child(CLONE["FULL"]).checked), (False, True))
+        self.assertEqual(box.child(CLONE["LINKED_NOTE"]).text, self.client.words("CLONE_LINKED_NEVER"))
+        box.child(CLONE["NAME"]).edit("whole")
+        box.child(OK).click()
+        box.wait_gone()
+        self.client.tree.tree_wait("lab", "whole", timeout=60)
+        self.assertEqual(self.digest("whole.raw"), self.seen)
 
 
 if __name__ == "__main__":
