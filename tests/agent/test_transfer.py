@@ -336,7 +336,7 @@ class Hostile(TransferCase):
             file.seek(60)
             file.write(struct.pack(">I", 4))
         names = list(changes)
-        appliances.run("qemu-img", "create", "-f", "luks", "--object", "secret,id=s,data=x", "-o", "key-secret=s", os.path.join(self.work, "l.img"), "1M")
+        appliances.luks(os.path.join(self.work, "l.img"))
         appliances.run("gzip", "-k", self.raw)
         for name in [*names, "l.img", "content.raw.gz"]:
             with self.subTest(name):

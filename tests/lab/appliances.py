@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Foreign VMs for tests of the import: descriptions as VirtualBox 7 and VMware ESXi 7 write them, disks by qemu-img, archives by GNU tar, digests by coreutils."""
 import os
+import struct
 import subprocess
 
 VIRTUALBOX = """<?xml version="1.0"?>
@@ -241,6 +242,15 @@ def convert(raw, path, kind, options=None):
 
 def vmdk(raw, path):
     return convert(raw, path, "vmdk", "subformat=streamOptimized")
+
+
+def luks(path):
+    """An encrypted image of 1 MiB by the on-disk format of LUKS 1: qemu-img makes none when the processor's time cannot be told well enough."""
+    slots = b"".join(struct.pack(">II32sII", 0x0000DEAD if slot else 0x00AC71F3, 1000, bytes(32), 8 + 504 * slot, 4000) for slot in range(8))
+    with open(path, "wb") as file:
+        file.write(struct.pack(">6sH32s32s32sII20s32sI40s", b"LUKS\xba\xbe", 1, b"aes", b"xts-plain64", b"sha256", 4096, 64, bytes(20), bytes(32), 1000, b"1" * 36) + slots)
+        file.truncate((4096 << 9) + (1 << 20))
+    assert "encrypted: yes" in run("qemu-img", "info", path)
 
 
 def manifest(folder, files, program="sha256sum", word="SHA256"):
