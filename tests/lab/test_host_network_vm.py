@@ -226,31 +226,13 @@ class NetworkdTest(NetworkCase):
 CARD_ADDRESS = "192.0.2.5/24"
 
 
-class IfupdownTest(NetworkCase):
-    """The cards belong to another program than the one that ssh comes by; judged by ip and the kernel."""
+class OtherKeeper:
+    """The cards belong to another program than the one that ssh comes by: the same road for each, judged by ip and the kernel."""
     CARDS = ["lan1", "lan2"]
-    TEXT = f"""# The administrator's words
-auto lo
-iface lo inet loopback
-auto lan1
-iface lan1 inet static
-    address {CARD_ADDRESS}
-auto lan2
-iface lan2 inet manual
-source /etc/network/interfaces.d/*
-"""
 
     def setUp(self):
-        self.addCleanup(host.write, "/etc/network/interfaces", host.exec("cat", "/etc/network/interfaces"))  # or it brings the cards up for others
-        host.write("/etc/network/interfaces", self.TEXT)
-        self.addCleanup(host.exec, "ifdown", "--force", *self.CARDS)
-        host.exec("ifup", *self.CARDS)
+        self.prepare()
         super().setUp()
-
-    def start_anew(self):
-        """As when the host is started, but for what is not ifupdown's."""
-        host.exec("ifdown", "-a")
-        host.exec("ifup", "-a")
 
     def assert_bond(self, address, **upper):
         """The bond has both cards, what is said about it stands on it, and one device has the address."""
@@ -264,7 +246,7 @@ source /etc/network/interfaces.d/*
             self.assertEqual(now(), wanted)
 
     def test_a_bond_a_bridge_on_it_and_a_vlan_on_that(self):
-        self.assertEqual(self.nic("lan1")["manager"], "ifupdown")
+        self.assertEqual(self.nic("lan1")["manager"], self.keeper)
         bridge = {"name": "br0", "kind": "bridge", "addressing": "keep", "ports": ["bond0"], "interrupt": True}
         self.make(name="bond0", kind="bond", addressing="keep", ports=self.CARDS, bond_mode="balance-rr", interrupt=True)
         self.assert_bond("bond0")
@@ -282,7 +264,7 @@ source /etc/network/interfaces.d/*
         wait_for(lambda: addresses("a7") == ["198.51.100.7/24"], "the VLAN's address", MINUTE, 0.5)
         data = link("a7")
         self.assertEqual((data["linkinfo"]["info_kind"], data["linkinfo"]["info_data"]["id"], data["link"]), ("vlan", 7, "br0"))
-        wait_for(lambda: self.nic("a7").get("manager") == "ifupdown", "ifupdown to have it again", MINUTE, 0.5)
+        wait_for(lambda: self.nic("a7").get("manager") == self.keeper, "its keeper to have it again", MINUTE, 0.5)
         row = self.nic("a7")
         self.assertEqual((row["kind"], row["vlan"], row["parent"], row.get("made")), ("vlan", 7, "br0", True))
         self.assertIn("'br0' stands on it", self.refused(NIC, "host.nic_delete", name="bond0"))
@@ -292,6 +274,54 @@ source /etc/network/interfaces.d/*
         self.remove("bond0")
         wait_for(lambda: addresses("lan1") == [CARD_ADDRESS] and "master" not in link("lan1"), "the card to be as it was", MINUTE, 0.5)
         self.assert_as_before()
+
+
+class IfupdownTest(OtherKeeper, NetworkCase):
+    keeper = "ifupdown"
+    TEXT = f"""# The administrator's words
+auto lo
+iface lo inet loopback
+auto lan1
+iface lan1 inet static
+    address {CARD_ADDRESS}
+auto lan2
+iface lan2 inet manual
+source /etc/network/interfaces.d/*
+"""
+
+    def prepare(self):
+        self.addCleanup(host.write, "/etc/network/interfaces", host.exec("cat", "/etc/network/interfaces"))  # or it brings the cards up for others
+        host.write("/etc/network/interfaces", self.TEXT)
+        self.addCleanup(host.exec, "ifdown", "--force", *self.CARDS)
+        host.exec("ifup", *self.CARDS)
+
+    def start_anew(self):
+        """As when the host is started, but for what is not ifupdown's."""
+        host.exec("ifdown", "-a")
+        host.exec("ifup", "-a")
+
+
+class ManagerTest(OtherKeeper, NetworkCase):
+    keeper = "networkmanager"
+
+    def prepare(self):
+        host.exec("systemctl", "start", "NetworkManager")
+        self.addCleanup(host.exec, "systemctl", "stop", "NetworkManager")
+        wait_for(lambda: "lan2:disconnected" in self.devices(), "NetworkManager to see the cards", MINUTE, 0.5)
+        # Or "networking off" takes the address of ssh's card, and no call is answered any more: the image's list of what NetworkManager leaves alone has
+        # exceptions only, and means all other cards only until an interfaces file adds a card to it.
+        self.assertIn("mgmt0:unmanaged", self.devices())
+        host.exec("nmcli", "connection", "add", "type", "ethernet", "con-name", "office", "ifname", "lan1", "ipv4.method", "manual", "ipv4.addresses", CARD_ADDRESS,
+                  "ipv6.method", "disabled")
+        self.addCleanup(host.exec, "nmcli", "connection", "delete", "office")
+        host.exec("nmcli", "connection", "up", "office")
+
+    def devices(self):
+        return host.exec("nmcli", "-t", "-f", "DEVICE,STATE", "device", check=False).stdout.split()
+
+    def start_anew(self):
+        host.exec("nmcli", "networking", "off")
+        host.exec("nmcli", "networking", "on")
 
 
 class OpenVswitchTest(NetworkCase):
