@@ -389,8 +389,8 @@ class ManagementTest(NetworkCase):
         self.make(**self.bridge())
         self.assertEqual((addresses("br0"), addresses("mgmt0")), ([MANAGEMENT], []))
         self.assertEqual(link("br0")["address"], card)
-        self.restart_networkd()
-        self.assertEqual((addresses("br0"), addresses("mgmt0")), ([MANAGEMENT], []))
+        self.restart_networkd()  # which gives the address anew when it gets to it
+        wait_for(lambda: (addresses("br0"), addresses("mgmt0")) == ([MANAGEMENT], []), "the bridge to have the address again", 30, 0.2)
         self.remove("br0")
         self.assert_back()
 
