@@ -17,6 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -129,6 +130,10 @@ static void become(const Program *program, const char *path, int input, int outp
     _exit(STATUS_CANNOT);
 }
 
+/* As fork(), but without what libraries do in the child then: it may wait for ever for a lock that another thread of the agent held in that moment,
+ * as libcap-ng's does for the allocator of a build with sanitizers. The child only makes system calls until it is the program. */
+static pid_t fork_alone(void) { return (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL); }
+
 static int start(Child *child, const char *path, Error *err)
 {
     const Program *program = child->program;
@@ -137,7 +142,7 @@ static int start(Child *child, const char *path, Error *err)
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     pid_t parent = getpid();
     if (null >= 0 && pipe2(output, O_CLOEXEC) == 0 && pipe2(errors, O_CLOEXEC) == 0)
-        child->pid = fork();
+        child->pid = fork_alone();
     if (child->pid == 0)
         become(program, path, program->input ? program->input : null, program->output ? program->output : output[1], errors[1], parent);
     int why = errno;
