@@ -12,6 +12,7 @@
 #include "agent/request.h"
 #include "agent/server_reach.h"
 #include "agent/store_path.h"
+#include "protocol/datastore_type.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -280,7 +281,7 @@ static int place(AddJob *job, Error *err)
     case DATASTORE_KIND_DISK: job->path = x_strdup("/dev"); return 0;
     case DATASTORE_KIND_LVM: job->path = x_printf("/dev/%s", spec->source); return 0;
     case DATASTORE_KIND_ZFS: job->path = x_printf("/dev/zvol/%s", spec->source); return 0;
-    case DATASTORE_KIND_RBD: job->path = x_printf("rbd:%s", spec->source); return 0;
+    case DATASTORE_KIND_RBD: job->path = x_printf(RBD_PATH "%s", spec->source); return 0;
     default: break;
     }
     if (job->test && datastore_kind_mounted(spec->kind))

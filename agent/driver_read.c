@@ -8,6 +8,7 @@
 #include "agent/snapshot_store.h"
 #include "agent/vm_definition.h"
 #include "agent/xml.h"
+#include "protocol/datastore_type.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -116,7 +117,7 @@ static int read_pool_xml(virStoragePoolPtr pool, DatastoreInfo *datastore, Error
     datastore->path = xml_text(xml_child(root, "target/path"), LIMIT_PATH);
     AUTO_FREE char *name = str_equal(datastore->type, "rbd") ? xml_text(xml_child(root, "source/name"), LIMIT_NAME) : NULL;
     if (name)
-        datastore->path = x_printf("rbd:%s", name);
+        datastore->path = x_printf(RBD_PATH "%s", name);
     if (!datastore->type)
         datastore->type = x_strdup("unknown");
     xml_free(root);

@@ -5,6 +5,9 @@
 
 #include <stdbool.h>
 
+/* What the paths of Ceph pools and of their images begin with: "rbd:pool", "rbd:pool/image". */
+#define RBD_PATH "rbd:"
+
 /* Its volumes are devices, or images of its own kind: disks there are raw, whatever format was wished. */
 bool datastore_type_is_raw(const char *type);
 

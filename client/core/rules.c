@@ -3,6 +3,7 @@
 #include "client/core/rules.h"
 
 #include "client/core/text.h"
+#include "protocol/datastore_type.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -152,7 +153,7 @@ bool rules_can_link(const VmInfo *vm)
 {
     for (size_t i = 0; i < vm->disks.count; i++) {
         const DiskInfo *disk = &vm->disks.items[i];
-        if (disk->device == DISK_DEVICE_DISK && strncmp(str_or_empty(disk->path), "rbd:", 4) == 0)
+        if (disk->device == DISK_DEVICE_DISK && strncmp(str_or_empty(disk->path), RBD_PATH, strlen(RBD_PATH)) == 0)
             return false;
     }
     return true;

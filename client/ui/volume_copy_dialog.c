@@ -31,6 +31,7 @@ static const char *store_of(const CopyBox *box)
 }
 
 static VolumeFormat format_of(const CopyBox *box) { return (VolumeFormat)form_combo_data(form_of(box), FORMAT, VOLUME_FORMAT_UNKNOWN); }
+
 /* What moves there is raw whatever was wished: LVM, Ceph. */
 static bool becomes_raw(const CopyBox *box)
 {
