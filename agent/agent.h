@@ -16,6 +16,7 @@ typedef struct Journal Journal;
 typedef struct NetworkChanges NetworkChanges;
 typedef struct Server Server;
 typedef struct StoreFlags StoreFlags;
+typedef struct StoreProbes StoreProbes;
 typedef struct Tickets Tickets;
 typedef struct Uploads Uploads;
 typedef struct VolumeLocks VolumeLocks;
@@ -27,12 +28,14 @@ typedef struct Agent {
     char host_id[LIMIT_UUID + 1];
     Loop *loop;
     Workers *workers; /* handlers of calls */
+    Workers *quick;   /* of those that wait for neither libvirt nor disks, and what is told of changes */
     InventoryModel *inventory;
     Tasks *tasks;
     Journal *journal;
     NetworkChanges *network_changes;
     VolumeLocks *volume_locks;
     StoreFlags *store_flags;
+    StoreProbes *store_probes;
     Drivers *drivers;
     Server *server;
     HttpServer *http; /* NULL: not configured */

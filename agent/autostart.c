@@ -5,6 +5,7 @@
 #include "agent/log.h"
 #include "agent/vm_definition.h"
 #include "agent/vm_lock.h"
+#include "agent/volume_locks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,11 +88,21 @@ static void collect(Agent *agent, StartList *ret)
     Inventory all;
     inventory_changes(agent->inventory, NULL, 0, &all);
     for (size_t i = 0; i < all.vms.count; i++)
-        if (all.vms.items[i].autostart && all.vms.items[i].state == VM_STATE_OFF)
+        if (all.vms.items[i].autostart && !all.vms.items[i].template && all.vms.items[i].state == VM_STATE_OFF)
             add(agent, &all.vms.items[i], ret);
     Inventory_clear(&all);
     if (ret->count)
         qsort(ret->items, ret->count, sizeof *ret->items, compare);
+}
+
+static int check_disks(Agent *agent, const char *id, Error *err)
+{
+    VmInfo vm;
+    if (!inventory_get_vm(agent->inventory, id, &vm, NULL))
+        return 0;
+    int code = volume_lock_check_vm(agent->volume_locks, &vm, err);
+    VmInfo_clear(&vm);
+    return code;
 }
 
 static void start_one(Agent *agent, const Starter *starter)
@@ -100,6 +111,8 @@ static void start_one(Agent *agent, const Starter *starter)
     AUTO(error_clear) Error err = { 0 };
     int owner = 0;
     int code = vm_lock_check(starter->id, starter->name, &err);
+    if (code == 0)
+        code = check_disks(agent, starter->id, &err);
     if (code == 0)
         code = drivers_vm(agent->drivers, starter->id, &domain, &owner, &err);
     if (code == 0 && virDomainIsActive(domain) == 0 && virDomainCreate(domain) < 0)

@@ -3,6 +3,8 @@
 #include "agent/clone_xml.h"
 #include "agent/seed_mark.h"
 #include "agent/template.h"
+#include "agent/vm_general.h"
+#include "agent/xml_edit.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +95,7 @@ char *clone_xml(const char *xml, const CloneIdentity *identity, const DiskSwap *
         set_text(root, "description", identity->description);
     drop(xml_child(root, "title"));
     template_set(root, NULL);
+    xml_remove_all(vm_metadata(root), "start"); /* the flag that libvirt keeps is not copied either */
     drop_protection(root);
     drop_seed(root);
     renew_cards(root);

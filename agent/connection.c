@@ -311,6 +311,14 @@ static void call_run(void *context)
     loop_post(agent->loop, call_finish, call);
 }
 
+/* Calls that wait for neither libvirt nor disks have threads of their own: a libvirt that is silent takes all others, but nobody's login, nor the chance
+ * to cancel and to keep a change of the network. */
+static bool is_quick(Method method)
+{
+    return method == METHOD_hello || method == METHOD_inventory_subscribe || method == METHOD_task_cancel
+        || method == METHOD_host_network_confirm || method == METHOD_host_network_revert;
+}
+
 static void call_start(Connection *connection, Method method, RpcMessage *message)
 {
     Call *call = x_calloc(1, sizeof *call);
@@ -325,7 +333,8 @@ static void call_start(Connection *connection, Method method, RpcMessage *messag
     connection->greeting = method == METHOD_hello;
     if (method == METHOD_inventory_subscribe)
         connection->subscribing++;
-    workers_run(connection->agent->workers, call_run, call);
+    Agent *agent = connection->agent;
+    workers_run(is_quick(method) ? agent->quick : agent->workers, call_run, call);
 }
 
 static void on_message(Connection *connection, RpcMessage *message)

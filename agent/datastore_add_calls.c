@@ -9,6 +9,8 @@
 #include "agent/host_disks.h"
 #include "agent/ident.h"
 #include "agent/journal.h"
+#include "agent/log.h"
+#include "agent/program.h"
 #include "agent/request.h"
 #include "agent/server_reach.h"
 #include "agent/store_path.h"
@@ -31,7 +33,7 @@ typedef struct AddJob {
     char secret[LIMIT_UUID + 1];
     char *credentials;
     size_t made; /* directories of path */
-    bool built;  /* its volume group was made */
+    bool built;  /* its volume group, file system or partition table was made */
     virStoragePoolPtr pool;
 } AddJob;
 
@@ -113,7 +115,7 @@ static int build(AddJob *job, Error *err)
         return 0;
     if (virStoragePoolBuild(job->pool, build_flags(spec)) < 0)
         return virt_error(err, spec->name);
-    job->built = spec->kind == DATASTORE_KIND_LVM;
+    job->built = true;
     return 0;
 }
 
@@ -161,12 +163,23 @@ static void tell(AddJob *job, Task *task)
         task_result(task, result);
 }
 
+/* The device was empty, and is so again: libvirt takes apart volume groups only. */
+static void erase(const DatastoreSpec *spec)
+{
+    AUTO(error_clear) Error err = { 0 };
+    const char *const arguments[] = { "wipefs", "--all", "--quiet", spec->devices.items[0], NULL };
+    if (program_run(&(Program){ .arguments = arguments }, NULL, &err) < 0)
+        log_line("'%s' is not empty any more: %s", spec->devices.items[0], err.message);
+}
+
 static void undo(AddJob *job, virConnectPtr conn)
 {
     if (job->pool) {
         virStoragePoolDestroy(job->pool);
-        if (job->built)
+        if (job->built && job->spec.kind == DATASTORE_KIND_LVM)
             virStoragePoolDelete(job->pool, 0);
+        else if (job->built)
+            erase(&job->spec);
         virStoragePoolUndefine(job->pool);
     }
     datastore_unkeep(conn, job->secret, job->credentials);
@@ -195,6 +208,8 @@ static int try_it(Task *task, AddJob *job, virConnectPtr conn, Error *err)
         tell(job, task);
     if (code < 0 || job->test)
         undo(job, conn);
+    else
+        datastore_keep_for_vms(conn, &job->spec);
     journal_end(entry);
     if (!job->test)
         drivers_refresh_datastore(job->agent->drivers, job->owner, job->id);

@@ -2,6 +2,9 @@
 #include "agent/datastore_empty.h"
 
 #include "agent/driver_read.h"
+#include "agent/upload_file.h"
+
+#include <stdlib.h>
 
 static int check_space(virStoragePoolPtr pool, const char *name, Error *err)
 {
@@ -16,13 +19,26 @@ static int check_space(virStoragePoolPtr pool, const char *name, Error *err)
     return code;
 }
 
+/* Those that volume.list tells of; negative: libvirt does not say. */
+static int count_volumes(virStoragePoolPtr pool)
+{
+    virStorageVolPtr *volumes = NULL;
+    int count = virStoragePoolListAllVolumes(pool, &volumes, 0), seen = count < 0 ? count : 0;
+    for (int i = 0; i < count; i++) {
+        seen += !upload_is_part_name(virStorageVolGetName(volumes[i]));
+        virStorageVolFree(volumes[i]);
+    }
+    free(volumes);
+    return seen;
+}
+
 int datastore_empty_check(virStoragePoolPtr pool, Error *err)
 {
     const char *name = virStoragePoolGetName(pool);
-    int volumes = virStoragePoolRefresh(pool, 0) == 0 ? virStoragePoolNumOfVolumes(pool) : -1;
+    int volumes = virStoragePoolRefresh(pool, 0) == 0 ? count_volumes(pool) : -1;
     if (volumes < 0)
         return virt_error(err, name);
     if (volumes > 0)
-        return error_set(err, ERR_DATASTORE_NOT_EMPTY, name, "it holds %d volumes", volumes);
+        return error_set(err, ERR_DATASTORE_NOT_EMPTY, name, volumes == 1 ? "it holds %d volume" : "it holds %d volumes", volumes);
     return check_space(pool, name, err);
 }

@@ -4,6 +4,7 @@
 
 #include "agent/base64.h"
 #include "agent/datastore_spec.h"
+#include "agent/log.h"
 #include "agent/xml.h"
 
 #include <errno.h>
@@ -60,6 +61,133 @@ int datastore_keep(virConnectPtr conn, const DatastoreSpec *spec, const char *id
     return code;
 }
 
+/* ---------------------------------------------------------------- what VMs name */
+
+typedef void (*VmReader)(xmlNode *domain, void *context);
+
+/* The definitions of all VMs, and what runs where that is something else. False: libvirt does not tell all. */
+static bool read_vms(virConnectPtr conn, VmReader reader, void *context)
+{
+    virDomainPtr *domains = NULL;
+    int count = virConnectListAllDomains(conn, &domains, 0);
+    bool all = count >= 0;
+    for (int i = 0; i < count; i++) {
+        for (int stored = 0; stored < 2; stored++) {
+            char *xml = virDomainGetXMLDesc(domains[i], stored ? VIR_DOMAIN_XML_INACTIVE : 0);
+            xmlNode *root = xml ? xml_parse(xml, strlen(xml), "domain", NULL) : NULL;
+            if (root)
+                reader(root, context);
+            all &= root != NULL;
+            xml_free(root);
+            free(xml);
+        }
+        virDomainFree(domains[i]);
+    }
+    free(domains);
+    return all;
+}
+
+static xmlNode *login_of(xmlNode *disk)
+{
+    xmlNode *login = xml_child(disk, "auth");
+    return login ? login : xml_child(disk, "source/auth");
+}
+
+typedef struct Naming {
+    const char *secret;
+    bool named;
+} Naming;
+
+static void look_for_secret(xmlNode *domain, void *context)
+{
+    Naming *naming = context;
+    for (xmlNode *disk = xml_child(domain, "devices/disk"); disk; disk = xml_next(disk, "disk"))
+        naming->named |= xml_attribute_is(xml_child(login_of(disk), "secret"), "uuid", naming->secret);
+}
+
+static bool named_by_vms(virConnectPtr conn, const char *secret)
+{
+    Naming naming = { .secret = secret };
+    return !read_vms(conn, look_for_secret, &naming) || naming.named; /* in doubt it stays */
+}
+
+typedef struct PoolSecrets {
+    const DatastoreSpec *spec;
+    StrList found;
+} PoolSecrets;
+
+/* Of the spec's cluster, as far as a definition tells. */
+static bool on_its_pool(xmlNode *disk, const DatastoreSpec *spec)
+{
+    xmlNode *source = xml_child(disk, "source");
+    AUTO_FREE char *name = xml_attribute(source, "name", LIMIT_PATH);
+    size_t length = strlen(spec->source);
+    bool monitor = false;
+    for (xmlNode *host = xml_child(source, "host"); host; host = xml_next(host, "host"))
+        monitor |= xml_attribute_is(host, "name", spec->host);
+    return monitor && xml_attribute_is(source, "protocol", "rbd") && strncmp(str_or_empty(name), spec->source, length) == 0 && name[length] == '/';
+}
+
+static void find_secrets(xmlNode *domain, void *context)
+{
+    PoolSecrets *secrets = context;
+    for (xmlNode *disk = xml_child(domain, "devices/disk"); disk; disk = xml_next(disk, "disk")) {
+        xmlNode *login = login_of(disk);
+        AUTO_FREE char *secret = xml_attribute(xml_child(login, "secret"), "uuid", LIMIT_UUID);
+        if (secret && xml_attribute_is(login, "username", secrets->spec->user) && on_its_pool(disk, secrets->spec) && !StrList_contains(&secrets->found, secret))
+            StrList_add(&secrets->found, secret);
+    }
+}
+
+static void secrets_of_datastores(virConnectPtr conn, StrList *ret)
+{
+    virStoragePoolPtr *pools = NULL;
+    int count = virConnectListAllStoragePools(conn, &pools, 0);
+    for (int i = 0; i < count; i++) {
+        AUTO_FREE char *secret = datastore_secret_of(pools[i]);
+        if (secret)
+            StrList_add(ret, secret);
+        virStoragePoolFree(pools[i]);
+    }
+    free(pools);
+}
+
+static bool is_ours(virSecretPtr secret)
+{
+    const char *usage = virSecretGetUsageID(secret);
+    return usage && strncmp(usage, "poolcenter-", 11) == 0;
+}
+
+/* One that is gone is made again: VMs cannot start without. */
+static void renew(virConnectPtr conn, const DatastoreSpec *spec, const char *id)
+{
+    virSecretPtr secret = virSecretLookupByUUIDString(conn, id);
+    AUTO_FREE char *xml = secret ? NULL : datastore_secret_xml(spec, id, id);
+    if (!secret)
+        secret = virSecretDefineXML(conn, xml, 0);
+    AUTO(error_clear) Error err = { 0 };
+    if (secret && is_ours(secret) && set_value(secret, spec, &err) < 0)
+        log_line("the key of VMs in the Ceph pool '%s' could not be kept: %s", spec->source, err.message);
+    if (secret)
+        virSecretFree(secret);
+}
+
+void datastore_keep_for_vms(virConnectPtr conn, const DatastoreSpec *spec)
+{
+    if (spec->kind != DATASTORE_KIND_RBD || !spec->password)
+        return;
+    AUTO(StrList_clear) StrList taken = { 0 };
+    PoolSecrets secrets = { .spec = spec };
+    secrets_of_datastores(conn, &taken);
+    read_vms(conn, find_secrets, &secrets);
+    for (size_t i = 0; i < secrets.found.count; i++)
+        if (!StrList_contains(&taken, secrets.found.items[i]))
+            renew(conn, spec, secrets.found.items[i]);
+    StrList_clear(&secrets.found);
+}
+
+/* ---------------------------------------------------------------- taken back */
+
 void datastore_unkeep(virConnectPtr conn, const char *secret, const char *path)
 {
     if (path)
@@ -67,8 +195,7 @@ void datastore_unkeep(virConnectPtr conn, const char *secret, const char *path)
     virSecretPtr found = secret ? virSecretLookupByUUIDString(conn, secret) : NULL;
     if (!found)
         return;
-    const char *usage = virSecretGetUsageID(found);
-    if (usage && strncmp(usage, "poolcenter-", 11) == 0)
+    if (is_ours(found) && !named_by_vms(conn, secret))
         virSecretUndefine(found);
     virSecretFree(found);
 }

@@ -67,8 +67,10 @@ static void read_nics(xmlNode *devices, NicInfoList *ret)
             .mac = xml_attribute(xml_child(node, "mac"), "address", LIMIT_NAME),
             .model = xml_attribute(xml_child(node, "model"), "type", LIMIT_NAME),
         };
-        for (size_t i = 0; i < ARRAY_SIZE(names) && !nic.network; i++)
+        for (size_t i = 0; i < ARRAY_SIZE(names) && !nic.network; i++) {
             nic.network = xml_attribute(xml_child(node, "source"), names[i], LIMIT_NAME);
+            nic.host_bridge = nic.network && i > 0;
+        }
         NicInfoList_add(ret, &nic);
     }
 }

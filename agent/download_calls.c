@@ -30,11 +30,12 @@ static void download_free(Download *download)
     free(download);
 }
 
-/* Without an error it has ended well; the error is taken over. */
+/* Without an error it has ended well; the error is taken over. Whoever sees the end may change the volume at once. */
 static void end(Download *download, Error *err)
 {
-    task_end(TAKE_PTR(download->task), err);
+    Task *task = TAKE_PTR(download->task);
     download_free(download);
+    task_end(task, err);
 }
 
 static void drop(void *context)
@@ -141,7 +142,7 @@ static int describe(Request *request, const VolumeDownloadParams *params, Downlo
     if (code < 0)
         return code;
     volume_use_read(request->agent, handle.info.path, &use);
-    code = volume_read_open(&handle, &use, &download->volume, err);
+    code = volume_read_open(&handle, &use, "it is being downloaded", &download->volume, err);
     if (code == 0)
         download->offset = params->offset > 0 && params->offset <= download->volume.size ? params->offset : 0;
     volume_use_clear(&use);

@@ -30,6 +30,7 @@ typedef struct Driver {
     bool closed;          /* the connection broke */
     bool tried;           /* the first attempt has ended, with everything read or with why */
     int rescan_seconds;   /* of the driver's thread only */
+    bool unsettled;       /* likewise: the journal has something to try again */
     bool reload;
     DriverInfo info;
     Error why;            /* why conn is NULL */

@@ -9,8 +9,10 @@
 #include "agent/host_info.h"
 #include "agent/ident.h"
 #include "agent/store_flags.h"
-#include "agent/upload_file.h"
+#include "agent/store_probe.h"
+#include "agent/vm_held.h"
 #include "agent/watcher.h"
+#include "protocol/datastore_type.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,12 +31,15 @@ static char *driver_name(Driver *driver)
 static void put_vm(Driver *driver, virDomainPtr domain, const VmHints *hints)
 {
     VmInfo vm;
+    AUTO(StrList_clear) StrList held = { 0 };
     AUTO(error_clear) Error err = { 0 };
     Agent *agent = driver->drivers->agent;
     AUTO_FREE char *name = driver_name(driver);
     pthread_mutex_lock(&driver->reading);
-    if (read_vm(agent, name, domain, hints, &vm, &err) == 0)
-        inventory_put_vm(agent->inventory, driver->number, &vm);
+    if (read_vm(agent, name, domain, hints, &vm, &err) == 0) {
+        vm_held_read(domain, &vm, !hints || hints->snapshots, &held);
+        inventory_put_vm(agent->inventory, driver->number, &vm, &held);
+    }
     pthread_mutex_unlock(&driver->reading);
 }
 
@@ -54,6 +59,46 @@ static int64_t provisioned(virStoragePoolPtr pool)
     return sum;
 }
 
+static void keep_provisioned(Driver *driver, DatastoreInfo *datastore)
+{
+    DatastoreInfo known;
+    if (!inventory_get_datastore(driver->drivers->agent->inventory, datastore->id, &known, NULL))
+        return;
+    datastore->provisioned = known.provisioned;
+    DatastoreInfo_clear(&known);
+}
+
+/* libvirt knows the space of its last look; disks have grown since. Of a directory that is silent libvirt must not be asked what is in it: that call
+ * would never return, and then none would. */
+static void read_space(Driver *driver, virStoragePoolPtr pool, DatastoreInfo *datastore)
+{
+    AUTO_FREE char *name = driver_name(driver);
+    StoreSpace space = { 0 };
+    bool silent = datastore_works(datastore) && !str_equal(name, "test") && datastore_is_directory(datastore)
+        && !store_probe_space(driver->drivers->agent->store_probes, datastore->path, &space);
+    if (space.capacity) {
+        datastore->capacity = space.capacity;
+        datastore->available = space.available;
+        datastore->allocation = space.capacity - space.available;
+    }
+    if (silent)
+        keep_provisioned(driver, datastore);
+    else
+        datastore->provisioned = provisioned(pool);
+}
+
+/* Kinds whose space changes without libvirt noticing, and without a directory to ask. */
+static void refresh_now_and_then(Driver *driver, virStoragePoolPtr pool)
+{
+    DatastoreInfo datastore;
+    AUTO(error_clear) Error err = { 0 };
+    if (virStoragePoolIsActive(pool) <= 0 || read_datastore(pool, &datastore, &err) < 0)
+        return;
+    if (str_equal(datastore.type, "rbd") || str_equal(datastore.type, "logical") || str_equal(datastore.type, "zfs"))
+        store_probe_refresh(driver->drivers->agent->store_probes, pool, datastore.id);
+    DatastoreInfo_clear(&datastore);
+}
+
 static void put_pool(Driver *driver, virStoragePoolPtr pool)
 {
     DatastoreInfo datastore;
@@ -62,10 +107,8 @@ static void put_pool(Driver *driver, virStoragePoolPtr pool)
     AUTO(error_clear) Error err = { 0 };
     pthread_mutex_lock(&driver->reading);
     bool read = read_datastore(pool, &datastore, &err) == 0;
-    if (read && datastore_is_directory(&datastore))
-        upload_sweep(datastore.path);
     if (read) {
-        datastore.provisioned = provisioned(pool);
+        read_space(driver, pool, &datastore);
         store_flags_apply(driver->drivers->agent->store_flags, &datastore);
     }
     if (read)
@@ -106,6 +149,7 @@ static void load_pools(Driver *driver, virConnectPtr conn)
     int count = virConnectListAllStoragePools(conn, &pools, 0);
     for (int i = 0; i < count; i++) {
         put_pool(driver, pools[i]);
+        refresh_now_and_then(driver, pools[i]);
         virStoragePoolFree(pools[i]);
     }
     free(pools);

@@ -2,10 +2,10 @@
 /* libvirt objects into messages: see driver_read.h. */
 #include "agent/driver_read.h"
 #include "agent/domain_xml.h"
-#include "agent/image.h"
 #include "agent/network_xml.h"
 #include "agent/rbd_disk.h"
 #include "agent/snapshot_store.h"
+#include "agent/store_probe.h"
 #include "agent/vm_definition.h"
 #include "agent/xml.h"
 #include "protocol/datastore_type.h"
@@ -40,16 +40,32 @@ static int64_t started_of(const char *driver, const char *name)
     return (int64_t)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000;
 }
 
-static void resolve_disks(Agent *agent, DiskInfoList *disks)
+/* What was known of the disk while its server was there. */
+static int64_t known_capacity(Agent *agent, const char *vm, const char *path)
 {
-    for (size_t i = 0; i < disks->count; i++) {
-        DiskInfo *disk = &disks->items[i];
+    VmInfo known;
+    int64_t size = 0;
+    if (!inventory_get_vm(agent->inventory, vm, &known, NULL))
+        return 0;
+    for (size_t i = 0; i < known.disks.count; i++)
+        if (str_equal(known.disks.items[i].path, path))
+            size = known.disks.items[i].capacity;
+    VmInfo_clear(&known);
+    return size;
+}
+
+static void resolve_disks(Agent *agent, VmInfo *vm)
+{
+    for (size_t i = 0; i < vm->disks.count; i++) {
+        DiskInfo *disk = &vm->disks.items[i];
         if (!disk->path || (disk->path[0] != '/' && !rbd_path_is(disk->path)))
             continue;
         if (!disk->volume)
             inventory_find_volume(agent->inventory, disk->path, &disk->datastore, &disk->volume);
-        if (disk->path[0] == '/')
-            disk->capacity = image_capacity(disk->path, disk->format);
+        if (disk->path[0] != '/')
+            continue;
+        int64_t size = store_probe_image(agent->store_probes, disk->path, disk->format);
+        disk->capacity = size < 0 ? known_capacity(agent, vm->id, disk->path) : size;
     }
 }
 
@@ -95,7 +111,7 @@ int read_vm(Agent *agent, const char *driver, virDomainPtr domain, const VmHints
         vm.started = is_on(vm.state) ? started_of(driver, vm.name) : 0;
         vm.pending = is_on(vm.state) && !vm.transient && has_pending(domain, xml);
         vm.snapshots = facts.snapshots ? count_snapshots(agent, domain, vm.id) : 0;
-        resolve_disks(agent, &vm.disks);
+        resolve_disks(agent, &vm);
         *ret = vm;
     }
     free(xml);

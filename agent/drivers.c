@@ -19,6 +19,7 @@ enum {
     RESCAN_SECONDS = 60,   /* for what libvirt has no event for: autostart, stored memory size ... */
     RESCAN_SHARE = 200,    /* but not more than this part of the time */
     RETRY_SECONDS = 2,
+    UNSETTLED_SECONDS = 5, /* while something interrupted could not be put in order yet */
     FIRST_SECONDS = 10,    /* calls wait as long for the first attempt */
 };
 
@@ -63,7 +64,7 @@ static void wait_for_work(Driver *driver, int seconds)
     int waited = 0;
     while (!driver->drivers->ending && !driver->closed && !driver->reload && !driver->dirty_count && !driver->host_dirty && waited == 0)
         waited = pthread_cond_timedwait(&driver->wake, &driver->lock, &until);
-    driver->reload |= waited != 0;
+    driver->reload |= waited != 0 && seconds >= driver->rescan_seconds;
 }
 
 /* A rescan of many VMs takes its time, so it comes less often. */
@@ -81,7 +82,7 @@ static void reload_all(Driver *driver, virConnectPtr conn)
 static bool work(Driver *driver, virConnectPtr conn)
 {
     pthread_mutex_lock(&driver->lock);
-    wait_for_work(driver, driver->rescan_seconds);
+    wait_for_work(driver, driver->unsettled && driver->rescan_seconds > UNSETTLED_SECONDS ? UNSETTLED_SECONDS : driver->rescan_seconds);
     size_t count = driver->dirty_count;
     Dirty *dirty = x_memdup(driver->dirty, count, sizeof *dirty);
     bool reload = driver->reload;
@@ -97,6 +98,8 @@ static bool work(Driver *driver, virConnectPtr conn)
         reload_all(driver, conn);
     else if (bridges && go_on)
         driver_load_bridges(driver->drivers);
+    if (go_on)
+        driver->unsettled = journal_recover_again(driver->drivers->agent->journal, driver->number, conn);
     free(dirty);
     return go_on;
 }
@@ -186,6 +189,7 @@ static void start(Driver *driver, virConnectPtr conn)
     log_line("%s: connected%s", driver->uri, has_events ? "" : ", without events");
     publish_host(driver->drivers);
     journal_recover(driver->drivers->agent->journal, driver->number, conn);
+    driver->unsettled = true;
     reload_all(driver, conn);
     set_tried(driver);
 }

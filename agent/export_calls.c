@@ -133,13 +133,31 @@ static int plan_files(ExportJob *job, Error *err)
     return code;
 }
 
+/* What could lead out of a package: importers refuse it. */
+#define FORBIDDEN ":/\\"
+
 /* The caller frees. */
 static char *base_name(const ExportJob *job)
 {
     const char *vm = job->source.vm.name + strspn(job->source.vm.name, "."); /* hidden files are no volumes */
     if (!str_empty(job->params.name))
         return x_strdup(job->params.name);
-    return job->params.snapshot ? x_printf("%s-%s", vm, job->params.snapshot) : x_strdup(vm);
+    char *name = job->params.snapshot ? x_printf("%s-%s", vm, job->params.snapshot) : x_strdup(vm);
+    for (char *at = name; *(at += strcspn(at, FORBIDDEN));)
+        *at = '-';
+    return name;
+}
+
+/* The longest name in an archive is that of its last disk. */
+static int check_names(const ExportJob *job, Error *err)
+{
+    const char *base = job->base;
+    if (strpbrk(base, FORBIDDEN))
+        return error_set(err, ERR_VOLUME_NAME_INVALID, base, "it contains a colon, a slash or a backslash");
+    size_t longest = job->disk_count ? strlen(job->disks[job->disk_count - 1].file) : strlen(base) + strlen(".ovf");
+    if (job->params.format != EXPORT_OVA || longest <= ARCHIVE_NAME_MAX)
+        return 0;
+    return error_set(err, ERR_VOLUME_NAME_INVALID, base, "it is %zu bytes too long for the names in an archive; choose another name for the files", longest - ARCHIVE_NAME_MAX);
 }
 
 static int plan(ExportJob *job, Error *err)
@@ -151,6 +169,8 @@ static int plan(ExportJob *job, Error *err)
         return code;
     job->base = base_name(job);
     code = plan_disks(job, err);
+    if (code == 0)
+        code = check_names(job, err);
     return code < 0 ? code : plan_files(job, err);
 }
 
@@ -426,7 +446,7 @@ static int commit(ExportJob *job, Error *err)
 {
     int code = 0;
     for (size_t i = 0; i < job->file_count && code == 0; i++) {
-        code = journal_file(job->journal, job->files[i].place.info.path, err);
+        code = journal_name(job->journal, job->files[i].part, job->files[i].place.info.path, err);
         if (code == 0)
             code = volume_handle_commit(&job->files[i].place, job->files[i].part, err);
     }

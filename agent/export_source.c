@@ -29,9 +29,7 @@ void export_source_close(ExportSource *source)
 /* A template never changes: many may be read from it at a time. */
 static int lock_vm(ExportSource *source, const char *vm, const char *name, bool template, Error *err)
 {
-    if (template)
-        return vm_lock_check(vm, name, err);
-    int code = vm_lock(vm, name, WHAT, err);
+    int code = template ? vm_lock_shared(vm, name, WHAT, err) : vm_lock(vm, name, WHAT, err);
     if (code == 0)
         source->locked = x_strdup(vm);
     return code;

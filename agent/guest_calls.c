@@ -3,19 +3,33 @@
 #include "agent/drivers.h"
 #include "agent/request.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* A guest's words are foreign ones: cut to what the contract allows. */
+static char *cut(const char *text) { return text ? x_strndup(text, strnlen(text, LIMIT_NAME)) : NULL; }
+
+/* libvirt's error may have the guest's words in it. */
+static char *error_cut(void)
+{
+    AUTO_FREE char *text = virt_error_text();
+    return x_strndup(text, strnlen(text, LIMIT_TEXT));
+}
+
+static bool is_address(const char *text)
+{
+    unsigned char bytes[sizeof(struct in6_addr)];
+    return text && (inet_pton(AF_INET, text, bytes) == 1 || inet_pton(AF_INET6, text, bytes) == 1);
+}
 
 static void add_addresses(const virDomainInterfacePtr interface, GuestInfo *ret)
 {
     for (unsigned i = 0; i < interface->naddrs && ret->addresses.count < LIMIT_DEVICES; i++) {
-        GuestAddress address = {
-            .card = x_strdup(interface->name),
-            .mac = x_strdup(interface->hwaddr),
-            .address = x_strdup(interface->addrs[i].addr),
-            .prefix = interface->addrs[i].prefix,
-        };
-        if (address.address && !str_equal(address.address, "127.0.0.1") && !str_equal(address.address, "::1"))
+        const char *text = interface->addrs[i].addr;
+        GuestAddress address = { cut(interface->name), cut(interface->hwaddr), cut(text), interface->addrs[i].prefix };
+        if (is_address(text) && !str_equal(text, "127.0.0.1") && !str_equal(text, "::1"))
             GuestAddressList_add(&ret->addresses, &address);
         GuestAddress_clear(&address);
     }
@@ -45,13 +59,10 @@ static const virTypedParameter *find(const virTypedParameter *params, int count,
     return NULL;
 }
 
-/* A guest's words are foreign ones: cut to what the contract allows. */
 static char *text_of(const virTypedParameter *params, int count, const char *name)
 {
     const virTypedParameter *param = find(params, count, name);
-    if (!param || param->type != VIR_TYPED_PARAM_STRING)
-        return NULL;
-    return x_strndup(param->value.s, strnlen(param->value.s, LIMIT_NAME));
+    return param && param->type == VIR_TYPED_PARAM_STRING ? cut(param->value.s) : NULL;
 }
 
 static void read_users(const virTypedParameter *params, int count, GuestInfo *ret)
@@ -68,15 +79,34 @@ static void read_users(const virTypedParameter *params, int count, GuestInfo *re
     }
 }
 
+/* libvirt counts an answer that never comes as one without contents, after the time that it waits for each. */
+static bool is_silent(virDomainPtr domain)
+{
+    virTypedParameterPtr params = NULL;
+    int count = 0;
+    int64_t begun = clock_ms();
+    if (virDomainGetGuestInfo(domain, VIR_DOMAIN_GUEST_INFO_HOSTNAME, &params, &count, 0) == 0)
+        virTypedParamsFree(params, count);
+    return clock_ms() - begun >= GUEST_AGENT_SECONDS * 1000;
+}
+
 static bool ask_agent(virDomainPtr domain, GuestInfo *ret)
 {
     virTypedParameterPtr params = NULL;
     int count = 0;
+    if (is_silent(domain)) {
+        ret->silence = GUEST_SILENCE_NOT_RUNNING;
+        ret->why = x_strdup("The guest agent listens, but does not answer");
+        return false;
+    }
     const unsigned types = VIR_DOMAIN_GUEST_INFO_USERS | VIR_DOMAIN_GUEST_INFO_OS | VIR_DOMAIN_GUEST_INFO_TIMEZONE | VIR_DOMAIN_GUEST_INFO_HOSTNAME;
-    if (virDomainGetGuestInfo(domain, types, &params, &count, 0) < 0 && virDomainGetGuestInfo(domain, 0, &params, &count, 0) < 0) {
+    int code = virDomainGetGuestInfo(domain, types, &params, &count, 0);
+    if (code < 0 && !virt_error_is(VIR_ERR_AGENT_UNRESPONSIVE)) /* an older one does not know all of that */
+        code = virDomainGetGuestInfo(domain, 0, &params, &count, 0);
+    if (code < 0) {
         ret->silence = virt_error_is(VIR_ERR_ARGUMENT_UNSUPPORTED) ? GUEST_SILENCE_NO_CHANNEL
             : virt_error_is(VIR_ERR_AGENT_UNRESPONSIVE) ? GUEST_SILENCE_NOT_RUNNING : GUEST_SILENCE_UNKNOWN;
-        ret->why = virt_error_text();
+        ret->why = error_cut();
         return false;
     }
     ret->os = text_of(params, count, "os.pretty-name");
@@ -99,6 +129,7 @@ int handle_vm_guest_info(Request *request, const VmRef *params, GuestInfo *ret, 
     request_object(request, params->vm, virDomainGetName(domain));
     if (virDomainIsActive(domain) <= 0)
         return error_set(err, ERR_VM_WRONG_STATE, virDomainGetName(domain), "%s", VmState_name(VM_STATE_OFF));
+    virDomainAgentSetResponseTimeout(domain, GUEST_AGENT_SECONDS, 0);
     ret->agent = ask_agent(domain, ret);
     read_addresses(domain, ret->agent, ret);
     return 0;

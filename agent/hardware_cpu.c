@@ -114,15 +114,15 @@ static int check_pins(const Edit *edit, const VmCpu *want)
     return 0;
 }
 
-static int check(const Edit *edit, const VmCpu *want)
+static int check(const Edit *edit, const VmCpu *old, const VmCpu *want)
 {
     if (want->maximum < 1 || want->maximum > LIMIT_VCPUS)
         return edit_refuse(edit, "it may have from 1 to %d virtual CPUs", LIMIT_VCPUS);
     if (want->count < 1 || want->count > want->maximum)
         return edit_refuse(edit, "it may have from 1 to %lld virtual CPUs, which is its maximum", (long long)want->maximum);
-    if (want->shares && (want->shares < 2 || want->shares > SHARES_MAX))
+    if (want->shares != old->shares && want->shares && (want->shares < 2 || want->shares > SHARES_MAX)) /* others' may be odd ones */
         return edit_refuse(edit, "the weight of its CPUs is a number from 2 to %d", SHARES_MAX);
-    if (want->limit < 0 || want->limit > LIMIT_MAX)
+    if (want->limit != old->limit && (want->limit < 0 || want->limit > LIMIT_MAX))
         return edit_refuse(edit, "the limit of a virtual CPU is from 1 to %d percent of a host CPU", LIMIT_MAX);
     if (want->mode == CPU_MODE_NAMED && str_empty(want->model))
         return edit_refuse(edit, "the CPU model has no name");
@@ -189,9 +189,34 @@ static void write_limit(xmlNode *tune, const VmCpu *old, const VmCpu *want)
     xml_set_leaf_number(tune, "quota", want->limit && quota < QUOTA_MIN ? QUOTA_MIN : quota);
 }
 
-static void write_pins(xmlNode *tune, const VmCpu *want)
+static bool same_pins(const CpuPinList *a, const CpuPinList *b)
 {
-    xml_remove_all(tune, "vcpupin");
+    bool same = a->count == b->count;
+    for (size_t i = 0; i < a->count && same; i++)
+        same = a->items[i].vcpu == b->items[i].vcpu && str_equal(a->items[i].cpus, b->items[i].cpus);
+    return same;
+}
+
+static bool is_pinned(const VmCpu *cpu, int64_t vcpu)
+{
+    for (size_t i = 0; i < cpu->pins.count; i++)
+        if (cpu->pins.items[i].vcpu == vcpu)
+            return true;
+    return false;
+}
+
+/* A list of CPUs that is too long to be told stays, unless another one is wanted. */
+static void write_pins(xmlNode *tune, const VmCpu *old, const VmCpu *want)
+{
+    if (same_pins(&old->pins, &want->pins))
+        return;
+    for (xmlNode *node = xml_child(tune, "vcpupin"); node;) {
+        xmlNode *next = xml_next(node, "vcpupin");
+        AUTO_FREE char *told = xml_attribute(node, "cpuset", LIMIT_NAME);
+        if (told || is_pinned(want, xml_attribute_number(node, "vcpu")))
+            xml_remove(node);
+        node = next;
+    }
     for (size_t i = 0; i < want->pins.count; i++) {
         char number[24];
         xmlNode *pin = xml_add(tune, "vcpupin");
@@ -203,7 +228,7 @@ static void write_pins(xmlNode *tune, const VmCpu *want)
 
 int cpu_write(const Edit *edit, const VmCpu *old, const VmCpu *want)
 {
-    int code = check(edit, want);
+    int code = check(edit, old, want);
     if (code < 0)
         return code;
     xmlNode *tune = xml_need(edit->root, "cputune");
@@ -211,9 +236,10 @@ int cpu_write(const Edit *edit, const VmCpu *old, const VmCpu *want)
     write_topology(edit, old, want);
     write_model(edit, old, want);
     write_limit(tune, old, want);
-    write_pins(tune, want);
+    write_pins(tune, old, want);
     xml_set_leaf_number(tune, "shares", want->shares);
-    xml_set(xml_child(edit->root, "vcpu"), "cpuset", str_empty(want->cpus) ? NULL : want->cpus);
+    if (text_differs(old->cpus, want->cpus))
+        xml_set(xml_child(edit->root, "vcpu"), "cpuset", str_empty(want->cpus) ? NULL : want->cpus);
     xml_remove_empty(tune);
     return 0;
 }

@@ -205,17 +205,18 @@ static void write_bus(const Edit *edit, xmlNode *node, const VmDisk *old, const 
 static int check(const Edit *edit, const VmDisk *old, const VmDisk *want, bool is_new)
 {
     bool drive = want->device != DISK_DEVICE_DISK;
+    bool moved = is_new || want->bus != old->bus; /* others' disks are where they are, of whatever kind */
     if (!is_new && want->device != old->device)
         return edit_refuse(edit, "%s cannot become another kind of drive", want->key);
     if (is_new && want->device == DISK_DEVICE_UNKNOWN)
         return edit_refuse(edit, "a new drive is of no known kind");
     if (is_new && want->bus == DISK_BUS_UNKNOWN)
         return edit_refuse(edit, "a new disk has no bus");
-    if ((want->bus == DISK_BUS_VIRTIO) > !drive)
+    if (moved && (want->bus == DISK_BUS_VIRTIO) > !drive)
         return edit_refuse(edit, "the bus virtio has disks only");
-    if ((want->bus == DISK_BUS_FDC) != (want->device == DISK_DEVICE_FLOPPY))
+    if (moved && (want->bus == DISK_BUS_FDC) != (want->device == DISK_DEVICE_FLOPPY))
         return edit_refuse(edit, "floppy drives, and nothing else, are on the bus fdc");
-    if (!drive && str_empty(want->path))
+    if (!drive && str_empty(want->path) && (is_new || !str_empty(old->path)))
         return edit_refuse(edit, "a disk has no volume");
     if (want->io_thread < 0 || want->io_thread > IOTHREADS_MAX)
         return edit_refuse(edit, "an I/O thread has a number from 1 to %d", IOTHREADS_MAX);
@@ -299,7 +300,7 @@ static int change_disk(const Edit *edit, xmlNode *node, const void *item, bool i
         write_driver(edit, node, &old, want);
         write_bus(edit, node, &old, want, is_new);
         write_limits(node, want->limits);
-        xml_set_leaf(node, "serial", want->serial);
+        edit_leaf(node, "serial", old.serial, want->serial);
         xml_set_flag(node, "readonly", want->readonly || want->device == DISK_DEVICE_CDROM);
         xml_set_flag(node, "shareable", want->shareable);
     }

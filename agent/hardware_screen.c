@@ -25,7 +25,7 @@ static char *listen_of(xmlNode *node)
 static void read_graphic(xmlNode *node, const char *key, VmGraphic *ret)
 {
     bool automatic = xml_attribute_is(node, "autoport", "yes");
-    AUTO_FREE char *password = xml_attribute(node, "passwd", LIMIT_NAME);
+    AUTO_FREE char *password = xml_attribute(node, "passwd", SIZE_MAX); /* however long: it is not told, only that there is one */
     *ret = (VmGraphic){
         .key = x_strdup(key),
         .type = xml_attribute(node, "type", LIMIT_NAME),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* host.nic_create, nic_delete, network_confirm, network_revert: the host's own network devices. */
+/* host.nic_create, nic_configure, nic_delete, network_confirm, network_revert: the host's own network devices. */
 #include "agent/host_nics.h"
 #include "agent/network_changes.h"
 #include "agent/network_owner.h"
@@ -60,6 +60,8 @@ static int change(Request *request, HostNetworkManager manager, NetworkJob *what
     what->folder = network_changes_folder(changes);
     network_plan_init(&plan);
     int code = planners[manager](what, &plan, err);
+    if (code == 0 && what->wish && what->nic)
+        plan_shows(&plan, what);
     if (code == 0)
         code = network_change_begin(changes, nic, !what->wish, what->wish ? &what->wish->ports : NULL, &plan, job->change, err);
     network_plan_clear(&plan);
@@ -68,7 +70,10 @@ static int change(Request *request, HostNetworkManager manager, NetworkJob *what
         return code;
     }
     request_object(request, request->agent->host_id, nic);
-    return request_task(request, OBJECT_HOST, false, start_run, free, job, ret, err);
+    code = request_task(request, OBJECT_HOST, false, start_run, free, job, ret, err);
+    if (code < 0) /* too many tasks: it would wait for a start that never comes */
+        network_change_forget(changes);
+    return code;
 }
 
 static int read_table(HostNicTable *ret, Error *err)
@@ -91,6 +96,22 @@ int handle_host_nic_create(Request *request, const HostNicCreateParams *params, 
     const char *first = params->ports.count ? params->ports.items[0] : params->parent;
     NetworkJob job = { .wish = params, .first = network_nic(&table, first), .table = &table };
     return change(request, manager, &job, params->name, ret, err);
+}
+
+int handle_host_nic_configure(Request *request, const HostNicConfigureParams *params, TaskRef *ret, Error *err)
+{
+    AUTO(HostNicTable_clear) HostNicTable table;
+    AUTO(HostNicCreateParams_clear) HostNicCreateParams wish = { 0 };
+    const HostNic *nic = NULL;
+    request_object(request, request->agent->host_id, params->name);
+    int code = read_table(&table, err);
+    if (code == 0)
+        code = network_wish_configure(params, &table, &wish, &nic, err);
+    if (code < 0)
+        return code;
+    const char *first = wish.ports.count ? wish.ports.items[0] : wish.parent;
+    NetworkJob job = { .wish = &wish, .nic = nic, .first = network_nic(&table, first), .table = &table };
+    return change(request, nic->manager, &job, params->name, ret, err);
 }
 
 int handle_host_nic_delete(Request *request, const HostNicDeleteParams *params, TaskRef *ret, Error *err)

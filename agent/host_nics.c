@@ -238,6 +238,12 @@ void host_nic_ports(const char *name, StrList *ret)
         closedir(folder);
 }
 
+bool host_nic_is_in(const char *name, const char *master)
+{
+    AUTO_FREE char *now = link_of(name, "master");
+    return str_equal(now, master);
+}
+
 bool host_nic_is_open_vswitch(const char *name)
 {
     AUTO_FREE char *path = x_printf("/run/openvswitch/%s.mgmt", str_or_empty(name)); /* ovs-vswitchd's, one for each of its bridges */
@@ -263,6 +269,11 @@ int handle_host_nics(Request *request, const Empty *params, HostNicTable *ret, E
     if (network_change_now(request->agent->network_changes, &change)) {
         ret->change = x_calloc(1, sizeof *ret->change);
         *ret->change = change;
+    }
+    HostChangeEnd ended = { 0 };
+    if (network_change_last(request->agent->network_changes, &ended)) {
+        ret->ended = x_calloc(1, sizeof *ret->ended);
+        *ret->ended = ended;
     }
     return 0;
 }

@@ -9,6 +9,8 @@
 void host_nics_read(HostNicList *ret);
 /* Ports of a bridge or bond, cards of guests left out. */
 void host_nic_ports(const char *name, StrList *ret);
+/* Whether a card is a port of that bridge or bond; those of Open vSwitch's bridges are all in "ovs-system". */
+bool host_nic_is_in(const char *name, const char *master);
 /* Whether a bridge is Open vSwitch's. */
 bool host_nic_is_open_vswitch(const char *name);
 

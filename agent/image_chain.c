@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Images on images: see image_chain.h. qcow2: docs/interop/qcow2.txt of QEMU. */
 #include "agent/image_chain.h"
+#include "agent/store_probe.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -74,22 +75,31 @@ bool image_chain_has(const char *path, const char *below)
     return StrList_contains(&chain, below);
 }
 
-static void add_child(StrList *list, const char *file, const char *path)
+/* What is out of reach is told by scan_directory. */
+static void add_child(Agent *agent, StrList *list, const char *file, const char *path)
 {
-    AUTO_FREE char *backing = image_backing(file);
+    AUTO_FREE char *backing = store_probe_hides(agent->store_probes, file) ? NULL : image_backing(file);
     if (str_equal(backing, path) && !StrList_contains(list, file))
         StrList_add(list, file);
 }
 
-static void scan_directory(const char *directory, const char *path, StrList *ret)
+/* A server that does not answer may have any number of them: it is one itself then, so that nobody takes the image for free. */
+static void scan_directory(Agent *agent, const char *directory, const char *path, StrList *ret)
 {
+    StoreSpace space;
+    if (!store_probe_space(agent->store_probes, directory, &space)) {
+        char *silent = x_printf("%s/ (does not answer)", directory);
+        StrList_add(ret, silent);
+        free(silent);
+        return;
+    }
     DIR *dir = opendir(directory);
     if (!dir)
         return;
     for (struct dirent *entry; (entry = readdir(dir));) {
         AUTO_FREE char *file = entry->d_type == DT_REG || entry->d_type == DT_UNKNOWN ? x_printf("%s/%s", directory, entry->d_name) : NULL;
         if (file)
-            add_child(ret, file, path);
+            add_child(agent, ret, file, path);
     }
     closedir(dir);
 }
@@ -106,7 +116,7 @@ static void scan_datastores(Agent *agent, const char *path, StrList *ret)
     if (!StrList_contains(&directories, own))
         StrList_add(&directories, own);
     for (size_t i = 0; i < directories.count; i++)
-        scan_directory(directories.items[i], path, ret);
+        scan_directory(agent, directories.items[i], path, ret);
 }
 
 void image_children(Agent *agent, const char *path, StrList *ret)
@@ -117,24 +127,24 @@ void image_children(Agent *agent, const char *path, StrList *ret)
     for (size_t i = 0; i < all.vms.count; i++)
         for (size_t k = 0; k < all.vms.items[i].disks.count; k++)
             if (all.vms.items[i].disks.items[k].path)
-                add_child(ret, all.vms.items[i].disks.items[k].path, path);
+                add_child(agent, ret, all.vms.items[i].disks.items[k].path, path);
 }
 
-static bool stands_on(const VmInfo *vm, const char *path)
+static bool stands_on(Agent *agent, const VmInfo *vm, const char *path)
 {
     for (size_t i = 0; i < vm->disks.count; i++) {
         const DiskInfo *disk = &vm->disks.items[i];
-        if (disk->device == DISK_DEVICE_DISK && disk->path && image_chain_has(disk->path, path))
+        if (disk->device == DISK_DEVICE_DISK && disk->path && !store_probe_hides(agent->store_probes, disk->path) && image_chain_has(disk->path, path))
             return true;
     }
     return false;
 }
 
 /* A file that is in no VM's chain: forgotten by its VM, or of one that another host runs. */
-static bool has_owner(const Inventory *all, const char *file)
+static bool has_owner(Agent *agent, const Inventory *all, const char *file)
 {
     for (size_t i = 0; i < all->vms.count; i++)
-        if (stands_on(&all->vms.items[i], file))
+        if (stands_on(agent, &all->vms.items[i], file))
             return true;
     return false;
 }
@@ -146,10 +156,10 @@ void image_dependents(Agent *agent, const char *path, const char *except, StrLis
     inventory_changes(agent->inventory, NULL, 0, &all);
     scan_datastores(agent, path, &children);
     for (size_t i = 0; i < all.vms.count; i++)
-        if (!str_equal(all.vms.items[i].id, except) && stands_on(&all.vms.items[i], path))
+        if (!str_equal(all.vms.items[i].id, except) && stands_on(agent, &all.vms.items[i], path))
             StrList_add(ret, all.vms.items[i].name);
     for (size_t i = 0; i < children.count; i++)
-        if (!has_owner(&all, children.items[i]))
+        if (!has_owner(agent, &all, children.items[i]))
             StrList_add(ret, children.items[i]);
 }
 

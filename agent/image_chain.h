@@ -10,7 +10,8 @@ char *image_backing(const char *path);
 /* The image and what it stands on, topmost first. */
 void image_chain(const char *path, StrList *ret);
 bool image_chain_has(const char *path, const char *below);
-/* The images built directly on this one: in its own directory, in all datastores that are directories, and among the disks of all VMs. */
+/* The images built directly on this one: in its own directory, in all datastores that are directories, and among the disks of all VMs. A directory
+ * whose server does not answer is one of them, with these words: it may have some. The same for image_dependents. */
 void image_children(Agent *agent, const char *path, StrList *ret);
 /* Names of the VMs, except the one with that id (may be NULL), with disks that stand on the image; files that belong to none by their path. */
 void image_dependents(Agent *agent, const char *path, const char *except, StrList *ret);

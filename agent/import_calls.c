@@ -15,11 +15,10 @@
 #include "agent/request.h"
 #include "agent/upload_file.h"
 #include "agent/vm_make.h"
-#include "agent/volume_allocation.h"
 #include "agent/volume_handle.h"
 #include "agent/volume_locks.h"
+#include "agent/volume_new.h"
 #include "agent/volumes.h"
-#include "agent/xml_write.h"
 #include "protocol/datastore_type.h"
 
 #include <errno.h>
@@ -49,11 +48,12 @@ typedef struct ImportJob {
     StrList locked;     /* paths that are read */
     ImportedDisk *disks;
     JournalEntry *journal;
+    atomic_bool wrong;  /* a file is not as the manifest says: what is made of it is in vain */
 } ImportJob;
 
 /* The manifest is checked on a thread of its own. */
 typedef struct Verifier {
-    const ImportSource *source;
+    ImportJob *job;
     Task *task;
     atomic_bool stop;
     Error error;
@@ -225,7 +225,10 @@ static int plan_disk(ImportJob *job, size_t index, Error *err)
     if (code < 0)
         return code;
     disk->from = find_disk(&job->source.appliance, job->params.disks.items[index].file);
-    code = import_stage_needed(disk->from) ? measure_parts(job, disk, err) : find_image(job, disk, err);
+    if (disk->from->empty)
+        disk->facts = (ImageFacts){ VOLUME_FORMAT_RAW, disk->from->capacity };
+    else
+        code = import_stage_needed(disk->from) ? measure_parts(job, disk, err) : find_image(job, disk, err);
     return code < 0 ? code : find_place(job, index, err);
 }
 
@@ -266,7 +269,7 @@ static int lock_disks(ImportJob *job, Error *err)
     int code = 0;
     for (size_t i = 0; i < job->source.appliance.disks.count && !job->source.members.count && code == 0; i++) {
         const ApplianceDisk *disk = &job->source.appliance.disks.items[i];
-        if (!str_equal(disk->file, job->source.name))
+        if (!disk->empty && !str_equal(disk->file, job->source.name))
             code = lock_file(job, disk->file, err);
         for (size_t k = 0; k < disk->parts.count && code == 0; k++)
             code = lock_file(job, disk->parts.items[k], err);
@@ -306,20 +309,21 @@ static int plan(ImportJob *job, Error *err)
 static void *verify(void *context)
 {
     Verifier *verifier = context;
-    import_source_verify(verifier->source, verifier->task, &verifier->stop, &verifier->error);
+    int code = import_source_verify(&verifier->job->source, verifier->task, &verifier->stop, &verifier->error);
+    verifier->job->wrong = code < 0 && !verifier->stop && !task_cancelled(verifier->task);
     return NULL;
 }
 
-static int verify_start(Verifier *verifier, const ImportJob *job, Task *task, Error *err)
+static int verify_start(Verifier *verifier, ImportJob *job, Task *task, Error *err)
 {
-    *verifier = (Verifier){ .source = &job->source, .task = task };
+    *verifier = (Verifier){ .job = job, .task = task };
     if (!job->source.manifest.count)
         return 0;
     verifier->runs = pthread_create(&verifier->thread, NULL, verify, verifier) == 0;
     return verifier->runs ? 0 : error_set(err, ERR_BUSY, job->source.name, "the host has no more threads");
 }
 
-/* Waits for its end. failed: something else went wrong already, so the rest does not matter. */
+/* Waits for its end. failed: the disks are not made, so the rest does not matter; the reason is what it has found until now, if anything. */
 static int verify_end(Verifier *verifier, bool failed, Error *err)
 {
     if (!verifier->runs)
@@ -327,10 +331,11 @@ static int verify_end(Verifier *verifier, bool failed, Error *err)
     if (failed)
         verifier->stop = true;
     pthread_join(verifier->thread, NULL);
-    if (failed || !verifier->error.code) {
+    if (!verifier->error.code || (failed && !verifier->job->wrong)) {
         error_clear(&verifier->error);
         return 0;
     }
+    error_clear(err);
     return error_move(err, &verifier->error);
 }
 
@@ -353,7 +358,7 @@ static int measure(ImportJob *job, Task *task, Error *err)
 {
     int code = 0;
     for (size_t i = 0; i < job->params.disks.count && code == 0; i++)
-        if (!import_stage_needed(job->disks[i].from))
+        if (!import_stage_needed(job->disks[i].from) && !job->disks[i].from->empty) /* a new file grows; of a new volume, libvirt says whether there is room */
             code = measure_disk(job, i, task, err);
     return code;
 }
@@ -391,18 +396,11 @@ static int stage(ImportJob *job, size_t index, Task *task, int64_t before, int64
 static int make_volume(ImportJob *job, size_t index, Error *err)
 {
     ImportedDisk *disk = &job->disks[index];
-    AUTO_FREE char *xml = volume_xml(&(NewVolume){ .name = disk->target.info.name, .format = "raw", .capacity = disk->facts.capacity,
-                                                   .allocation = volume_allocation(disk->target.pool, disk->facts.capacity, false) });
     virStorageVolInfo info;
-    int code = journal_volume(job->journal, disk->target.datastore.id, disk->target.info.name, err);
+    int code = volume_new_empty(&disk->target, disk->facts.capacity, job->journal, err);
     if (code < 0)
         return code;
-    disk->target.volume = virStorageVolCreateXML(disk->target.pool, xml, 0);
-    if (!disk->target.volume || virStorageVolGetInfo(disk->target.volume, &info) < 0)
-        return virt_error(err, disk->target.info.name);
-    free(disk->target.info.path);
-    disk->target.info.path = virStorageVolGetPath(disk->target.volume);
-    if (!disk->target.info.path)
+    if (virStorageVolGetInfo(disk->target.volume, &info) < 0)
         return virt_error(err, disk->target.info.name);
     if (info.type != VIR_STORAGE_VOL_FILE && info.type != VIR_STORAGE_VOL_BLOCK)
         return error_set(err, ERR_NOT_SUPPORTED, disk->target.info.name, "disks in this kind of datastore cannot be given to a VM yet");
@@ -432,9 +430,21 @@ static int convert(ImportJob *job, size_t index, Task *task, int64_t before, int
     const char *const new_file[] = { "qemu-img", "convert", "-p", "-t", "writeback", "-O", format, source, target, NULL };
     const char *const volume[] = { "qemu-img", "convert", "-p", "-n", "-t", "writeback", "-O", format, source, target, NULL };
     int64_t largest = disk->needed > disk->facts.capacity ? disk->needed : disk->facts.capacity;
-    Program program = { .arguments = disk->part ? new_file : volume, .kept = { disk->place.fd }, .task = task, .line = program_progress, .context = &share,
+    Program program = { .arguments = disk->part ? new_file : volume, .kept = { disk->place.fd }, .task = task, .stop = &job->wrong,
+                        .line = program_progress, .context = &share,
                         .file_size = disk->part ? largest + SLACK : 0 };
     return disk_full_explain(disk->target.datastore.path, disk->target.datastore.name, program_run(&program, NULL, err), err);
+}
+
+/* Without a file. What libvirt has made is empty already. */
+static int create(const ImportJob *job, size_t index, Task *task, Error *err)
+{
+    const ImportedDisk *disk = &job->disks[index];
+    AUTO_FREE char *size = x_printf("%lld", (long long)disk->facts.capacity);
+    const char *format = VolumeFormat_name(job->make.plan.disks[index].format);
+    const char *const arguments[] = { "qemu-img", "create", "-q", "-f", format, str_or_empty(disk->part), size, NULL };
+    int code = disk->part ? program_run(&(Program){ .arguments = arguments, .task = task }, NULL, err) : 0;
+    return disk_full_explain(disk->target.datastore.path, disk->target.datastore.name, code, err);
 }
 
 /* What has been staged is gone through twice. */
@@ -448,7 +458,9 @@ static int write_disk(ImportJob *job, size_t index, Task *task, int64_t before, 
     int code = staged ? stage(job, index, task, before, total, err) : 0;
     if (code == 0)
         code = prepare(job, index, err);
-    if (code == 0)
+    if (code == 0 && disk->from->empty)
+        code = create(job, index, task, err);
+    else if (code == 0)
         code = convert(job, index, task, staged ? before + disk->size : before, total, err);
     if (staged && disk->stage)
         unlink(disk->stage);
@@ -474,7 +486,7 @@ static int commit_disks(ImportJob *job, Error *err)
 {
     for (size_t i = 0; i < job->params.disks.count; i++) {
         ImportedDisk *disk = &job->disks[i];
-        int code = disk->part ? journal_file(job->journal, disk->target.info.path, err) : 0;
+        int code = disk->part ? journal_name(job->journal, disk->part, disk->target.info.path, err) : 0;
         if (code == 0 && disk->part && chmod(disk->part, 0600) < 0)
             code = error_set(err, ERR_IO, disk->target.info.name, "%s", strerror(errno));
         if (code == 0 && disk->part)
@@ -498,7 +510,7 @@ static int import_all(ImportJob *job, Task *task, virDomainPtr *ret, Error *err)
         return code;
     code = write_disks(job, task, err);
     int checked = verify_end(&verifier, code < 0, err);
-    if (code == 0)
+    if (checked < 0)
         code = checked;
     if (code == 0)
         code = task_check(task, err);
@@ -521,7 +533,7 @@ static void remove_disk(const ImportJob *job, const ApplianceDisk *disk)
 {
     for (size_t i = 0; i < disk->parts.count; i++)
         remove_file(job, disk->parts.items[i]);
-    if (!str_equal(disk->file, job->source.name))
+    if (!disk->empty && !str_equal(disk->file, job->source.name))
         remove_file(job, disk->file);
 }
 
@@ -542,7 +554,7 @@ static void tell_changes(const ImportJob *job)
 {
     for (size_t i = 0; i < job->params.disks.count; i++)
         volume_handle_changed(&job->disks[i].target);
-    if (job->params.remove_files)
+    if (job->params.remove_files || job->params.uploaded)
         volume_handle_changed(&job->file);
     vm_seed_tell(job->make.seed);
     drivers_refresh_vm(job->make.agent->drivers, job->make.owner, job->make.plan.id);
@@ -562,8 +574,10 @@ static int import_run(Task *task, void *context, Error *err)
     else
         journal_end(job->journal);
     error_clear(&ignored);
-    if (code == 0 && job->params.remove_files)
+    if (code == 0 ? job->params.remove_files : job->params.uploaded)
         remove_files(job);
+    if (code == 0 && job->params.start) /* what is imported stays, whether it starts or not */
+        code = vm_make_start(domain, job->params.name, err);
     tell_changes(job);
     if (code == 0)
         task_progress(task, 1, 1);

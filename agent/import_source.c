@@ -133,7 +133,7 @@ static int find_vmdk_parts(const ImportSource *source, ApplianceDisk *disk, Erro
     ImagePlace place;
     char head[32] = { 0 };
     AUTO_FREE char *text = NULL;
-    if (disk->packed || disk->parts.count || import_source_place(source, disk->file, &place, NULL) < 0)
+    if (disk->empty || disk->packed || disk->parts.count || import_source_place(source, disk->file, &place, NULL) < 0)
         return 0; /* what is missing is told when it is needed */
     ssize_t got = pread(place.fd, head, place.size < (int64_t)sizeof head ? (size_t)place.size : sizeof head, place.offset);
     bool is_text = got > 0 && vmdk_is_text(head, (size_t)got);
@@ -335,14 +335,20 @@ int import_source_head(const char *name, int64_t size, const void *bytes, size_t
 
 /* ---------------------------------------------------------------- the manifest */
 
-/* Of a package with several VMs, only what the chosen one is made of needs to be there. */
+static bool is_description(const ImportSource *source, const char *file)
+{
+    const ArchiveMember *inside = source->members.count ? archive_find_ending(&source->members, ".ovf") : NULL;
+    return str_equal(file, inside ? inside->name : source->name);
+}
+
+/* What the VM is made of: it has to be there. */
 static bool is_needed(const ImportSource *source, const char *file)
 {
     const ApplianceDiskList *disks = &source->appliance.disks;
-    if (!source->appliance.machines.count || str_equal(file, source->name))
+    if (is_description(source, file))
         return true;
     for (size_t i = 0; i < disks->count; i++) {
-        if (!disks->items[i].parts.count && str_equal(disks->items[i].file, file))
+        if (!disks->items[i].parts.count && !disks->items[i].empty && str_equal(disks->items[i].file, file))
             return true;
         for (size_t k = 0; k < disks->items[i].parts.count; k++)
             if (str_equal(disks->items[i].parts.items[k], file))
@@ -351,12 +357,27 @@ static bool is_needed(const ImportSource *source, const char *file)
     return false;
 }
 
+static bool is_there(const ImportSource *source, const char *file)
+{
+    if (source->members.count)
+        return archive_find(&source->members, file) != NULL;
+    AUTO_FREE char *path = x_printf("%s/%s", source->directory, file);
+    return strchr(file, '/') || access(path, F_OK) == 0; /* what lies elsewhere is refused, whether it is there or not */
+}
+
+/* The rest of a package (VMware's .nvram, what other VMs are made of) is not imported and may have stayed behind; what is there of one VM's package must be
+ * whole. */
+static bool is_checked(const ImportSource *source, const char *file)
+{
+    return is_needed(source, file) || (!source->appliance.machines.count && is_there(source, file));
+}
+
 int import_source_verify(const ImportSource *source, Task *task, const atomic_bool *stop, Error *err)
 {
     int code = 0;
     for (size_t i = 0; i < source->manifest.count && code == 0; i++) {
         ImagePlace place;
-        if (!is_needed(source, source->manifest.items[i].file))
+        if (!is_checked(source, source->manifest.items[i].file))
             continue;
         code = import_source_place(source, source->manifest.items[i].file, &place, err);
         if (code < 0)

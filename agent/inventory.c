@@ -2,6 +2,7 @@
 /* The model behind inventory.h: one table of objects by id, and a list of removals. One lock; nothing waits under it. */
 #include "agent/inventory.h"
 #include "agent/ident.h"
+#include "protocol/datastore_type.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@ typedef struct Object {
         DatastoreInfo datastore;
         NetworkInfo network;
     };
+    StrList held; /* of a VM: what it needs besides its disks; not for clients */
     struct Object *next_in_bucket;
 } Object;
 
@@ -61,6 +63,7 @@ static void object_free(Object *object)
     case OBJECT_DATASTORE: DatastoreInfo_clear(&object->datastore); break;
     default: NetworkInfo_clear(&object->network); break;
     }
+    StrList_clear(&object->held);
     free(object);
 }
 
@@ -180,6 +183,9 @@ static void put(InventoryModel *model, Object *fresh)
     fresh->seen = model->listings;
     if (old && old->kind == fresh->kind && object_equal(old, fresh)) {
         old->seen = model->listings;
+        StrList held = old->held; /* no client is told of it: it changes nothing they see */
+        old->held = fresh->held;
+        fresh->held = held;
         pthread_mutex_unlock(&model->lock);
         object_free(fresh);
         return;
@@ -202,11 +208,15 @@ static Object *object_create(ObjectKind kind, int owner)
     return object;
 }
 
-void inventory_put_vm(InventoryModel *model, int owner, VmInfo *vm)
+void inventory_put_vm(InventoryModel *model, int owner, VmInfo *vm, StrList *held)
 {
     Object *object = object_create(OBJECT_VM, owner);
     object->vm = *vm;
     *vm = (VmInfo){ 0 };
+    if (held) {
+        object->held = *held;
+        *held = (StrList){ 0 };
+    }
     put(model, object);
 }
 
@@ -368,7 +378,7 @@ void inventory_get_host(InventoryModel *model, HostInfo *ret)
 
 bool datastore_is_directory(const DatastoreInfo *datastore)
 {
-    return datastore->path && (str_equal(datastore->type, "dir") || str_equal(datastore->type, "fs") || str_equal(datastore->type, "netfs"));
+    return datastore->path && datastore_type_is_directory(datastore->type);
 }
 
 /* Whether a volume's path is the datastore's and its name: those of devices by other names (iSCSI, SCSI) are not, and all disks are in /dev. */
@@ -401,12 +411,13 @@ bool inventory_find_volume(InventoryModel *model, const char *path, char **ret_d
     return best != 0;
 }
 
-static bool uses_path(const VmInfo *vm, const char *path)
+static bool uses_path(const Object *object, const char *path)
 {
-    for (size_t i = 0; i < vm->disks.count; i++)
-        if (vm->disks.items[i].path && str_equal(vm->disks.items[i].path, path))
+    const DiskInfoList *disks = &object->vm.disks;
+    for (size_t i = 0; i < disks->count; i++)
+        if (disks->items[i].path && str_equal(disks->items[i].path, path))
             return true;
-    return false;
+    return StrList_contains(&object->held, path);
 }
 
 void inventory_users_of(InventoryModel *model, const char *path, const char *except, StrList *ret)
@@ -414,10 +425,40 @@ void inventory_users_of(InventoryModel *model, const char *path, const char *exc
     pthread_mutex_lock(&model->lock);
     for (size_t i = 0; i < BUCKETS; i++)
         for (Object *object = model->buckets[i]; object; object = object->next_in_bucket)
-            if (object->kind == OBJECT_VM && ret->count < LIMIT_USERS && uses_path(&object->vm, path)
+            if (object->kind == OBJECT_VM && ret->count < LIMIT_USERS && uses_path(object, path)
                 && !(except && str_equal(object->vm.id, except)))
                 StrList_add(ret, object->vm.name);
     pthread_mutex_unlock(&model->lock);
+}
+
+static void add_held(const Object *object, HeldFiles *ret)
+{
+    for (size_t i = 0; i < object->held.count; i++) {
+        ret->items = x_realloc(ret->items, ret->count + 1, sizeof *ret->items);
+        ret->items[ret->count++] = (HeldFile){ x_strdup(object->vm.id), x_strdup(object->vm.name), x_strdup(object->held.items[i]) };
+    }
+}
+
+void inventory_held(InventoryModel *model, HeldFiles *ret)
+{
+    *ret = (HeldFiles){ 0 };
+    pthread_mutex_lock(&model->lock);
+    for (size_t i = 0; i < BUCKETS; i++)
+        for (const Object *object = model->buckets[i]; object; object = object->next_in_bucket)
+            if (object->kind == OBJECT_VM)
+                add_held(object, ret);
+    pthread_mutex_unlock(&model->lock);
+}
+
+void held_files_clear(HeldFiles *files)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        free(files->items[i].vm);
+        free(files->items[i].name);
+        free(files->items[i].path);
+    }
+    free(files->items);
+    *files = (HeldFiles){ 0 };
 }
 
 void inventory_directories(InventoryModel *model, StrList *ret_ids, StrList *ret_paths)

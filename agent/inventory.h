@@ -17,7 +17,8 @@ void inventory_free(InventoryModel *model);
 
 /* Each takes the message's contents (left empty). owner: number of the driver; an object equal to the known one changes nothing. */
 void inventory_put_host(InventoryModel *model, HostInfo *host);
-void inventory_put_vm(InventoryModel *model, int owner, VmInfo *vm);
+/* held: paths that it needs besides its disks (vm_held.h), taken as well; NULL: none. */
+void inventory_put_vm(InventoryModel *model, int owner, VmInfo *vm, StrList *held);
 void inventory_put_datastore(InventoryModel *model, int owner, DatastoreInfo *datastore);
 void inventory_put_network(InventoryModel *model, int owner, NetworkInfo *network);
 void inventory_remove(InventoryModel *model, const char *id);
@@ -38,8 +39,21 @@ char *inventory_find_network(InventoryModel *model, const char *name, bool host_
 
 /* The directory datastore that has the file at that path directly in it. False: none. */
 bool inventory_find_volume(InventoryModel *model, const char *path, char **ret_datastore, char **ret_volume);
-/* Names of the VMs with a disk at that path, except the VM with that id (may be NULL). */
+/* Names of the VMs with a disk at that path, or that need it besides their disks, except the VM with that id (may be NULL). What reaches the same
+ * file by another path is found by volume_users_of (volume_use.h). */
 void inventory_users_of(InventoryModel *model, const char *path, const char *except, StrList *ret);
+/* What VMs need besides their disks. */
+typedef struct HeldFile {
+    char *vm;   /* id */
+    char *name;
+    char *path;
+} HeldFile;
+typedef struct HeldFiles {
+    HeldFile *items;
+    size_t count;
+} HeldFiles;
+void inventory_held(InventoryModel *model, HeldFiles *ret);
+void held_files_clear(HeldFiles *files);
 /* Directories of all datastores that are directories, for watching them. */
 void inventory_directories(InventoryModel *model, StrList *ret_ids, StrList *ret_paths);
 /* Whether a datastore's volumes are plain files in its path. */

@@ -2,6 +2,7 @@
 /* The journal's files and the list of what is left: see journal.h. Removing what a job has made is in journal_undo.c. */
 #include "agent/journal.h"
 #include "agent/ident.h"
+#include "agent/name_claims.h"
 #include "agent/journal_entry.h"
 #include "agent/log.h"
 
@@ -18,7 +19,14 @@
 #define SUFFIX ".json"
 #define UNFINISHED ".new"
 
-enum { ENTRY_MAX = 256 << 10, LEFT_MAX = 4096, SETTLE_US = 500000 };
+enum {
+    ENTRY_MAX = 256 << 10,
+    LEFT_MAX = 4096,
+    SETTLE_US = 500000,
+    TRIES = 12,
+    LATER_MS = 60000, /* after TRIES: what a VM or a volume waits for is never given up */
+    AGAIN_MS = 10000, /* Ceph lets nobody remove an image for 30 s after the program that wrote it was killed */
+};
 
 struct Journal {
     Agent *agent;
@@ -48,6 +56,7 @@ static void entry_free(JournalEntry *entry)
 {
     if (!entry)
         return;
+    name_claims_drop(entry);
     free(entry->path);
     free(entry->id);
     free(entry->kind);
@@ -154,6 +163,7 @@ static void read_left(Journal *journal, DIR *folder)
             log_line("%s/%s cannot be understood: it is left as it is", journal->folder, item->d_name);
             continue;
         }
+        journal_claim_noted(entry);
         entry->next = journal->left;
         journal->left = entry;
         count++;
@@ -230,25 +240,43 @@ void journal_end(JournalEntry *entry)
     entry_free(entry);
 }
 
-void journal_leave(JournalEntry *entry)
+/* Its VMs do not start and its volumes are locked until it is put in order. */
+static bool is_move(const JournalEntry *entry)
+{
+    static const char *const moves[] = { "volume.rename", "volume.move", "volume.move_live" };
+    for (size_t i = 0; i < ARRAY_SIZE(moves); i++)
+        if (str_equal(entry->kind, moves[i]))
+            return true;
+    return false;
+}
+
+static void leave(JournalEntry *entry, bool again)
 {
     Journal *journal = entry->journal;
+    bool soon = again && ++entry->tries < TRIES;
+    entry->again = soon ? clock_ms() + AGAIN_MS : again && is_move(entry) ? clock_ms() + LATER_MS : 0;
     pthread_mutex_lock(&journal->lock);
     entry->next = journal->left;
     journal->left = entry;
     pthread_mutex_unlock(&journal->lock);
 }
 
+/* Of the others, those that make tasks would fill the list of tasks. */
+void journal_leave(JournalEntry *entry)
+{
+    leave(entry, is_move(entry) || str_equal(entry->kind, JOURNAL_MAKE));
+}
+
 /* ---------------------------------------------------------------- after a crash */
 
-/* All entries of that driver, taken out of the list. */
-static JournalEntry *take_left(Journal *journal, const char *driver)
+/* Entries of that driver, taken out of the list: all, or those whose time has come by then (ms of clock_ms). */
+static JournalEntry *take_left(Journal *journal, const char *driver, bool all, int64_t now)
 {
     JournalEntry *taken = NULL;
     pthread_mutex_lock(&journal->lock);
     for (JournalEntry **at = &journal->left; *at;) {
         JournalEntry *entry = *at;
-        if (!str_equal(entry->driver, driver)) {
+        if (!str_equal(entry->driver, driver) || (!all && (!entry->again || entry->again > now))) {
             at = &entry->next;
             continue;
         }
@@ -270,7 +298,7 @@ static void recover(JournalEntry *entry, int owner, virConnectPtr conn)
                        : error_set(&err, ERR_NOT_SUPPORTED, kind, "another version of the agent has begun it");
     if (code < 0) {
         log_line("what was interrupted (%s, %s) could not be put in order: %s", kind, id, err.message);
-        journal_leave(entry);
+        leave(entry, true);
         return;
     }
     log_line("what was interrupted (%s, %s) %s", kind, id, code == JOURNAL_DONE ? "was put in order" : "goes on");
@@ -278,14 +306,31 @@ static void recover(JournalEntry *entry, int owner, virConnectPtr conn)
         journal_end(entry);
 }
 
-void journal_recover(Journal *journal, int owner, virConnectPtr conn)
+static void recover_all(JournalEntry *entry, int owner, virConnectPtr conn)
 {
-    JournalEntry *entry = take_left(journal, journal->agent->config.drivers.items[owner]);
-    if (entry)
-        usleep(SETTLE_US); /* what the killed agent asked libvirt for last may not be done yet there */
     while (entry) {
         JournalEntry *next = entry->next;
         recover(entry, owner, conn);
         entry = next;
     }
+}
+
+void journal_recover(Journal *journal, int owner, virConnectPtr conn)
+{
+    JournalEntry *entry = take_left(journal, journal->agent->config.drivers.items[owner], true, 0);
+    if (entry)
+        usleep(SETTLE_US); /* what the killed agent asked libvirt for last may not be done yet there */
+    recover_all(entry, owner, conn);
+}
+
+bool journal_recover_again(Journal *journal, int owner, virConnectPtr conn)
+{
+    const char *driver = journal->agent->config.drivers.items[owner];
+    bool waiting = false;
+    recover_all(take_left(journal, driver, false, clock_ms()), owner, conn);
+    pthread_mutex_lock(&journal->lock);
+    for (const JournalEntry *entry = journal->left; entry && !waiting; entry = entry->next)
+        waiting = entry->again && str_equal(entry->driver, driver);
+    pthread_mutex_unlock(&journal->lock);
+    return waiting;
 }

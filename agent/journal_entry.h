@@ -13,7 +13,12 @@ struct JournalEntry {
     char *driver;  /* its URI: numbers may differ in another configuration */
     int64_t began; /* ms since 1970 */
     json_t *facts;
+    int tries;     /* of putting it in order */
+    int64_t again; /* ms of clock_ms: not before; 0: with the next connection */
     JournalEntry *next;
 };
+
+/* Claims the volumes that an earlier agent's entry notes (journal_undo.c). */
+void journal_claim_noted(JournalEntry *entry);
 
 #endif

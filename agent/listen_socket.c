@@ -21,15 +21,27 @@
 
 enum { BACKLOG = 64, GROUPS_MAX = 64, READ_WRITE = ACL_READ | ACL_WRITE };
 
-/* A socket file nobody listens on any more is left by an agent that was killed. */
-static int remove_stale(const struct sockaddr_un *address, Error *err)
+static bool somebody_listens(const struct sockaddr_un *address)
 {
     int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     bool answered = probe >= 0 && connect(probe, (const struct sockaddr *)address, sizeof *address) == 0;
     if (probe >= 0)
         close(probe);
-    if (answered)
-        return error_set(err, ERR_BUSY, address->sun_path, "another agent listens there");
+    return answered;
+}
+
+/*
+ * A socket file nobody listens on any more is left by an agent that was killed. A program that it was about to start has its socket, too, until
+ * it is another program: the lock of the state folder, which is held by now, tells that no agent is left, so that is waited for.
+ */
+static int remove_stale(const struct sockaddr_un *address, bool user_mode, Error *err)
+{
+    enum { TRIES = 20, STEP_US = 500000 };
+    for (int tries = user_mode ? 1 : TRIES; somebody_listens(address);) {
+        if (--tries == 0)
+            return error_set(err, ERR_BUSY, address->sun_path, "another agent listens there");
+        usleep(STEP_US);
+    }
     unlink(address->sun_path);
     return 0;
 }
@@ -96,7 +108,7 @@ int listen_socket_open(const Config *config, const char *path, int *ret, Error *
     if (strlen(path) >= sizeof address.sun_path)
         return error_set(err, ERR_IO, path, "the path is too long for a socket");
     memcpy(address.sun_path, path, strlen(path));
-    int code = remove_stale(&address, err);
+    int code = remove_stale(&address, config->user_mode, err);
     if (code < 0)
         return code;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Messages and audit lines: see log.h. The audit file is opened once by main and only appended to, one write() per line. */
+/* Messages and audit lines: see log.h. The audit file is opened by main and only appended to, one write() per line; a full one is put aside. */
 #include "agent/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
+enum { AUDIT_FILE_MAX = 64 << 20 }; /* then it becomes audit.log.1: calls that are refused leave lines, too, so that anybody could fill the disk */
+
+static pthread_mutex_t audit_lock = PTHREAD_MUTEX_INITIALIZER; /* guards file and path */
+static char *audit_path;
 static int audit_fd = -1;
 static bool audit_syslog;
 
@@ -31,6 +37,19 @@ void log_line(const char *format, ...)
     fprintf(stderr, "poolagentd: %s\n", text);
 }
 
+/* One that cannot be opened: what is open stays. */
+static void open_file(void)
+{
+    int fd = open(audit_path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+    if (fd < 0) {
+        log_line("the audit log %s cannot be opened: %s", audit_path, strerror(errno));
+        return;
+    }
+    if (audit_fd >= 0)
+        close(audit_fd);
+    audit_fd = fd;
+}
+
 void audit_open(const Config *config)
 {
     audit_syslog = config->audit_syslog;
@@ -38,10 +57,8 @@ void audit_open(const Config *config)
         openlog("poolagentd", LOG_PID, LOG_AUTHPRIV);
     if (!config->audit_file)
         return;
-    AUTO_FREE char *path = x_printf("%s/audit.log", config->state_dir);
-    audit_fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-    if (audit_fd < 0)
-        log_line("the audit log %s cannot be opened: %s", path, strerror(errno));
+    audit_path = x_printf("%s/audit.log", config->state_dir);
+    open_file();
 }
 
 void audit_close(void)
@@ -49,6 +66,7 @@ void audit_close(void)
     if (audit_fd >= 0)
         close(audit_fd);
     audit_fd = -1;
+    free(TAKE_PTR(audit_path));
     if (audit_syslog)
         closelog();
 }
@@ -64,6 +82,30 @@ static char *quoted(const char *text)
     return copy;
 }
 
+/* The lock is held. One that cannot be put aside is written on: a line too many is better than one too few. */
+static void put_aside_full(void)
+{
+    struct stat status;
+    if (fstat(audit_fd, &status) < 0 || status.st_size < AUDIT_FILE_MAX)
+        return;
+    AUTO_FREE char *old = x_printf("%s.1", audit_path);
+    if (rename(audit_path, old) < 0) {
+        log_line("the audit log %s cannot be put aside: %s", audit_path, strerror(errno));
+        return;
+    }
+    open_file();
+}
+
+static void write_line(const char *line)
+{
+    pthread_mutex_lock(&audit_lock);
+    if (audit_fd >= 0)
+        put_aside_full();
+    if (audit_fd >= 0 && write(audit_fd, line, strlen(line)) < 0)
+        log_line("the audit log cannot be written: %s", strerror(errno));
+    pthread_mutex_unlock(&audit_lock);
+}
+
 void audit_write(const AuditEntry *entry)
 {
     AUTO_FREE char *user = quoted(entry->user);
@@ -75,13 +117,10 @@ void audit_write(const AuditEntry *entry)
                                     user, entry->action, name, id, result, why);
     if (audit_syslog)
         syslog(LOG_INFO, "%s", text);
-    if (audit_fd < 0)
-        return;
     char stamp[32];
     time_t now = time(NULL);
     struct tm utc;
     strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
     AUTO_FREE char *line = x_printf("%s %s\n", stamp, text);
-    if (write(audit_fd, line, strlen(line)) < 0)
-        log_line("the audit log cannot be written: %s", strerror(errno));
+    write_line(line);
 }

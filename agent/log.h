@@ -8,7 +8,7 @@
 /* One line to stderr. */
 void log_line(const char *format, ...) PRINTF_LIKE(1, 2);
 
-/* Opens STATE_DIR/audit.log and/or syslog; failure is logged and leaves the other one. */
+/* Opens STATE_DIR/audit.log and/or syslog; failure is logged and leaves the other one. At 64 MiB the file becomes audit.log.1, in the place of the one before. */
 void audit_open(const Config *config);
 void audit_close(void);
 

@@ -3,6 +3,7 @@
 #include "agent/network_apply.h"
 #include "agent/drivers.h"
 #include "agent/host_command.h"
+#include "agent/host_nics.h"
 #include "agent/log.h"
 #include "agent/network_load.h"
 #include "agent/network_xml.h"
@@ -73,33 +74,63 @@ void network_apply_live(virNetworkPtr network, const NetworkConfig *running, con
 
 /* ---------------------------------------------------------------- starting again */
 
-/* Bridges forget their ports when they go. libvirt connects cards only when a VM starts. */
-static void connect_card(xmlNode *card, const char *network, const char *bridge)
+/* Bridges forget their ports when they go, but for Open vSwitch's, which stay. libvirt connects cards only when a VM starts. */
+static int connect_card(xmlNode *card, const char *network, const char *bridge, Error *err)
 {
     AUTO_FREE char *name = xml_attribute(xml_child(card, "source"), "network", LIMIT_NAME);
     AUTO_FREE char *tap = xml_attribute(xml_child(card, "target"), "dev", LIMIT_INTERFACE);
-    if (!str_equal(name, network) || !tap)
-        return;
+    if (!str_equal(name, network) || !tap || (host_nic_is_open_vswitch(bridge) && host_nic_is_in(tap, "ovs-system")))
+        return 0;
     const char *const arguments[] = { "ip", "link", "set", "dev", tap, "master", bridge, NULL };
-    AUTO(error_clear) Error err = { 0 };
-    if (host_command_run(arguments, &err) < 0)
-        log_line("network '%s': the card %s is not connected again: %s", network, tap, err.message);
+    AUTO(error_clear) Error why = { 0 };
+    if (host_command_run(arguments, &why) == 0)
+        return 0;
+    log_line("network '%s': the card %s is not connected again: %s", network, tap, why.message);
+    return error_set(err, ERR_NETWORK_CARDS, network, "%s: %s", tap, str_or_empty(why.cause));
 }
 
-static void connect_cards(virConnectPtr conn, const char *network, const char *bridge)
+/* All that can be connected are; the first error. */
+static int connect_cards(virConnectPtr conn, const char *network, const char *bridge, Error *err)
 {
+    int code = 0;
     virDomainPtr *domains = NULL;
     int count = virConnectListAllDomains(conn, &domains, VIR_CONNECT_LIST_DOMAINS_ACTIVE);
     for (int i = 0; i < count; i++) {
         char *xml = virDomainGetXMLDesc(domains[i], 0);
         xmlNode *root = xml ? xml_parse(xml, strlen(xml), "domain", NULL) : NULL;
         for (xmlNode *card = xml_child(root, "devices/interface"); card; card = xml_next(card, "interface"))
-            connect_card(card, network, bridge);
+            code = connect_card(card, network, bridge, code < 0 ? NULL : err) < 0 ? ERR_NETWORK_CARDS : code;
         xml_free(root);
         free(xml);
         virDomainFree(domains[i]);
     }
     free(domains);
+    return code;
+}
+
+/* Stops it and starts it as it is stored; what does not start so runs on as it ran, and *ret_bridge is that of what runs (borrowed). */
+static int start_again(virConnectPtr conn, const NetworkNow *now, const char **ret_bridge, Error *err)
+{
+    char *live = virNetworkGetXMLDesc(now->network, 0);
+    *ret_bridge = now->config.bridge;
+    if (live && virNetworkDestroy(now->network) == 0 && virNetworkCreate(now->network) == 0) {
+        free(live);
+        return 0;
+    }
+    int code = virt_error(err, now->name);
+    bool stopped = virNetworkIsActive(now->network) == 0;
+    *ret_bridge = now->running.bridge;
+    if (stopped && live) {
+        AUTO_NETWORK again = virNetworkCreateXML(conn, live);
+        if (!again) {
+            AUTO_FREE char *why = virt_error_text();
+            AUTO_FREE char *first = x_strdup(str_or_empty(err->cause));
+            *ret_bridge = NULL;
+            code = error_set(err, ERR_LIBVIRT, now->name, "%s; it is stopped now, for it does not start as it ran either: %s", first, why);
+        }
+    }
+    free(live);
+    return code;
 }
 
 int network_restart(Agent *agent, const char *id, bool only_pending, Error *err)
@@ -113,10 +144,11 @@ int network_restart(Agent *agent, const char *id, bool only_pending, Error *err)
         code = error_set(err, ERR_NOT_SUPPORTED, now.name, "it is not stored: it is gone when it stops");
     if (code == 0 && now.active && (now.pending || !only_pending)) {
         code = drivers_connection(agent->drivers, now.owner, &conn, err);
-        if (code == 0 && (virNetworkDestroy(now.network) < 0 || virNetworkCreate(now.network) < 0))
-            code = virt_error(err, now.name);
-        if (code == 0 && now.config.bridge)
-            connect_cards(conn, now.name, now.config.bridge);
+        const char *bridge = NULL;
+        if (code == 0)
+            code = start_again(conn, &now, &bridge, err);
+        int connected = bridge ? connect_cards(conn, now.name, bridge, code < 0 ? NULL : err) : 0;
+        code = code < 0 ? code : connected;
     }
     network_now_clear(&now);
     return code;

@@ -2,6 +2,7 @@
 /* network.create, configure, start, stop, restart, set_autostart, delete: libvirt's networks. Network cards of the host are in host_network_calls.c. */
 #include "agent/drivers.h"
 #include "agent/host_nics.h"
+#include "agent/log.h"
 #include "agent/network_apply.h"
 #include "agent/network_load.h"
 #include "agent/network_xml.h"
@@ -168,6 +169,7 @@ static int check_now(const NetworkJob *job, const NetworkNow *now, Error *err)
 
 static int define_changed(NetworkJob *job, NetworkNow *now, virConnectPtr conn, bool vlan_bridge, Error *err)
 {
+    now->stored = xml_to_text(now->root);
     network_config_write(&job->config, vlan_bridge, now->root);
     AUTO_FREE char *xml = xml_to_text(now->root);
     AUTO_NETWORK network = virNetworkDefineXML(conn, xml);
@@ -176,6 +178,22 @@ static int define_changed(NetworkJob *job, NetworkNow *now, virConnectPtr conn, 
     if (now->active)
         network_apply_live(network, &now->running, &job->config);
     return 0;
+}
+
+/* The settings as they were: with those that were wished it does not start. */
+static void put_back(const NetworkNow *now, virConnectPtr conn)
+{
+    AUTO_NETWORK network = virNetworkDefineXML(conn, now->stored);
+    if (network && virNetworkSetAutostart(network, now->config.autostart) == 0)
+        return;
+    AUTO_FREE char *why = virt_error_text();
+    log_line("network '%s': its settings are not as before: %s", now->name, why);
+}
+
+/* Networks that overlap already may be changed in all else. */
+static bool has_other_addresses(const NetworkConfig *was, const NetworkConfig *want)
+{
+    return !str_equal(str_or_empty(was->address), str_or_empty(want->address)) || was->prefix != want->prefix;
 }
 
 static int configure_run(Task *task, void *context, Error *err)
@@ -193,12 +211,15 @@ static int configure_run(Task *task, void *context, Error *err)
         code = drivers_connection(job->agent->drivers, now.owner, &conn, err);
     if (code == 0 && now.config.vlan != job->config.vlan)
         code = check_vlan(job, &vlan_bridge, err);
-    if (code == 0)
+    if (code == 0 && has_other_addresses(&now.config, &job->config))
         code = check_overlap(conn, job, err);
     if (code == 0)
         code = define_changed(job, &now, conn, vlan_bridge, err);
-    if (code == 0 && now.active && job->restart)
+    if (code == 0 && now.active && job->restart) {
         code = network_restart(job->agent, job->id, true, err);
+        if (code < 0 && code != ERR_NETWORK_CARDS)
+            put_back(&now, conn);
+    }
     drivers_refresh_network(job->agent->drivers, now.owner, job->id);
     network_now_clear(&now);
     return code;
@@ -228,7 +249,7 @@ int handle_network_configure(Request *request, const NetworkConfigureParams *par
 
 static int refuse_used(Agent *agent, const char *name, bool running_only, Error *err)
 {
-    AUTO_FREE char *users = network_users(agent, name, running_only);
+    AUTO_FREE char *users = network_users(agent, name, false, running_only);
     return users ? error_set(err, ERR_NETWORK_IN_USE, name, "%s", users) : 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The process that changes the host's network and takes the change back: see network_changer.h. One thread. */
 #include "agent/network_changer.h"
+#include "agent/host_nics.h"
 #include "agent/log.h"
 #include "agent/network_steps.h"
 
@@ -23,7 +24,7 @@ typedef struct Changer {
     const char *nic;
 } Changer;
 
-void network_plan_init(NetworkPlan *plan) { *plan = (NetworkPlan){ json_array(), json_array(), json_array(), json_array() }; }
+void network_plan_init(NetworkPlan *plan) { *plan = (NetworkPlan){ json_array(), json_array(), json_array(), json_array(), json_array(), json_array(), json_object() }; }
 
 void network_plan_clear(NetworkPlan *plan)
 {
@@ -31,6 +32,9 @@ void network_plan_clear(NetworkPlan *plan)
     json_decref(plan->undo);
     json_decref(plan->keep);
     json_decref(plan->unkeep);
+    json_decref(plan->tidy);
+    json_decref(plan->left);
+    json_decref(plan->shows);
     *plan = (NetworkPlan){ 0 };
 }
 
@@ -76,47 +80,81 @@ static bool state_is(const Changer *changer, const char *word)
 
 static const json_t *steps(const Changer *changer, const char *name) { return json_object_get(changer->plan, name); }
 
-/* The outcome is there before the plan goes: whoever sees no plan finds it. */
-static void finish(const Changer *changer, const char *result, const Error *why)
+/* As a part of the result's sentence. What could not be taken back needs the name of the program or file. The caller frees. */
+static char *cause_of(const Error *why, HostChangeResult result)
+{
+    const char *cause = str_empty(why->cause) ? str_or_empty(why->message) : why->cause;
+    return result == HOST_CHANGE_BROKEN && !str_empty(why->object) ? x_printf("%s: %s", why->object, cause) : x_strdup(cause);
+}
+
+/* The outcome is there before the plan goes: whoever sees no plan finds it. The plan goes before its state: without that it had not begun. */
+static void finish(const Changer *changer, HostChangeResult result, const Error *why)
 {
     static const char *const files[] = { "plan.json", "state.json", "keep", "revert" };
+    const char *word = HostChangeResult_name(result);
     AUTO(error_clear) Error err = { 0 };
-    json_t *outcome = json_pack("{s:O, s:s}", "change", json_object_get(changer->plan, "change"), "result", result);
-    if (why && why->code)
-        json_object_set_new(outcome, "cause", json_string(str_empty(why->cause) ? str_or_empty(why->message) : why->cause));
-    if (write_json(changer, "outcome.json", outcome, &err) < 0)
+    AUTO_FREE char *cause = why && why->code ? cause_of(why, result) : NULL;
+    HostChangeEnd end = { .change = (char *)json_string_value(json_object_get(changer->plan, "change")), .nic = (char *)changer->nic, .result = result, .cause = cause };
+    if (write_json(changer, "outcome.json", HostChangeEnd_encode(&end), &err) < 0)
         log_line("network change of %s: %s", changer->nic, err.message);
     for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
         AUTO_FREE char *path = path_of(changer, files[i]);
-        unlink(path);
+        small_file_remove(path, NULL);
     }
-    log_line("network change of %s: %s%s%s", changer->nic, result, why && why->code ? ": " : "", why && why->code ? str_or_empty(why->message) : "");
+    log_line("network change of %s: %s%s%s", changer->nic, word, cause ? ": " : "", str_or_empty(cause));
 }
 
-/* Takes everything back; what fails is logged, since there is nothing else to be done. */
-static void take_back(const Changer *changer, const char *result, const Error *why)
+/* Takes everything back, whatever fails; that is what the outcome tells then. */
+static void take_back(const Changer *changer, HostChangeResult result, const Error *why)
 {
     AUTO(error_clear) Error err = { 0 };
+    AUTO(error_clear) Error more = { 0 };
     if (state_is(changer, "keeping"))
-        steps_do(steps(changer, "unkeep"), true, NULL);
+        steps_do(steps(changer, "unkeep"), true, &err);
     set_state(changer, "undoing", 0, NULL);
-    if (steps_do(steps(changer, "undo"), true, &err) < 0)
-        log_line("network change of %s, taking it back: %s", changer->nic, err.message);
-    finish(changer, result, why);
+    steps_do(steps(changer, "undo"), true, err.code ? &more : &err);
+    if (more.code)
+        log_line("network change of %s, taking it back: %s", changer->nic, more.message);
+    if (err.code && why)
+        log_line("network change of %s: %s", changer->nic, str_or_empty(why->message));
+    finish(changer, err.code ? HOST_CHANGE_BROKEN : result, err.code ? &err : why);
+}
+
+/* It lasts; what a file of it leaves behind does no harm. */
+static void keep_it(const Changer *changer)
+{
+    AUTO(error_clear) Error err = { 0 };
+    if (steps_do(steps(changer, "tidy"), true, &err) < 0)
+        log_line("network change of %s: %s", changer->nic, err.message);
+    finish(changer, HOST_CHANGE_KEPT, NULL);
 }
 
 /* ---------------------------------------------------------------- making it */
 
-static bool port_is_in(const char *port, const char *master)
+/* Such files have no size. */
+static bool file_has(const char *path, const char *words)
 {
-    char target[4096];
-    AUTO_FREE char *path = x_printf(SYS_NET "/%s/master", port);
-    ssize_t length = readlink(path, target, sizeof target - 1);
-    if (length <= 0)
-        return false;
-    target[length] = 0;
-    const char *last = strrchr(target, '/');
-    return str_equal(last ? last + 1 : target, master);
+    char text[1024] = "";
+    FILE *file = fopen(path, "re");
+    size_t length = file ? fread(text, 1, sizeof text - 1, file) : 0;
+    text[length] = 0;
+    if (file)
+        fclose(file);
+    return strstr(text, words) != NULL;
+}
+
+static bool is_changed(const Changer *changer)
+{
+    json_t *shows = json_object_get(changer->plan, "shows");
+    const json_t *left = json_object_get(changer->plan, "left");
+    bool good = true;
+    const char *path = NULL;
+    json_t *words = NULL;
+    json_object_foreach(shows, path, words)
+        good = good && file_has(path, str_or_empty(json_string_value(words)));
+    for (size_t i = 0; good && i < json_array_size(left); i++)
+        good = !host_nic_is_in(str_or_empty(json_string_value(json_array_get(left, i))), changer->nic);
+    return good;
 }
 
 /* The kernel has what the plan promises: the device with its ports, or no such device. */
@@ -128,8 +166,8 @@ static bool is_there(const Changer *changer)
         return !exists;
     const json_t *ports = json_object_get(changer->plan, "ports");
     for (size_t i = 0; exists && i < json_array_size(ports); i++)
-        exists = port_is_in(str_or_empty(json_string_value(json_array_get(ports, i))), changer->nic);
-    return exists;
+        exists = host_nic_is_in(str_or_empty(json_string_value(json_array_get(ports, i))), changer->nic);
+    return exists && is_changed(changer);
 }
 
 static int make_it(const Changer *changer, Error *err)
@@ -152,21 +190,23 @@ static void make_it_last(const Changer *changer)
     if (code == 0)
         code = steps_do(steps(changer, "keep"), false, &err);
     if (code == 0)
-        finish(changer, "kept", NULL);
+        code = set_state(changer, "kept", 0, &err);
+    if (code == 0)
+        keep_it(changer);
     else
-        take_back(changer, "failed", &err);
+        take_back(changer, HOST_CHANGE_FAILED, &err);
 }
 
 static void work(const Changer *changer)
 {
     AUTO(error_clear) Error err = { 0 };
     if (make_it(changer, &err) < 0) {
-        take_back(changer, "failed", &err);
+        take_back(changer, HOST_CHANGE_FAILED, &err);
         return;
     }
     int64_t until = boot_ms() + json_integer_value(json_object_get(changer->plan, "seconds")) * 1000;
     if (set_state(changer, "applied", until, &err) < 0) {
-        take_back(changer, "failed", &err);
+        take_back(changer, HOST_CHANGE_FAILED, &err);
         return;
     }
     while (!asked(changer, "keep") && !asked(changer, "revert") && boot_ms() < until)
@@ -174,7 +214,7 @@ static void work(const Changer *changer)
     if (asked(changer, "keep"))
         make_it_last(changer);
     else
-        take_back(changer, "reverted", NULL);
+        take_back(changer, HOST_CHANGE_REVERTED, NULL);
 }
 
 /* ---------------------------------------------------------------- the process */
@@ -202,10 +242,12 @@ int network_changer(const char *folder, bool undo)
     changer.plan = json_load_file(path, 0, NULL);
     changer.nic = str_or_empty(json_string_value(json_object_get(changer.plan, "nic")));
     bool begun = asked(&changer, "state.json"); /* by a process that has died, or before the host was started anew */
-    if (changer.plan && begun)
-        take_back(&changer, "reverted", NULL);
+    if (changer.plan && state_is(&changer, "kept"))
+        keep_it(&changer);
+    else if (changer.plan && begun)
+        take_back(&changer, HOST_CHANGE_REVERTED, NULL);
     else if (changer.plan && undo)
-        finish(&changer, "reverted", NULL);
+        finish(&changer, HOST_CHANGE_REVERTED, NULL);
     else if (changer.plan)
         work(&changer);
     json_decref(changer.plan);

@@ -148,8 +148,9 @@ static json_t *plan_json(const NetworkChanges *changes, const char *nic, bool re
     json_t *names = json_array();
     for (size_t i = 0; ports && i < ports->count; i++)
         json_array_append_new(names, json_string(ports->items[i]));
-    return json_pack("{s:s, s:s, s:b, s:o, s:I, s:O, s:O, s:O, s:O}", "change", change, "nic", nic, "removes", removes, "ports", names, "seconds",
-                     (json_int_t)changes->seconds, "apply", plan->apply, "undo", plan->undo, "keep", plan->keep, "unkeep", plan->unkeep);
+    return json_pack("{s:s, s:s, s:b, s:o, s:I, s:O, s:O, s:O, s:O, s:O, s:O, s:O}", "change", change, "nic", nic, "removes", removes, "ports", names, "seconds",
+                     (json_int_t)changes->seconds, "apply", plan->apply, "undo", plan->undo, "keep", plan->keep, "unkeep", plan->unkeep, "tidy", plan->tidy,
+                     "left", plan->left, "shows", plan->shows);
 }
 
 static int write_plan(NetworkChanges *changes, json_t *plan, Error *err)
@@ -187,18 +188,21 @@ int network_change_begin(NetworkChanges *changes, const char *nic, bool removes,
     return code;
 }
 
-/* Its outcome: 1: kept, 0: taken back, negative: failed. False: it has none yet. */
-static bool has_ended(const NetworkChanges *changes, const char *change, int *ret, Error *err)
+/* The outcome of a change, NULL: of any. False: it has none yet, and nothing is in *ret. */
+static bool has_ended(const NetworkChanges *changes, const char *change, HostChangeEnd *ret)
 {
     json_t *outcome = load(changes, "outcome.json");
-    bool ended = str_equal(word(outcome, "change"), change);
-    if (ended) {
-        *ret = str_equal(word(outcome, "result"), "kept");
-        if (str_equal(word(outcome, "result"), "failed"))
-            *ret = error_set(err, ERR_HOST_CHANGE_FAILED, "", "%s", str_or_empty(word(outcome, "cause")));
-    }
+    bool ended = outcome && (!change || str_equal(word(outcome, "change"), change)) && HostChangeEnd_decode(outcome, UNKNOWN_IGNORE, ret, NULL) == 0;
     json_decref(outcome);
     return ended;
+}
+
+/* 0: it is as wanted. */
+static int tell_end(const HostChangeEnd *end, HostChangeResult wanted, Error *err)
+{
+    if (end->result == HOST_CHANGE_FAILED || end->result == HOST_CHANGE_BROKEN)
+        return error_set(err, end->result == HOST_CHANGE_FAILED ? ERR_HOST_CHANGE_FAILED : ERR_HOST_CHANGE_BROKEN, str_or_empty(end->nic), "%s", str_or_empty(end->cause));
+    return end->result == wanted ? 0 : error_set(err, ERR_HOST_CHANGE_GONE, str_or_empty(end->nic), NULL);
 }
 
 static bool is_this(const NetworkChanges *changes, const char *change, HostChange *ret)
@@ -227,7 +231,15 @@ bool network_change_now(NetworkChanges *changes, HostChange *ret)
     return is;
 }
 
-static void forget_plan(NetworkChanges *changes)
+bool network_change_last(NetworkChanges *changes, HostChangeEnd *ret)
+{
+    pthread_mutex_lock(&changes->lock);
+    bool ended = !exists(changes, "plan.json") && has_ended(changes, NULL, ret);
+    pthread_mutex_unlock(&changes->lock);
+    return ended;
+}
+
+void network_change_forget(NetworkChanges *changes)
 {
     AUTO_FREE char *path = path_of(changes, "plan.json");
     pthread_mutex_lock(&changes->lock);
@@ -236,11 +248,14 @@ static void forget_plan(NetworkChanges *changes)
     pthread_mutex_unlock(&changes->lock);
 }
 
-/* The device's name is what the sentence is about; has_ended does not know it. */
-static int named(Error *err, const char *nic)
+/* Kept by somebody before this call has seen that it is in force: it is there, and waits no more. */
+static int ended_early(HostChangeEnd *end, HostChange *ret, Error *err)
 {
-    AUTO_FREE char *cause = x_strdup(err ? str_or_empty(err->cause) : "");
-    return error_set(err, ERR_HOST_CHANGE_FAILED, nic, "%s", cause);
+    int code = tell_end(end, HOST_CHANGE_KEPT, err);
+    if (code == 0)
+        *ret = (HostChange){ .change = x_strdup(end->change), .nic = x_strdup(str_or_empty(end->nic)) };
+    HostChangeEnd_clear(end);
+    return code;
 }
 
 int network_change_start(NetworkChanges *changes, const char *change, HostChange *ret, Error *err)
@@ -248,11 +263,11 @@ int network_change_start(NetworkChanges *changes, const char *change, HostChange
     AUTO(error_clear) Error why = { 0 };
     AUTO_FREE char *nic = NULL;
     if (start_process(changes, false, &why) < 0) {
-        forget_plan(changes);
+        network_change_forget(changes);
         return error_set(err, ERR_HOST_CHANGE_FAILED, str_or_empty(why.object), "%s", str_or_empty(why.message));
     }
     for (int64_t until = boot_ms() + APPLY_MS; boot_ms() < until; poll(NULL, 0, STEP_MS)) {
-        int result = 0;
+        HostChangeEnd end = { 0 };
         HostChange now = { 0 };
         bool waits = is_this(changes, change, &now);
         if (waits && !nic)
@@ -264,9 +279,9 @@ int network_change_start(NetworkChanges *changes, const char *change, HostChange
             return 0;
         }
         HostChange_clear(&now);
-        if (!waits && has_ended(changes, change, &result, err)) {
+        if (!waits && has_ended(changes, change, &end)) {
             changes->starting = false;
-            return result < 0 ? named(err, str_or_empty(nic)) : error_set(err, ERR_HOST_CHANGE_GONE, str_or_empty(nic), NULL);
+            return ended_early(&end, ret, err);
         }
     }
     changes->starting = false;
@@ -275,33 +290,45 @@ int network_change_start(NetworkChanges *changes, const char *change, HostChange
 
 /* ---------------------------------------------------------------- end */
 
-static int ask(NetworkChanges *changes, const char *change, bool keep, HostChange *ret, Error *err)
+static int put_request(const NetworkChanges *changes, bool keep, Error *err)
 {
     AUTO_FREE char *path = path_of(changes, keep ? "keep" : "revert");
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return error_set(err, ERR_IO, path, "%s", strerror(errno));
+    close(fd);
+    return 0;
+}
+
+/* Whoever asks again, since he has not heard the answer, waits for it: the change is about to end, or has ended. */
+static int ask(NetworkChanges *changes, const char *change, bool keep, HostChange *ret, Error *err)
+{
+    HostChangeEnd end = { 0 };
     pthread_mutex_lock(&changes->lock);
     look_after(changes);
     bool is = is_this(changes, change, ret);
-    int fd = is && (ret->applied || !keep) ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) : -1;
-    int code = fd >= 0 ? 0 : is && ret->applied ? error_set(err, ERR_IO, path, "%s", strerror(errno)) : error_set(err, ERR_HOST_CHANGE_GONE, change, NULL);
-    if (fd >= 0)
-        close(fd);
+    int code = 0;
+    if (is && (ret->applied || !keep))
+        code = put_request(changes, keep, err);
+    else if (!is && !has_ended(changes, change, &end))
+        code = error_set(err, ERR_HOST_CHANGE_GONE, change, NULL);
+    else if (is && !exists(changes, "keep")) /* it is being made, or taken back */
+        code = error_set(err, ERR_HOST_CHANGE_GONE, change, NULL);
     pthread_mutex_unlock(&changes->lock);
+    HostChangeEnd_clear(&end);
     return code;
 }
 
 int network_change_end(NetworkChanges *changes, const char *change, bool keep, Error *err)
 {
     AUTO(HostChange_clear) HostChange now = { 0 };
+    AUTO(HostChangeEnd_clear) HostChangeEnd end = { 0 };
     int code = ask(changes, change, keep, &now, err);
-    int result = 0;
     if (code < 0)
         return code;
     for (int64_t until = boot_ms() + END_MS; boot_ms() < until; poll(NULL, 0, STEP_MS)) {
-        if (exists(changes, "plan.json") || !has_ended(changes, change, &result, err))
-            continue;
-        if (result < 0)
-            return named(err, now.nic);
-        return (result == 1) == keep ? 0 : error_set(err, ERR_HOST_CHANGE_GONE, now.nic, NULL);
+        if (!exists(changes, "plan.json") && has_ended(changes, change, &end))
+            return tell_end(&end, keep ? HOST_CHANGE_KEPT : HOST_CHANGE_REVERTED, err);
     }
-    return error_set(err, ERR_BUSY, now.nic, "its change has not ended yet");
+    return error_set(err, ERR_BUSY, str_or_empty(now.nic), "its change has not ended yet");
 }

@@ -49,7 +49,7 @@ static void read_host_bridge(Agent *agent, const NetworkInfo *info, NetworkDetai
     *config = (NetworkConfig){ .name = x_strdup(info->name), .mode = NETWORK_MODE_BRIDGE, .bridge = x_strdup(info->bridge) };
     *ret = (NetworkDetails){ .revision = x_strdup(""), .config = config, .active = true, .host_bridge = true };
     host_nic_ports(info->bridge, &ret->ports);
-    network_clients(agent, info->name, &ret->clients);
+    network_clients(agent, info->name, true, &ret->clients);
 }
 
 int handle_network_get(Request *request, const NetworkRef *params, NetworkDetails *ret, Error *err)
@@ -74,7 +74,7 @@ int handle_network_get(Request *request, const NetworkRef *params, NetworkDetail
     ret->pending = now.pending;
     if (now.config.bridge)
         host_nic_ports(now.config.bridge, &ret->ports);
-    network_clients(request->agent, now.name, &ret->clients);
+    network_clients(request->agent, now.name, false, &ret->clients);
     read_leases(&now, ret);
     ret->config = x_calloc(1, sizeof *ret->config);
     *ret->config = now.config;

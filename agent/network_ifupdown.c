@@ -84,6 +84,15 @@ static char *put_ports_aside(const char *text, const void *context)
     return now;
 }
 
+/* Of a device that is changed: those that it has afterwards, and only those. */
+static char *put_ports_anew(const char *text, const void *context)
+{
+    const HostNicCreateParams *wish = context;
+    AUTO_FREE char *mark = mark_of(wish->name);
+    AUTO_FREE char *back = interfaces_put_back(text, mark, NULL);
+    return put_ports_aside(back, context);
+}
+
 static char *put_ports_back(const char *text, const void *context)
 {
     AUTO_FREE char *mark = mark_of(context);
@@ -111,8 +120,8 @@ static void append_making(const NetworkJob *job, char **text)
     else if (wish->kind == HOST_NIC_BOND)
         options = x_printf("test -e /sys/class/net/%s || ip link add name %s type bond mode %s miimon 100", wish->name, wish->name,
                            str_empty(wish->bond_mode) ? "active-backup" : wish->bond_mode);
-    else if (job->first && !str_empty(job->first->mac))
-        options = x_printf("test -e /sys/class/net/%s || ip link add name %s address %s type bridge", wish->name, wish->name, job->first->mac);
+    else if (plan_bridge_address(job))
+        options = x_printf("test -e /sys/class/net/%s || ip link add name %s address %s type bridge", wish->name, wish->name, plan_bridge_address(job));
     else
         options = x_printf("test -e /sys/class/net/%s || ip link add name %s type bridge", wish->name, wish->name);
     append_command(text, "pre-up", options);
@@ -169,6 +178,35 @@ static int append_kept(const NetworkJob *job, char **text, Error *err)
     return 0;
 }
 
+/* What makes the device comes last, and begins so: see append_making. */
+static void cut_making(char *options)
+{
+    for (char *line = options; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+        size_t length = strcspn(line, "\n");
+        const char *test = strstr(line, "test -e /sys/class/net/");
+        if (strncmp(line, "    pre-up ", 11) == 0 && test && test < line + length) {
+            *line = 0;
+            return;
+        }
+    }
+}
+
+/* The addresses that a device has which is changed. */
+static void append_own(const NetworkJob *job, char **text)
+{
+    AUTO_FREE char *own = network_mark(HOST_MANAGER_IFUPDOWN, job->wish->name);
+    AUTO_FREE char *all = small_file_read(own);
+    AUTO_FREE char *method = NULL;
+    AUTO_FREE char *method6 = NULL;
+    AUTO_FREE char *options = interfaces_options(str_or_empty(all), job->wish->name, "inet", &method);
+    AUTO_FREE char *options6 = interfaces_options(str_or_empty(all), job->wish->name, "inet6", &method6);
+    if (options)
+        cut_making(options);
+    append_stanza(job, text, "inet", method ? method : "manual", options, true);
+    if (method6)
+        append_stanza(job, text, "inet6", method6, options6, false);
+}
+
 static int device_text(const NetworkJob *job, char **ret, Error *err)
 {
     const HostNicCreateParams *wish = job->wish;
@@ -178,7 +216,9 @@ static int device_text(const NetworkJob *job, char **ret, Error *err)
                                      str_or_empty(wish->gateway), str_empty(wish->gateway) ? "" : "\n");
     append_ports(job, &text);
     append_auto(&text, wish->name);
-    if (wish->addressing == HOST_ADDRESSING_KEEP && job->first)
+    if (wish->addressing == HOST_ADDRESSING_KEEP && job->nic)
+        append_own(job, &text);
+    else if (wish->addressing == HOST_ADDRESSING_KEEP && job->first)
         code = append_kept(job, &text, err);
     else if (wish->addressing == HOST_ADDRESSING_STATIC)
         append_stanza(job, &text, "inet", "static", fixed, true);
@@ -190,11 +230,13 @@ static int device_text(const NetworkJob *job, char **ret, Error *err)
 
 /* ---------------------------------------------------------------- plans */
 
-static int check_sources(const char *all, const char *nic, Error *err)
+/* Or the change would be gone with the host's next start: until then ifup is given the file by name. */
+static int check_sources(const char *own, const char *nic, Error *err)
 {
-    if (all && strstr(all, "interfaces.d"))
+    AUTO_FREE char *text = small_file_read(IFUPDOWN_FILE);
+    if (text && interfaces_reads(text, own))
         return 0;
-    return error_set(err, ERR_HOST_NIC, nic, IFUPDOWN_FILE " does not read " IFUPDOWN_FOLDER "; add the line 'source " IFUPDOWN_FOLDER "/*' there");
+    return error_set(err, ERR_HOST_NIC, nic, IFUPDOWN_FILE " does not read %s; add the line 'source " IFUPDOWN_FOLDER "/*' there", own);
 }
 
 /* Adds the words with each port that has a stanza in the text (NULL: none has). */
@@ -219,7 +261,7 @@ static int plan_create(const NetworkJob *job, NetworkPlan *plan, Error *err)
     AUTO_FREE char *text = NULL;
     AUTO_FREE char *own = network_mark(HOST_MANAGER_IFUPDOWN, wish->name);
     AUTO_FREE char *waiting = x_printf("%s/interfaces", job->folder);
-    int code = check_sources(all, wish->name, err);
+    int code = check_sources(own, wish->name, err);
     if (code == 0)
         code = device_text(job, &text, err);
     if (code < 0)
@@ -268,7 +310,132 @@ static int plan_delete(const NetworkJob *job, NetworkPlan *plan)
     return 0;
 }
 
+/* ---------------------------------------------------------------- changing */
+
+typedef struct Change {
+    char *all;      /* what ifupdown knows now */
+    char *own;      /* path of the device's file */
+    char *own_text; /* what it holds now */
+    char *text;     /* and afterwards */
+    char *waiting;  /* a file with that and the stanzas of ports that leave */
+    char *parted;   /* these stanzas */
+    char *down_now, *down_then; /* files for ifdown: of a bridge it leaves the device, to which guests are connected */
+    StrList leaving, entering;
+} Change;
+
+static void change_clear(Change *change)
+{
+    char **const texts[] = { &change->all, &change->own, &change->own_text, &change->text, &change->waiting, &change->parted, &change->down_now, &change->down_then };
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+        free(*texts[i]);
+    StrList_clear(&change->leaving);
+    StrList_clear(&change->entering);
+}
+
+static int change_read(const NetworkJob *job, Change *ret, Error *err)
+{
+    const char *name = job->wish->name;
+    AUTO_FREE char *mark = mark_of(name);
+    ret->all = interfaces_read_all();
+    ret->own = network_mark(HOST_MANAGER_IFUPDOWN, name);
+    ret->own_text = small_file_read(ret->own);
+    ret->waiting = x_printf("%s/interfaces", job->folder);
+    ret->down_now = x_printf("%s/interfaces-now", job->folder);
+    ret->down_then = x_printf("%s/interfaces-then", job->folder);
+    if (!ret->own_text)
+        return error_set(err, ERR_HOST_NIC, name, "its file %s cannot be read", ret->own);
+    free(interfaces_put_back(str_or_empty(ret->all), mark, &ret->parted));
+    ret->parted = ret->parted ? ret->parted : x_strdup("");
+    for (size_t i = 0; i < job->wish->ports.count; i++) {
+        char *rest = interfaces_put_aside(ret->parted, job->wish->ports.items[i], mark);
+        free(ret->parted);
+        ret->parted = rest;
+        if (!plan_has_now(job, job->wish->ports.items[i]))
+            StrList_add(&ret->entering, job->wish->ports.items[i]);
+    }
+    for (size_t i = 0; i < job->nic->ports.count; i++)
+        if (plan_leaves(job, job->nic->ports.items[i]))
+            StrList_add(&ret->leaving, job->nic->ports.items[i]);
+    return device_text(job, &ret->text, err);
+}
+
+/* Without the line that deletes a bridge. */
+static char *without_end(const NetworkJob *job, const char *text)
+{
+    AUTO_FREE char *gone = x_printf("    post-down ip link delete dev %s\n", job->wish->name);
+    const char *place = job->wish->kind == HOST_NIC_BRIDGE ? strstr(text, gone) : NULL;
+    return place ? x_printf("%.*s%s", (int)(place - text), text, place + strlen(gone)) : x_strdup(text);
+}
+
+static void write_files(const NetworkJob *job, NetworkPlan *plan, const Change *change)
+{
+    AUTO_FREE char *both = x_printf("%s%s", change->text, change->parted);
+    AUTO_FREE char *now = without_end(job, change->own_text);
+    AUTO_FREE char *then = without_end(job, change->text);
+    const char *const paths[] = { change->waiting, change->down_now, change->down_then };
+    const char *const texts[] = { both, now, then };
+    for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+        step_write(plan->apply, paths[i], texts[i]);
+        step_remove(plan->tidy, paths[i]);
+    }
+}
+
+static void add_down(json_t *steps, const NetworkJob *job, const char *file)
+{
+    step_try(steps, WORDS("ifdown", "--force", "-i", file, job->wish->name));
+    if (job->wish->kind != HOST_NIC_BRIDGE)
+        step_try(steps, WORDS("ip", "link", "delete", "dev", job->wish->name));
+}
+
+static void each_released(json_t *steps, const StrList *ports)
+{
+    for (size_t i = 0; i < ports->count; i++)
+        step_try(steps, WORDS("ip", "link", "set", "dev", ports->items[i], "nomaster"));
+}
+
+static void add_bridge_address(json_t *steps, const NetworkJob *job, const char *address)
+{
+    if (plan_moves_address(job))
+        step_run(steps, WORDS("ip", "link", "set", "dev", job->nic->name, "address", address));
+}
+
+static int plan_change(const NetworkJob *job, NetworkPlan *plan, Error *err)
+{
+    AUTO(change_clear) Change change = { 0 };
+    int code = change_read(job, &change, err);
+    if (code == 0)
+        code = check_sources(change.own, job->wish->name, err);
+    if (code < 0)
+        return code;
+    write_files(job, plan, &change);
+    add_down(plan->apply, job, change.down_now);
+    each_released(plan->apply, &change.leaving);
+    each_port(plan->apply, step_try, change.own_text, &change.leaving, WORDS("ifdown"));
+    each_port(plan->apply, step_run, change.parted, &change.leaving, WORDS("ifup", "-i", change.waiting));
+    each_port(plan->apply, step_try, change.all, &change.entering, WORDS("ifdown"));
+    each_port(plan->apply, step_run, change.text, &change.entering, WORDS("ifup", "-i", change.waiting));
+    add_bridge_address(plan->apply, job, plan_bridge_address(job));
+    step_run(plan->apply, WORDS("ifup", "-i", change.waiting, job->wish->name));
+    add_down(plan->undo, job, change.down_then);
+    each_released(plan->undo, &change.entering);
+    each_port(plan->undo, step_try, change.text, &change.entering, WORDS("ifdown", "--force", "-i", change.waiting));
+    each_port(plan->undo, step_run, change.all, &change.entering, WORDS("ifup", "--force"));
+    each_port(plan->undo, step_try, change.parted, &change.leaving, WORDS("ifdown", "--force", "-i", change.waiting));
+    each_port(plan->undo, step_run, change.own_text, &change.leaving, WORDS("ifup", "--force"));
+    add_bridge_address(plan->undo, job, job->nic->mac);
+    step_run(plan->undo, WORDS("ifup", "--force", job->wish->name));
+    const char *const files[] = { change.waiting, change.down_now, change.down_then };
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+        step_remove(plan->undo, files[i]);
+    step_write(plan->keep, change.own, change.text);
+    step_write(plan->unkeep, change.own, change.own_text);
+    edit_files(plan, change.own, put_ports_anew, job->wish);
+    return 0;
+}
+
 int interfaces_plan(const NetworkJob *job, NetworkPlan *plan, Error *err)
 {
+    if (job->wish && job->nic)
+        return plan_change(job, plan, err);
     return job->wish ? plan_create(job, plan, err) : plan_delete(job, plan);
 }

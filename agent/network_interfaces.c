@@ -4,7 +4,9 @@
 #include "agent/network_owner.h"
 #include "agent/network_steps.h"
 
+#include <ctype.h>
 #include <dirent.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -79,6 +81,39 @@ static bool begins_stanza(const Line *line)
 }
 
 static bool is_stanza_of(const Line *line, const char *name) { return line->count >= 2 && str_equal(line->word[0], "iface") && str_equal(line->word[1], name); }
+
+/* source-directory passes over all other names. */
+static bool is_plain_file_name(const char *name)
+{
+    for (const char *p = name; *p; p++)
+        if (!isascii(*p) || (!isalnum((unsigned char)*p) && *p != '_' && *p != '-'))
+            return false;
+    return *name;
+}
+
+static bool pattern_reads(const char *pattern, const char *path, bool folder)
+{
+    const char *last = strrchr(path, '/');
+    size_t length = strlen(pattern);
+    if (folder && (!last || !is_plain_file_name(last + 1)))
+        return false;
+    AUTO_FREE char *place = folder ? x_strndup(path, (size_t)(last - path)) : x_strdup(path);
+    AUTO_FREE char *whole = x_printf("%s%.*s", *pattern == '/' ? "" : IFUPDOWN_PLACE "/", (int)(folder && length > 1 && pattern[length - 1] == '/' ? length - 1 : length), pattern);
+    return fnmatch(whole, place, FNM_PATHNAME | FNM_PERIOD) == 0;
+}
+
+bool interfaces_reads(const char *text, const char *path)
+{
+    bool reads = false;
+    for (Line line; !reads && next_line(&text, &line); free(line.words)) {
+        bool folder = line.count && str_equal(line.word[0], "source-directory");
+        if (!folder && (!line.count || !str_equal(line.word[0], "source")))
+            continue;
+        for (size_t i = 1; !reads && i < line.count; i++)
+            reads = pattern_reads(line.word[i], path, folder);
+    }
+    return reads;
+}
 
 bool interfaces_has(const char *text, const char *name)
 {

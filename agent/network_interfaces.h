@@ -7,6 +7,8 @@
 
 /* interfaces and all files of interfaces.d as one text; NULL: there is no ifupdown. The caller frees. */
 char *interfaces_read_all(void);
+/* Whether ifupdown reads the file, by the source and source-directory lines of the text of interfaces. */
+bool interfaces_reads(const char *text, const char *path);
 /* Whether it has a stanza "iface NAME". */
 bool interfaces_has(const char *text, const char *name);
 /* The option lines of NAME's stanza for a family (inet, inet6), and its method (dhcp, static ...) in *ret_method; NULL: none. Both are the

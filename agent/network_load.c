@@ -89,6 +89,7 @@ void network_now_clear(NetworkNow *now)
     if (now->network)
         virNetworkFree(now->network);
     xml_free(now->root);
+    free(now->stored);
     free(now->name);
     NetworkConfig_clear(&now->config);
     NetworkConfig_clear(&now->running);
@@ -100,7 +101,7 @@ static bool vm_runs(const VmInfo *vm)
     return vm->state != VM_STATE_OFF && vm->state != VM_STATE_SAVED && vm->state != VM_STATE_CRASHED;
 }
 
-void network_clients(Agent *agent, const char *name, NetworkClientList *ret)
+void network_clients(Agent *agent, const char *name, bool host_bridge, NetworkClientList *ret)
 {
     Inventory all;
     inventory_changes(agent->inventory, NULL, 0, &all);
@@ -108,7 +109,7 @@ void network_clients(Agent *agent, const char *name, NetworkClientList *ret)
         const VmInfo *vm = &all.vms.items[i];
         for (size_t k = 0; k < vm->nics.count && ret->count < LIMIT_VMS; k++) {
             const NicInfo *nic = &vm->nics.items[k];
-            if (!str_equal(nic->network, name))
+            if (nic->host_bridge != host_bridge || !str_equal(nic->network, name))
                 continue;
             NetworkClient client = { .vm = x_strdup(vm->id), .name = x_strdup(vm->name), .mac = x_strdup(nic->mac), .model = x_strdup(nic->model),
                                      .running = vm_runs(vm) };
@@ -118,11 +119,11 @@ void network_clients(Agent *agent, const char *name, NetworkClientList *ret)
     Inventory_clear(&all);
 }
 
-char *network_users(Agent *agent, const char *name, bool running_only)
+char *network_users(Agent *agent, const char *name, bool host_bridge, bool running_only)
 {
     char *names = NULL;
     NetworkClientList clients = { 0 };
-    network_clients(agent, name, &clients);
+    network_clients(agent, name, host_bridge, &clients);
     for (size_t i = 0; i < clients.count; i++) {
         const NetworkClient *client = &clients.items[i];
         bool again = i > 0 && str_equal(clients.items[i - 1].vm, client->vm);

@@ -15,6 +15,7 @@ typedef struct NetworkNow {
     bool persistent;
     bool pending;         /* what runs differs from what is stored */
     xmlNode *root;        /* what is stored; of a transient network what runs */
+    char *stored;         /* its text before root was changed; NULL: it was not */
     NetworkConfig config;
     NetworkConfig running; /* empty unless active */
     char revision[LIMIT_DIGEST + 1];
@@ -24,9 +25,9 @@ typedef struct NetworkNow {
 int network_load(Agent *agent, const char *id, NetworkNow *ret, Error *err);
 void network_now_clear(NetworkNow *now);
 
-/* Network cards of VMs that name it (a libvirt network or a bridge of the host); running says whether the VM is. */
-void network_clients(Agent *agent, const char *name, NetworkClientList *ret);
+/* Network cards of VMs that name it (a libvirt network, or a bridge of the host); running says whether the VM is. */
+void network_clients(Agent *agent, const char *name, bool host_bridge, NetworkClientList *ret);
 /* Names of VMs that use it, joined for a sentence; the caller frees. NULL: none. */
-char *network_users(Agent *agent, const char *name, bool running_only);
+char *network_users(Agent *agent, const char *name, bool host_bridge, bool running_only);
 
 #endif

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_WORDS = 44, NMCLI_MS = 10000 };
+enum { NMCLI_MS = 10000 };
 
 #define PRIORITY "connection.autoconnect-priority", "100"
 #define IP_SETTINGS \
@@ -34,8 +34,8 @@ static void add(Words *words, const char *const *more)
 
 static void put(json_t *steps, Words *words)
 {
-    const char *all[MAX_WORDS + 1] = { NULL };
-    for (size_t i = 0; i < words->list.count && i < MAX_WORDS; i++)
+    AUTO_FREE const char **all = x_calloc(words->list.count + 1, sizeof *all);
+    for (size_t i = 0; i < words->list.count; i++)
         all[i] = words->list.items[i];
     step_run(steps, all);
     StrList_clear(&words->list);
@@ -53,9 +53,9 @@ static void add_profile(NetworkPlan *plan, const char *profile)
 
 /* ---------------------------------------------------------------- addresses */
 
-static int add_ip_of(const char *uuid, Words *words, Error *err)
+static int add_ip_of(const char *by, const char *profile, Words *words, Error *err)
 {
-    const char *const arguments[] = { "nmcli", "-t", "-e", "no", "-f", IP_SETTINGS, "connection", "show", "uuid", uuid, NULL };
+    const char *const arguments[] = { "nmcli", "-t", "-e", "no", "-f", IP_SETTINGS, "connection", "show", by, profile, NULL };
     AUTO_FREE char *text = NULL;
     int code = program_run(&(Program){ .arguments = arguments, .milliseconds = NMCLI_MS }, &text, err);
     if (code < 0)
@@ -76,7 +76,7 @@ static int add_addressing(const NetworkJob *job, Words *words, Error *err)
     const HostNicCreateParams *wish = job->wish;
     AUTO_FREE char *uuid = job->first && wish->addressing == HOST_ADDRESSING_KEEP ? manager_profile_of(job->devices, job->first->name) : NULL;
     if (uuid)
-        return add_ip_of(uuid, words, err);
+        return add_ip_of("uuid", uuid, words, err);
     if (wish->addressing == HOST_ADDRESSING_KEEP && job->first && network_known_address(job->first))
         return error_set(err, ERR_HOST_NIC, job->first->name, "NetworkManager does not know where its addresses come from, so they cannot move to another device");
     if (wish->addressing == HOST_ADDRESSING_DHCP)
@@ -103,8 +103,8 @@ static void add_kind(const NetworkJob *job, Words *words)
         add(words, WORDS("type", "bond", "bond.options", options));
     else
         add(words, WORDS("type", "bridge", "bridge.stp", "no"));
-    if (wish->kind == HOST_NIC_BRIDGE && job->first && !str_empty(job->first->mac))
-        add(words, WORDS("bridge.mac-address", job->first->mac));
+    if (plan_bridge_address(job))
+        add(words, WORDS("bridge.mac-address", plan_bridge_address(job)));
 }
 
 /* A card gets a profile of its own; a bond or VLAN a copy of the one that makes it. */
@@ -145,6 +145,8 @@ static void add_return(NetworkPlan *plan, const NetworkJob *job)
 {
     for (size_t i = 0; i < job->wish->ports.count; i++) {
         const char *port = job->wish->ports.items[i];
+        if (plan_has_now(job, port))
+            continue;
         AUTO_FREE char *uuid = manager_profile_of(job->devices, port);
         if (uuid)
             add_up(step_run, plan->undo, "uuid", uuid);
@@ -187,13 +189,24 @@ static int plan_create(const NetworkJob *job, NetworkPlan *plan, Error *err)
 
 /* ---------------------------------------------------------------- removing */
 
-static void put_away(NetworkPlan *plan, const NetworkJob *job, const char *profile)
+static void put_away(NetworkPlan *plan, const NetworkJob *job, const char *file)
 {
-    AUTO_FREE char *lasting = x_printf(MANAGER_FOLDER "/%s.nmconnection", profile);
-    AUTO_FREE char *away = x_printf("%s/away/%s.nmconnection", job->folder, profile);
+    AUTO_FREE char *lasting = x_printf(MANAGER_FOLDER "/%s", file);
+    AUTO_FREE char *away = x_printf("%s/away/%s", job->folder, file);
     step_move(plan->apply, lasting, away);
     step_move(plan->undo, away, lasting);
-    step_remove(plan->keep, away);
+    step_remove(plan->tidy, away);
+}
+
+/* Newer versions of NetworkManager write "controller". */
+static void put_ports_away(NetworkPlan *plan, const NetworkJob *job)
+{
+    AUTO(StrList_clear) StrList files = { 0 };
+    AUTO_FREE char *master = x_printf("master=%s", job->nic->name);
+    AUTO_FREE char *controller = x_printf("controller=%s", job->nic->name);
+    plan_find_files(MANAGER_FOLDER, "poolcenter.port-", ".nmconnection", WORDS(master, controller), &files);
+    for (size_t i = 0; i < files.count; i++)
+        put_away(plan, job, files.items[i]);
 }
 
 /* Before the port's profile goes: a bond or VLAN that PoolCenter has made has its own again. */
@@ -213,11 +226,9 @@ static int plan_delete(const NetworkJob *job, NetworkPlan *plan)
     plan_link_file(plan, job);
     for (size_t i = 0; i < nic->ports.count; i++)
         add_own_profile(plan, job, network_nic(job->table, nic->ports.items[i]));
-    put_away(plan, job, profile);
-    for (size_t i = 0; i < nic->ports.count; i++) {
-        AUTO_FREE char *port = port_profile_of(nic->ports.items[i]);
-        put_away(plan, job, port);
-    }
+    AUTO_FREE char *file = x_printf("%s.nmconnection", profile);
+    put_away(plan, job, file);
+    put_ports_away(plan, job);
     step_run(plan->apply, WORDS("nmcli", "connection", "reload"));
     step_try(plan->apply, WORDS("nmcli", "--wait", "20", "device", "delete", nic->name));
     step_run(plan->undo, WORDS("nmcli", "connection", "reload"));
@@ -232,6 +243,118 @@ static int plan_delete(const NetworkJob *job, NetworkPlan *plan)
     return 0;
 }
 
+/* ---------------------------------------------------------------- changing */
+
+/* All settings of addresses behind the words of the call: those that are not told are empty, which gives them their usual value. */
+static void put_addresses(json_t *steps, const char *const *call, const Words *settings)
+{
+    AUTO_FREE char *all = x_strdup(IP_SETTINGS);
+    Words words = { 0 };
+    char *rest = all;
+    add(&words, call);
+    for (char *key = strtok_r(all, ",", &rest); key; key = strtok_r(NULL, ",", &rest)) {
+        const char *value = "";
+        for (size_t i = 0; i + 1 < settings->list.count; i += 2)
+            value = str_equal(settings->list.items[i], key) ? settings->list.items[i + 1] : value;
+        add(&words, WORDS(key, value));
+    }
+    put(steps, &words);
+}
+
+/* The device has other addresses than its profile until keep. */
+static int change_addresses(const NetworkJob *job, NetworkPlan *plan, const char *profile, Error *err)
+{
+    const char *const *device = WORDS("nmcli", "device", "modify", job->nic->name);
+    const char *const *saved = WORDS("nmcli", "connection", "modify", "id", profile);
+    Words now = { 0 };
+    Words then = { 0 };
+    int code = add_ip_of("id", profile, &now, err);
+    if (code == 0)
+        code = add_addressing(job, &then, err);
+    put_addresses(plan->apply, device, &then);
+    put_addresses(plan->undo, device, &now);
+    put_addresses(plan->keep, saved, &then);
+    put_addresses(plan->unkeep, saved, &now);
+    StrList_clear(&now.list);
+    StrList_clear(&then.list);
+    return code;
+}
+
+/* Guests of a bridge are not NetworkManager's. */
+static void add_port_up(void (*add_step)(json_t *, const char *const *), json_t *steps, const NetworkJob *job, const char *port)
+{
+    const HostNic *nic = network_nic(job->table, port);
+    AUTO_FREE char *profile = port_profile_of(port);
+    if (nic && nic->kind == HOST_NIC_GUEST)
+        return;
+    add_up(add_step, steps, "id", profile);
+    add_cards(steps, job, nic);
+}
+
+/* Ports that come, and those that come back. */
+static void add_ports_up(const NetworkJob *job, NetworkPlan *plan)
+{
+    const StrList *then = &job->wish->ports;
+    const StrList *now = &job->nic->ports;
+    for (size_t i = 0; i < then->count; i++)
+        if (!plan_has_now(job, then->items[i]))
+            add_port_up(step_run, plan->apply, job, then->items[i]);
+    for (size_t i = 0; i < now->count; i++)
+        if (plan_leaves(job, now->items[i]))
+            add_port_up(step_try, plan->undo, job, now->items[i]);
+}
+
+static void put_leaving_away(const NetworkJob *job, NetworkPlan *plan)
+{
+    bool any = false;
+    for (size_t i = 0; i < job->nic->ports.count; i++) {
+        const char *name = job->nic->ports.items[i];
+        AUTO_FREE char *port = port_profile_of(name);
+        AUTO_FREE char *file = x_printf("%s.nmconnection", port);
+        if (!plan_leaves(job, name))
+            continue;
+        add_own_profile(plan, job, network_nic(job->table, name));
+        put_away(plan, job, file);
+        any = true;
+    }
+    if (any) {
+        step_run(plan->apply, WORDS("nmcli", "connection", "reload"));
+        step_run(plan->undo, WORDS("nmcli", "connection", "reload"));
+    }
+    for (size_t i = 0; i < job->nic->ports.count; i++)
+        if (plan_leaves(job, job->nic->ports.items[i]))
+            step_try(plan->apply, WORDS("nmcli", "device", "set", job->nic->ports.items[i], "autoconnect", "yes"));
+}
+
+/* NetworkManager gives a bridge its address only when it makes it; of one that runs it is the kernel's matter. */
+static void change_bridge_address(const NetworkJob *job, NetworkPlan *plan, const char *profile)
+{
+    const char *then = plan_bridge_address(job);
+    const char *now = job->nic->mac;
+    step_run(plan->apply, WORDS("ip", "link", "set", "dev", job->nic->name, "address", then));
+    step_run(plan->undo, WORDS("ip", "link", "set", "dev", job->nic->name, "address", now));
+    step_run(plan->keep, WORDS("nmcli", "connection", "modify", "id", profile, "bridge.mac-address", then));
+    step_run(plan->unkeep, WORDS("nmcli", "connection", "modify", "id", profile, "bridge.mac-address", now));
+}
+
+/* The device stays where it is, with the guests that are connected. */
+static int plan_change(const NetworkJob *job, NetworkPlan *plan, Error *err)
+{
+    AUTO_FREE char *profile = profile_of(job->wish->name);
+    if (job->wish->vlan != job->nic->vlan || !str_equal(str_or_empty(job->wish->bond_mode), str_or_empty(job->nic->bond_mode)))
+        return error_set(err, ERR_HOST_NIC, job->wish->name, "NetworkManager gives a device its tag or mode only when it makes it; remove it and make it anew");
+    add_return(plan, job);
+    for (size_t i = 0; i < job->wish->ports.count; i++)
+        if (!plan_has_now(job, job->wish->ports.items[i]))
+            add_port(plan, job, network_nic(job->table, job->wish->ports.items[i]));
+    put_leaving_away(job, plan);
+    if (plan_moves_address(job))
+        change_bridge_address(job, plan, profile);
+    int code = job->wish->addressing == HOST_ADDRESSING_KEEP ? 0 : change_addresses(job, plan, profile, err);
+    add_ports_up(job, plan);
+    return code;
+}
+
 /* The devices are asked for once: a plan that missed a profile because nmcli failed in between would not bring it back. */
 int manager_plan(const NetworkJob *job, NetworkPlan *plan, Error *err)
 {
@@ -241,5 +364,7 @@ int manager_plan(const NetworkJob *job, NetworkPlan *plan, Error *err)
     all.devices = devices;
     if (code < 0)
         return code;
+    if (all.wish && all.nic)
+        return plan_change(&all, plan, err);
     return all.wish ? plan_create(&all, plan, err) : plan_delete(&all, plan);
 }

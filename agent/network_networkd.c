@@ -85,9 +85,9 @@ static char *netdev_text(const NetworkJob *job)
     else
         own = x_strdup("[Bridge]\nSTP=no\n");
     /* With the first port's address DHCP and switches take it for the card that it replaces. */
-    bool takes_mac = wish->kind == HOST_NIC_BRIDGE && job->first && !str_empty(job->first->mac);
-    return x_printf("# Made by PoolCenter\n[NetDev]\nName=%s\nKind=%s\n%s%s%s\n%s", wish->name, kind_word(wish->kind), takes_mac ? "MACAddress=" : "",
-                    takes_mac ? job->first->mac : "", takes_mac ? "\n" : "", own);
+    const char *mac = plan_bridge_address(job);
+    return x_printf("# Made by PoolCenter\n[NetDev]\nName=%s\nKind=%s\n%s%s%s\n%s", wish->name, kind_word(wish->kind), mac ? "MACAddress=" : "", str_or_empty(mac),
+                    mac ? "\n" : "", own);
 }
 
 /* The card's addresses come from somebody else, by hand perhaps: nobody could put them back. */
@@ -116,13 +116,16 @@ static int addressing_text(const NetworkJob *job, char **ret, Error *err)
     return 0;
 }
 
+/* What is one already has its file. */
 static void add_port(NetworkPlan *plan, const NetworkJob *job, const char *port)
 {
     AUTO_FREE char *text = NULL;
     AUTO_FREE char *file = networkd_file_of(port, &text);
     AUTO_FREE char *own = settings_of(str_or_empty(text), false);
     AUTO_FREE char *name = port_name(port);
-    AUTO_FREE char *whole = x_printf("# Made by PoolCenter\n[Match]\nName=%s\n\n%s\n[Network]\n%s=%s\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n", port, own,
+    AUTO_FREE char *lasting = x_printf(NETWORKD_FOLDER "/%s", name);
+    AUTO_FREE char *now = plan_has_now(job, port) ? small_file_read(lasting) : NULL;
+    AUTO_FREE char *whole = now ? TAKE_PTR(now) : x_printf("# Made by PoolCenter\n[Match]\nName=%s\n\n%s\n[Network]\n%s=%s\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n", port, own,
                                      job->wish->kind == HOST_NIC_BOND ? "Bond" : "Bridge", job->wish->name);
     plan_file(plan, name, whole);
 }
@@ -159,17 +162,32 @@ static void add_undoing_commands(json_t *steps, const char *nic, const StrList *
         step_try(steps, WORDS("networkctl", "reconfigure", parent));
 }
 
+/* The whole file. A device that is changed keeps what it has. */
+static int network_text(const NetworkJob *job, char **ret, Error *err)
+{
+    AUTO_FREE char *addressing = NULL;
+    if (job->nic && job->wish->addressing == HOST_ADDRESSING_KEEP) {
+        AUTO_FREE char *name = network_name(job->wish->name);
+        AUTO_FREE char *lasting = x_printf(NETWORKD_FOLDER "/%s", name);
+        *ret = small_file_read(lasting);
+        return *ret ? 0 : error_set(err, ERR_HOST_NIC, job->wish->name, "its file %s cannot be read", lasting);
+    }
+    int code = addressing_text(job, &addressing, err);
+    if (code == 0)
+        *ret = x_printf("# Made by PoolCenter\n[Match]\nName=%s\n\n%s", job->wish->name, addressing);
+    return code;
+}
+
 static int plan_create(const NetworkJob *job, NetworkPlan *plan, Error *err)
 {
     const HostNicCreateParams *wish = job->wish;
-    AUTO_FREE char *addressing = NULL;
-    int code = addressing_text(job, &addressing, err);
+    AUTO_FREE char *settings = NULL;
+    int code = network_text(job, &settings, err);
     if (code < 0)
         return code;
     AUTO_FREE char *netdev = netdev_name(wish->name);
     AUTO_FREE char *device = netdev_text(job);
     AUTO_FREE char *network = network_name(wish->name);
-    AUTO_FREE char *settings = x_printf("# Made by PoolCenter\n[Match]\nName=%s\n\n%s", wish->name, addressing);
     plan_link_file(plan, job);
     plan_file(plan, netdev, device);
     plan_file(plan, network, settings);
@@ -213,6 +231,16 @@ static void put_away_from_parent(NetworkPlan *plan, const NetworkJob *job)
         plan_put_away(plan, job, base);
 }
 
+static void put_ports_away(NetworkPlan *plan, const NetworkJob *job)
+{
+    AUTO(StrList_clear) StrList files = { 0 };
+    AUTO_FREE char *bridge = x_printf("Bridge=%s", job->nic->name);
+    AUTO_FREE char *bond = x_printf("Bond=%s", job->nic->name);
+    plan_find_files(NETWORKD_FOLDER, "00-poolcenter+port-", ".network", WORDS(bridge, bond), &files);
+    for (size_t i = 0; i < files.count; i++)
+        plan_put_away(plan, job, files.items[i]);
+}
+
 static int plan_delete(const NetworkJob *job, NetworkPlan *plan)
 {
     const HostNic *nic = job->nic;
@@ -221,10 +249,7 @@ static int plan_delete(const NetworkJob *job, NetworkPlan *plan)
     plan_link_file(plan, job);
     plan_put_away(plan, job, netdev);
     plan_put_away(plan, job, network);
-    for (size_t i = 0; i < nic->ports.count; i++) {
-        AUTO_FREE char *port = port_name(nic->ports.items[i]);
-        plan_put_away(plan, job, port);
-    }
+    put_ports_away(plan, job);
     if (nic->kind == HOST_NIC_VLAN)
         put_away_from_parent(plan, job);
     add_undoing_commands(plan->apply, nic->name, &nic->ports, nic->parent);
@@ -232,7 +257,100 @@ static int plan_delete(const NetworkJob *job, NetworkPlan *plan)
     return 0;
 }
 
+/* ---------------------------------------------------------------- changing */
+
+static void replace_file(NetworkPlan *plan, const NetworkJob *job, const char *name, const char *text)
+{
+    plan_put_away(plan, job, name);
+    plan_file(plan, name, text);
+}
+
+static void add_bridge_address(json_t *steps, const char *nic, const char *address)
+{
+    step_run(steps, WORDS("ip", "link", "set", "dev", nic, "address", address));
+}
+
+/* networkd does not let go of a port for which it has no file any more, and takes one back for which it has. */
+static void release_ports(json_t *steps, const StrList *ports)
+{
+    step_run(steps, WORDS("networkctl", "reload"));
+    for (size_t i = 0; i < ports->count; i++) {
+        step_try(steps, WORDS("ip", "link", "set", "dev", ports->items[i], "nomaster"));
+        step_try(steps, WORDS("networkctl", "reconfigure", ports->items[i]));
+    }
+}
+
+static int plan_own_files(const NetworkJob *job, NetworkPlan *plan, Error *err)
+{
+    AUTO_FREE char *settings = NULL;
+    AUTO_FREE char *network = network_name(job->wish->name);
+    AUTO_FREE char *netdev = netdev_name(job->wish->name);
+    AUTO_FREE char *device = netdev_text(job);
+    int code = network_text(job, &settings, err);
+    if (code < 0)
+        return code;
+    if (job->wish->addressing != HOST_ADDRESSING_KEEP)
+        replace_file(plan, job, network, settings);
+    if (plan_moves_address(job))
+        replace_file(plan, job, netdev, device);
+    return 0;
+}
+
+/* A bridge stays where it is, with the guests that are connected. */
+static int plan_in_place(const NetworkJob *job, NetworkPlan *plan, Error *err)
+{
+    AUTO(StrList_clear) StrList leaving = { 0 };
+    AUTO(StrList_clear) StrList entering = { 0 };
+    int code = plan_own_files(job, plan, err);
+    if (code < 0)
+        return code;
+    for (size_t i = 0; i < job->nic->ports.count; i++) {
+        AUTO_FREE char *port = port_name(job->nic->ports.items[i]);
+        if (!plan_leaves(job, job->nic->ports.items[i]))
+            continue;
+        plan_put_away(plan, job, port);
+        StrList_add(&leaving, job->nic->ports.items[i]);
+    }
+    for (size_t i = 0; i < job->wish->ports.count; i++) {
+        if (plan_has_now(job, job->wish->ports.items[i]))
+            continue;
+        add_port(plan, job, job->wish->ports.items[i]);
+        StrList_add(&entering, job->wish->ports.items[i]);
+    }
+    if (plan_moves_address(job)) {
+        add_bridge_address(plan->apply, job->nic->name, plan_bridge_address(job));
+        add_bridge_address(plan->undo, job->nic->name, job->nic->mac);
+    }
+    release_ports(plan->apply, &leaving);
+    release_ports(plan->undo, &entering);
+    return 0;
+}
+
+/* The kernel does not change the mode of a bond with ports: it is removed and made anew. */
+static int plan_anew(const NetworkJob *job, NetworkPlan *plan, Error *err)
+{
+    NetworkJob removal = *job;
+    NetworkPlan made;
+    removal.wish = NULL;
+    network_plan_init(&made);
+    int code = plan_delete(&removal, plan);
+    if (code == 0)
+        code = plan_create(job, &made, err);
+    plan_continue(plan, &made);
+    network_plan_clear(&made);
+    return code;
+}
+
+static int plan_change(const NetworkJob *job, NetworkPlan *plan, Error *err)
+{
+    if (job->wish->kind == HOST_NIC_VLAN && job->wish->vlan != job->nic->vlan)
+        return error_set(err, ERR_HOST_NIC, job->wish->name, "systemd-networkd does not give a VLAN another tag; remove it and make it anew");
+    return job->wish->kind == HOST_NIC_BOND ? plan_anew(job, plan, err) : plan_in_place(job, plan, err);
+}
+
 int networkd_plan(const NetworkJob *job, NetworkPlan *plan, Error *err)
 {
+    if (job->wish && job->nic)
+        return plan_change(job, plan, err);
     return job->wish ? plan_create(job, plan, err) : plan_delete(job, plan);
 }

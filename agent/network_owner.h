@@ -9,8 +9,9 @@
 /* Where we write. Files of a device are named poolcenter-NAME, so that what PoolCenter has made can be told from the rest. */
 #define NETWORKD_FOLDER "/etc/systemd/network"
 #define NETWORKD_TEMPORARY "/run/systemd/network"
-#define IFUPDOWN_FILE "/etc/network/interfaces"
-#define IFUPDOWN_FOLDER "/etc/network/interfaces.d"
+#define IFUPDOWN_PLACE "/etc/network"
+#define IFUPDOWN_FILE IFUPDOWN_PLACE "/interfaces"
+#define IFUPDOWN_FOLDER IFUPDOWN_PLACE "/interfaces.d"
 #define MANAGER_FOLDER "/etc/NetworkManager/system-connections"
 
 /* Fills manager and made of each, and the table's manager. ERR_PROGRAM_FAILED: NetworkManager does not answer; who has its devices is not known then. */

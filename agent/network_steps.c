@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PROGRAM_MS = 60000, MAX_ARGUMENTS = 48, FILE_MAX = 1 << 20 };
+enum { PROGRAM_MS = 60000, MAX_ARGUMENTS = 256, FILE_MAX = 1 << 20 };
 
 /* ---------------------------------------------------------------- writing them down */
 
@@ -104,6 +104,14 @@ int small_file_write(const char *path, const char *text, int mode, Error *err)
     return error_set(err, ERR_IO, path, "%s", strerror(why));
 }
 
+int small_file_remove(const char *path, Error *err)
+{
+    if (unlink(path) < 0)
+        return errno == ENOENT ? 0 : error_set(err, ERR_IO, path, "%s", strerror(errno));
+    sync_folder_of(path);
+    return 0;
+}
+
 /* What is edited keeps its rights. */
 static int write_file(const char *path, const char *text, Error *err)
 {
@@ -120,17 +128,15 @@ static int move_file(const char *from, const char *to, Error *err)
     make_folder_of(to);
     AUTO_FREE char *text = small_file_read(from);
     int code = text ? small_file_write(to, text, (int)(status.st_mode & 07777), err) : error_set(err, ERR_IO, from, "it cannot be read");
-    if (code == 0 && unlink(from) < 0)
-        code = error_set(err, ERR_IO, from, "%s", strerror(errno));
-    return code;
+    return code < 0 ? code : small_file_remove(from, err);
 }
 
 /* ---------------------------------------------------------------- doing them */
 
 static int run(const json_t *step, const json_t *words, Error *err)
 {
-    const char *arguments[MAX_ARGUMENTS + 1] = { NULL };
     size_t count = json_array_size(words);
+    AUTO_FREE const char **arguments = x_calloc(count + 1, sizeof *arguments);
     if (!count || count > MAX_ARGUMENTS)
         return error_set(err, ERR_INTERNAL, NULL, "a step has %zu words", count);
     for (size_t i = 0; i < count; i++)
@@ -156,8 +162,8 @@ static int do_one(const json_t *step, Error *err)
         return write_file(write_to, str_or_empty(json_string_value(json_object_get(step, "text"))), err);
     if (move_from)
         return move_file(move_from, str_or_empty(json_string_value(json_object_get(step, "to"))), err);
-    if (remove_path && unlink(remove_path) < 0 && errno != ENOENT)
-        return error_set(err, ERR_IO, remove_path, "%s", strerror(errno));
+    if (remove_path)
+        return small_file_remove(remove_path, err);
     if (remove_folder)
         rmdir(remove_folder);
     return 0;

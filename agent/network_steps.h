@@ -27,5 +27,7 @@ int steps_do(const json_t *steps, bool all, Error *err);
 char *small_file_read(const char *path);
 /* Writes it beside, syncs it, and renames it into place with that mode. ERR_IO. */
 int small_file_write(const char *path, const char *text, int mode, Error *err);
+/* Removes it and syncs its folder; fine when it is not there. ERR_IO. */
+int small_file_remove(const char *path, Error *err);
 
 #endif

@@ -68,6 +68,14 @@ static bool parse_address(const char *text, uint32_t *ret_address, uint32_t *ret
     return true;
 }
 
+/* One that a device can have: not "this network", loopback, multicast or reserved ones, nor the first and last of the network. */
+static bool is_of_a_host(uint32_t address, uint32_t mask)
+{
+    uint32_t first = address >> 24;
+    bool ends_count = mask >= UINT32_MAX - 1; /* /31 and /32 have hosts only */
+    return first > 0 && first != 127 && first < 224 && (ends_count || ((address & ~mask) != 0 && (address | mask) != UINT32_MAX));
+}
+
 static int check_static(const HostNicCreateParams *wish, Error *err)
 {
     struct in_addr gateway;
@@ -75,17 +83,28 @@ static int check_static(const HostNicCreateParams *wish, Error *err)
     uint32_t mask = 0;
     if (str_empty(wish->address) || !parse_address(wish->address, &address, &mask))
         return refuse(wish->name, err, "'{1}' is not an IPv4 address with its prefix length, like 192.0.2.7/24", str_or_empty(wish->address));
+    if (!is_of_a_host(address, mask))
+        return refuse(wish->name, err, "{1} is not an address that a host can have", wish->address);
     if (str_empty(wish->gateway))
         return 0;
     if (inet_pton(AF_INET, wish->gateway, &gateway) != 1)
         return refuse(wish->name, err, "'{1}' is not an IPv4 address", wish->gateway);
-    if ((ntohl(gateway.s_addr) & mask) != (address & mask) || ntohl(gateway.s_addr) == address)
+    if ((ntohl(gateway.s_addr) & mask) != (address & mask) || ntohl(gateway.s_addr) == address || !is_of_a_host(ntohl(gateway.s_addr), mask))
         return refuse(wish->name, err, "the gateway {1} is not in the network of the address", wish->gateway);
     return 0;
 }
 
+static int check_gateway(const HostNicCreateParams *wish, Error *err)
+{
+    if (str_empty(wish->gateway) || wish->addressing == HOST_ADDRESSING_STATIC)
+        return 0;
+    return refuse(wish->name, err, "the gateway {1} needs a fixed address beside it", wish->gateway);
+}
+
 static int check_addressing(const HostNicCreateParams *wish, Error *err)
 {
+    if (check_gateway(wish, err) < 0)
+        return err->code;
     if (wish->addressing == HOST_ADDRESSING_UNKNOWN)
         return refuse(wish->name, err, "it is not said where its addresses come from", NULL);
     if (wish->addressing == HOST_ADDRESSING_KEEP && wish->kind == HOST_NIC_VLAN)
@@ -151,7 +170,8 @@ static int check_port(const HostNicCreateParams *wish, const HostNic *port, Erro
     return check_not_cut_off(port, wish->interrupt, err);
 }
 
-static int check_ports(const HostNicCreateParams *wish, const HostNicTable *table, Error *err)
+/* now: the device as it is, whose ports are in it already; NULL: it is new. */
+static int check_ports(const HostNicCreateParams *wish, const HostNicTable *table, const HostNic *now, Error *err)
 {
     if (wish->kind == HOST_NIC_BOND && wish->ports.count < 2)
         return refuse(wish->name, err, "a bond needs two network cards at least", NULL);
@@ -162,9 +182,33 @@ static int check_ports(const HostNicCreateParams *wish, const HostNicTable *tabl
         for (size_t j = 0; j < i; j++)
             if (str_equal(wish->ports.items[j], port->name))
                 return refuse(port->name, err, "it is named twice", NULL);
-        int code = check_port(wish, port, err);
+        bool stays = now && str_equal(port->master, now->name) && port->kind != HOST_NIC_GUEST;
+        int code = stays ? check_known_name(port->name, err) : check_port(wish, port, err);
         if (code < 0)
             return code;
+    }
+    return 0;
+}
+
+/* The addresses that move are those of the first port. Others would be lost, and the host perhaps with them. */
+static int check_kept(const HostNicCreateParams *wish, const HostNicTable *table, Error *err)
+{
+    if (wish->addressing != HOST_ADDRESSING_KEEP || network_known_address(network_nic(table, wish->ports.items[0])))
+        return 0;
+    for (size_t i = 1; i < wish->ports.count; i++)
+        if (network_known_address(network_nic(table, wish->ports.items[i])))
+            return refuse(wish->ports.items[i], err, "the addresses of the first port move, and '{1}' has none; name this one first", wish->ports.items[0]);
+    return 0;
+}
+
+static int check_tag(const HostNicCreateParams *wish, const HostNicTable *table, Error *err)
+{
+    if (wish->vlan < 1 || wish->vlan > VLAN_LAST)
+        return refuse(wish->name, err, "a VLAN tag is a number from 1 to 4094", NULL);
+    for (size_t i = 0; i < table->nics.count; i++) {
+        const HostNic *nic = &table->nics.items[i];
+        if (str_equal(nic->parent, wish->parent) && nic->vlan == wish->vlan && !str_equal(nic->name, wish->name))
+            return refuse(wish->name, err, "the VLAN '{1}' has this tag on this card", nic->name);
     }
     return 0;
 }
@@ -172,8 +216,9 @@ static int check_ports(const HostNicCreateParams *wish, const HostNicTable *tabl
 static int check_vlan(const HostNicCreateParams *wish, const HostNicTable *table, Error *err)
 {
     const HostNic *parent = network_nic(table, wish->parent);
-    if (wish->vlan < 1 || wish->vlan > VLAN_LAST)
-        return refuse(wish->name, err, "a VLAN tag is a number from 1 to 4094", NULL);
+    int code = check_tag(wish, table, err);
+    if (code < 0)
+        return code;
     if (str_empty(wish->parent))
         return refuse(wish->name, err, "it is not said which network card the VLAN is on", NULL);
     if (!parent)
@@ -182,9 +227,6 @@ static int check_vlan(const HostNicCreateParams *wish, const HostNicTable *table
         return refuse(parent->name, err, "a VLAN can be on a network card, a bond or a bridge", NULL);
     if (parent->master)
         return refuse(parent->name, err, "it is in '{1}'; make the VLAN on that", parent->master);
-    for (size_t i = 0; i < table->nics.count; i++)
-        if (str_equal(table->nics.items[i].parent, wish->parent) && table->nics.items[i].vlan == wish->vlan)
-            return refuse(wish->name, err, "the VLAN '{1}' has this tag on this card", table->nics.items[i].name);
     return check_known_name(parent->name, err);
 }
 
@@ -233,10 +275,97 @@ int network_wish_create(const HostNicCreateParams *wish, const HostNicTable *tab
         return refuse(wish->name, err, "there is a device of that name", NULL);
     int code = check_addressing(wish, err);
     if (code == 0)
-        code = wish->kind == HOST_NIC_VLAN ? check_vlan(wish, table, err) : check_ports(wish, table, err);
+        code = wish->kind == HOST_NIC_VLAN ? check_vlan(wish, table, err) : check_ports(wish, table, NULL, err);
+    if (code == 0)
+        code = check_kept(wish, table, err);
     if (code == 0)
         code = check_bond_mode(wish, err);
     return code < 0 ? code : find_manager(wish, table, ret_manager, err);
+}
+
+/* ---------------------------------------------------------------- changing */
+
+static int find_made(const HostNicTable *table, const char *name, const HostNic **ret, Error *err)
+{
+    *ret = network_nic(table, name);
+    if (!*ret)
+        return error_set(err, ERR_HOST_NIC_NOT_FOUND, name, NULL);
+    return (*ret)->made ? 0 : refuse(name, err, "PoolCenter has not made it; change it on the host itself", NULL);
+}
+
+/* All that the device is afterwards: what is not wished stays. */
+static void fill_wish(const HostNicConfigureParams *wish, const HostNic *nic, const HostNicTable *table, HostNicCreateParams *ret)
+{
+    const StrList *ports = wish->ports ? &wish->ports->items : &nic->ports;
+    *ret = (HostNicCreateParams){ .name = x_strdup(nic->name), .kind = nic->kind, .vlan = wish->vlan ? wish->vlan : nic->vlan, .interrupt = wish->interrupt,
+                                  .addressing = wish->addressing ? wish->addressing : HOST_ADDRESSING_KEEP };
+    ret->parent = nic->kind == HOST_NIC_VLAN && nic->parent ? x_strdup(nic->parent) : NULL;
+    ret->bond_mode = str_empty(wish->bond_mode) ? (nic->bond_mode ? x_strdup(nic->bond_mode) : NULL) : x_strdup(wish->bond_mode);
+    ret->address = wish->address ? x_strdup(wish->address) : NULL;
+    ret->gateway = wish->gateway ? x_strdup(wish->gateway) : NULL;
+    for (size_t i = 0; i < ports->count; i++) {
+        const HostNic *port = network_nic(table, ports->items[i]);
+        if (wish->ports || (port && port->kind != HOST_NIC_GUEST))
+            StrList_add(&ret->ports, ports->items[i]);
+    }
+}
+
+static int check_kind(const HostNicConfigureParams *wish, const HostNic *nic, Error *err)
+{
+    if (wish->ports && nic->kind == HOST_NIC_VLAN)
+        return refuse(nic->name, err, "a VLAN has no ports", NULL);
+    if (wish->vlan && nic->kind != HOST_NIC_VLAN)
+        return refuse(nic->name, err, "only a VLAN has a tag", NULL);
+    if (!str_empty(wish->bond_mode) && nic->kind != HOST_NIC_BOND)
+        return refuse(nic->name, err, "only a bond has a mode", NULL);
+    return 0;
+}
+
+static bool changes_something(const HostNicCreateParams *wish, const HostNic *nic, const HostNicTable *table)
+{
+    size_t own = 0;
+    bool more = false;
+    for (size_t i = 0; i < nic->ports.count; i++) {
+        const HostNic *port = network_nic(table, nic->ports.items[i]);
+        own += !port || port->kind != HOST_NIC_GUEST;
+    }
+    for (size_t i = 0; i < wish->ports.count; i++) {
+        const HostNic *port = network_nic(table, wish->ports.items[i]);
+        more = more || !port || !str_equal(port->master, nic->name);
+    }
+    return more || own != wish->ports.count || wish->addressing != HOST_ADDRESSING_KEEP || wish->vlan != nic->vlan ||
+           !str_equal(str_or_empty(wish->bond_mode), str_or_empty(nic->bond_mode));
+}
+
+static int check_change(const HostNicCreateParams *wish, const HostNic *nic, const HostNicTable *table, Error *err)
+{
+    HostNetworkManager manager = nic->manager;
+    int code = wish->addressing == HOST_ADDRESSING_STATIC ? check_static(wish, err) : check_gateway(wish, err);
+    if (code == 0)
+        code = wish->kind == HOST_NIC_VLAN ? check_tag(wish, table, err) : check_ports(wish, table, nic, err);
+    if (code == 0)
+        code = check_bond_mode(wish, err);
+    for (size_t i = 0; code == 0 && i < wish->ports.count; i++)
+        code = take_manager(network_nic(table, wish->ports.items[i]), &manager, err);
+    if (code == 0 && !changes_something(wish, nic, table))
+        return refuse(nic->name, err, "it is like that already", NULL);
+    return code < 0 ? code : check_not_cut_off(nic, wish->interrupt, err);
+}
+
+int network_wish_configure(const HostNicConfigureParams *wish, const HostNicTable *table, HostNicCreateParams *ret, const HostNic **ret_nic, Error *err)
+{
+    const HostNic *nic = NULL;
+    if (find_made(table, wish->name, &nic, err) < 0)
+        return err->code;
+    AUTO_FREE char *upper = upper_of(nic->name);
+    if (upper)
+        return refuse(nic->name, err, "'{1}' stands on it; remove that first", upper);
+    int code = check_kind(wish, nic, err);
+    if (code < 0)
+        return code;
+    fill_wish(wish, nic, table, ret);
+    *ret_nic = nic;
+    return check_change(ret, nic, table, err);
 }
 
 /* ---------------------------------------------------------------- removing */
@@ -256,13 +385,11 @@ static char *network_on(Agent *agent, const char *bridge)
 
 int network_wish_delete(Agent *agent, const HostNicDeleteParams *wish, const HostNicTable *table, const HostNic **ret, Error *err)
 {
-    const HostNic *nic = network_nic(table, wish->name);
-    if (!nic)
-        return error_set(err, ERR_HOST_NIC_NOT_FOUND, wish->name, NULL);
-    if (!nic->made)
-        return refuse(nic->name, err, "PoolCenter has not made it; change it on the host itself", NULL);
+    const HostNic *nic = NULL;
+    if (find_made(table, wish->name, &nic, err) < 0)
+        return err->code;
     AUTO_FREE char *upper = upper_of(nic->name);
-    AUTO_FREE char *users = network_users(agent, nic->name, false);
+    AUTO_FREE char *users = network_users(agent, nic->name, true, false);
     AUTO_FREE char *network = network_on(agent, nic->name);
     if (upper)
         return refuse(nic->name, err, "'{1}' stands on it; remove that first", upper);

@@ -182,10 +182,13 @@ static int check_host(const NetworkConfig *config, size_t index, Error *err)
 {
     const DhcpHost *host = &config->hosts.items[index];
     uint32_t address = 0;
+    uint32_t own = 0;
     if (!valid_mac(host->mac))
         return refuse(config, err, "'{1}' is no MAC address of a network card", host->mac);
     if (!parse_four(host->address, &address) || !inside(config, address))
         return refuse(config, err, "the static lease of '{1}' is not one of its addresses", host->address);
+    if (parse_four(config->address, &own) && address == own)
+        return refuse(config, err, "the static lease of {1} is the host's own address in it", host->address);
     if (!plain_word(str_or_empty(host->name), LIMIT_NAME))
         return refuse(config, err, "'{1}' cannot be the name of a static lease", host->name);
     for (size_t i = 0; i < index; i++) {

@@ -71,6 +71,8 @@ typedef struct OvfReader {
     const char *name; /* of the file */
     xmlNode *root;
     Appliance *out;
+    char *configuration; /* whose hardware is taken; NULL: it offers no choice */
+    StrList replaced;    /* InstanceIDs of which this configuration has items of its own */
 } OvfReader;
 
 static xmlNode *find_with(xmlNode *list, const char *element, const char *attribute, const char *value)
@@ -130,6 +132,25 @@ static VolumeFormat format_of(xmlNode *disk)
     return VOLUME_FORMAT_UNKNOWN;
 }
 
+static int read_file(const OvfReader *reader, const char *reference, ApplianceDisk *disk, Error *err)
+{
+    xmlNode *file = find_with(xml_child(reader->root, "References"), "File", "id", reference);
+    disk->file = any_attribute(file, "href", LIMIT_NAME);
+    disk->size = any_number(file, "size");
+    int code = check_href(reader, disk->file, err);
+    return code < 0 ? code : read_storage(reader, file, disk, err);
+}
+
+/* No file: the VM gets a new disk of that size. */
+static int read_empty(const OvfReader *reader, const char *id, ApplianceDisk *disk, Error *err)
+{
+    if (disk->capacity < 512)
+        return invalid(reader->name, "a disk has neither a file nor a size", err);
+    disk->empty = true;
+    disk->file = x_strdup(id);
+    return check_href(reader, disk->file, err);
+}
+
 /* The disk that an item's HostResource ("ovf:/disk/ID", "ovf:/file/ID") means. */
 static int add_disk(OvfReader *reader, const char *resource, DiskBus bus, Error *err)
 {
@@ -143,21 +164,73 @@ static int add_disk(OvfReader *reader, const char *resource, DiskBus bus, Error 
         return invalid(reader->name, "a disk of its hardware is not described", err);
     if (parent)
         return invalid(reader->name, "a disk is the difference to another disk", err);
-    if (!reference)
-        return invalid(reader->name, "a disk is empty: it has no file", err);
-    xmlNode *file = find_with(xml_child(reader->root, "References"), "File", "id", reference);
-    ApplianceDisk found = { .file = any_attribute(file, "href", LIMIT_NAME), .format = format_of(disk), .bus = bus };
+    ApplianceDisk found = { .format = format_of(disk), .bus = bus };
     found.capacity = bounded_product(any_number(disk, "capacity"), unit_of(units, 1), CAPACITY_MAX);
-    found.size = any_number(file, "size");
-    int code = check_href(reader, found.file, err);
-    if (code == 0)
-        code = read_storage(reader, file, &found, err);
+    int code = reference ? read_file(reader, reference, &found, err) : read_empty(reader, id + 1, &found, err);
     if (code == 0 && reader->out->disks.count >= LIMIT_DEVICES)
         code = invalid(reader->name, "it has too many disks", err);
     if (code == 0)
         ApplianceDiskList_add(&reader->out->disks, &found);
     ApplianceDisk_clear(&found);
     return code;
+}
+
+/* ---------------------------------------------------------------- configurations (DSP0243, "DeploymentOptionSection") */
+
+/* The one marked as default, else the first; the caller frees. NULL: the hardware is always the same. */
+static char *default_configuration(xmlNode *root)
+{
+    xmlNode *section = xml_child(root, "DeploymentOptionSection");
+    xmlNode *chosen = find_with(section, "Configuration", "default", "true");
+    if (!chosen)
+        chosen = find_with(section, "Configuration", "default", "1");
+    return any_attribute(chosen ? chosen : xml_child(section, "Configuration"), "id", LIMIT_NAME);
+}
+
+static bool has_word(const char *list, const char *word)
+{
+    static const char blanks[] = " \t\r\n";
+    for (const char *at = list + strspn(list, blanks); *at; at += strspn(at, blanks)) {
+        size_t length = strcspn(at, blanks);
+        if (strlen(word) == length && memcmp(at, word, length) == 0)
+            return true;
+        at += length;
+    }
+    return false;
+}
+
+/* An item that is bound to other configurations than ours, or that only says how little or much is possible. */
+static bool is_other(const OvfReader *reader, const char *configurations, xmlNode *item)
+{
+    AUTO_FREE char *bound = any_attribute(item, "bound", LIMIT_NAME);
+    if (bound && strcmp(bound, "normal") != 0)
+        return true;
+    return reader->configuration && configurations && !has_word(configurations, reader->configuration);
+}
+
+static bool is_replaced(const OvfReader *reader, xmlNode *item)
+{
+    AUTO_FREE char *id = reader->replaced.count ? xml_text(xml_child(item, "InstanceID"), LIMIT_NAME) : NULL;
+    for (size_t i = 0; id && i < reader->replaced.count; i++)
+        if (str_equal(reader->replaced.items[i], id))
+            return true;
+    return false;
+}
+
+static bool is_taken(const OvfReader *reader, xmlNode *item)
+{
+    AUTO_FREE char *configurations = any_attribute(item, "configuration", LIMIT_TEXT);
+    return !is_other(reader, configurations, item) && (configurations || !is_replaced(reader, item));
+}
+
+/* Items of the configuration stand for those of the same id that are for all of them. */
+static void find_replaced(OvfReader *reader, xmlNode *item)
+{
+    AUTO_FREE char *configurations = any_attribute(item, "configuration", LIMIT_TEXT);
+    bool ours = configurations && reader->configuration && !is_other(reader, configurations, item);
+    AUTO_FREE char *id = ours ? xml_text(xml_child(item, "InstanceID"), LIMIT_NAME) : NULL;
+    if (id && reader->replaced.count < LIMIT_DEVICES)
+        StrList_add(&reader->replaced, id);
 }
 
 /* ---------------------------------------------------------------- hardware items */
@@ -255,8 +328,11 @@ static int read_hardware(OvfReader *reader, xmlNode *hardware, Error *err)
 {
     xmlNode *first = hardware->children;
     int code = 0;
+    reader->configuration = default_configuration(reader->root);
+    for (xmlNode *item = next_item(first); item; item = next_item(item->next))
+        find_replaced(reader, item);
     for (xmlNode *item = next_item(first); item && code == 0; item = next_item(item->next))
-        code = read_item(reader, first, item, err);
+        code = is_taken(reader, item) ? read_item(reader, first, item, err) : 0;
     return code;
 }
 
@@ -451,11 +527,13 @@ static xmlNode *parse(const char *text, size_t length, const char *root, const c
 int ovf_read(const char *text, size_t length, const char *name, const char *system, Appliance *ret, Error *err)
 {
     Appliance appliance = { .kind = APPLIANCE_OVF };
-    OvfReader reader = { name, parse(text, length, "Envelope", name, err), &appliance };
+    OvfReader reader = { .name = name, .root = parse(text, length, "Envelope", name, err), .out = &appliance };
     if (!reader.root)
         return ERR_APPLIANCE_INVALID;
     int code = read_envelope(&reader, system, err);
     xml_free(reader.root);
+    free(reader.configuration);
+    StrList_clear(&reader.replaced);
     if (code == 0)
         *ret = appliance;
     else

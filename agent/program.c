@@ -230,6 +230,8 @@ static void watch_for_end(Child *child)
     child->cancelled = child->program->task && task_cancelled(child->program->task);
     if (child->cancelled)
         end_child(child, "it was cancelled");
+    else if (child->program->stop && *child->program->stop)
+        end_child(child, "what it makes is not needed any more");
     else if (child->until && clock_ms() > child->until)
         end_child(child, "it took too long");
 }

@@ -8,6 +8,8 @@
 
 #include "agent/tasks.h"
 
+#include <stdatomic.h>
+
 /* Where programs are looked for, whatever the agent's own environment says. */
 #define PROGRAM_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -25,6 +27,7 @@ typedef struct Program {
     int64_t file_size;            /* largest file it may write; 0: no limit */
     bool first_words;             /* the cause of its failure is the first line of its standard error; otherwise the last */
     Task *task;                   /* its cancellation ends the program; NULL: none */
+    const atomic_bool *stop;      /* true ends it, too, as a failure; NULL: none. Any thread may set it */
     /* Each line of its output (ended by \n or \r, which are not in it; cut after 4 KiB). On the caller's thread. */
     void (*line)(void *context, const char *line);
     void *context;

@@ -11,6 +11,7 @@
 #include "agent/network_changes.h"
 #include "agent/server.h"
 #include "agent/store_flags.h"
+#include "agent/store_probe.h"
 #include "agent/tickets.h"
 #include "agent/uploads.h"
 #include "agent/user_mode.h"
@@ -30,7 +31,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DELTA_MS = 30, CALL_THREADS = 32 };
+enum { DELTA_MS = 30, CALL_THREADS = 32, QUICK_THREADS = 8 };
 
 /* Loop thread, except pending. */
 typedef struct Deltas {
@@ -79,7 +80,7 @@ static void delta_due(void *context)
         return;
     }
     deltas->building = true;
-    workers_run(deltas->agent->workers, delta_build, deltas);
+    workers_run(deltas->agent->quick, delta_build, deltas);
 }
 
 static void delta_schedule(void *context)
@@ -117,6 +118,7 @@ static int open_signals(void)
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGIO, SIG_IGN); /* somebody opens what upload_file.c has a lease on */
     return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
@@ -167,6 +169,7 @@ static int make_parts(Agent *agent, Deltas *deltas, Error *err)
 {
     agent->loop = loop_create();
     agent->workers = workers_create(CALL_THREADS);
+    agent->quick = workers_create(QUICK_THREADS);
     agent->tickets = tickets_create(agent->loop);
     agent->inventory = inventory_create(on_inventory_changed, deltas);
     agent->tasks = tasks_create(on_task_changed, agent);
@@ -174,6 +177,7 @@ static int make_parts(Agent *agent, Deltas *deltas, Error *err)
     agent->network_changes = network_changes_create(&agent->config);
     agent->volume_locks = volume_locks_create();
     agent->store_flags = store_flags_create(agent->config.state_dir);
+    agent->store_probes = store_probes_create();
     agent->uploads = uploads_create(agent);
     agent->watcher = watcher_create(agent);
     agent->revisions = vm_revisions_create();
@@ -195,6 +199,7 @@ static void free_parts(Agent *agent)
     uploads_stop(agent->uploads);
     tasks_stop(agent->tasks);
     workers_free(agent->workers);
+    workers_free(agent->quick);
     drivers_free(agent->drivers);
     loop_drain(agent->loop);
     tickets_free(agent->tickets); /* tasks of tickets that nobody took end, and tell */
@@ -206,6 +211,7 @@ static void free_parts(Agent *agent)
     network_changes_free(agent->network_changes);
     volume_locks_free(agent->volume_locks);
     store_flags_free(agent->store_flags);
+    store_probes_free(agent->store_probes);
     server_free(agent->server);
     watcher_free(agent->watcher);
     vm_revisions_free(agent->revisions);

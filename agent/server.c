@@ -14,7 +14,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CONNECTIONS_MAX = 256, CONNECTIONS_PER_USER = 128, STREAMS_MAX = 128 };
+enum {
+    CONNECTIONS_MAX = 256,
+    CONNECTIONS_FOR_ROOT = 8, /* of them, which nobody else gets */
+    CONNECTIONS_PER_USER = 128,
+    STREAMS_MAX = 128,
+};
 
 struct Server {
     Agent *agent;
@@ -54,7 +59,9 @@ static bool room_for(const Server *server, uid_t uid)
     size_t same = 0;
     for (size_t i = 0; i < server->count; i++)
         same += connection_uid(server->connections[i]) == uid;
-    return server->count < CONNECTIONS_MAX && (uid == 0 || same < CONNECTIONS_PER_USER);
+    if (uid == 0)
+        return server->count < CONNECTIONS_MAX;
+    return server->count < CONNECTIONS_MAX - CONNECTIONS_FOR_ROOT && same < CONNECTIONS_PER_USER;
 }
 
 static void on_accept(void *context, uint32_t events)

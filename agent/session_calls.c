@@ -44,6 +44,7 @@ int handle_task_wait(Request *request, const TaskWaitParams *params, TaskInfo *r
 int handle_task_cancel(Request *request, const TaskRef *params, Empty *ret, Error *err)
 {
     (void)ret;
+    const Identity *identity = request->identity;
     request_object(request, params->task, NULL);
-    return tasks_cancel(request->agent->tasks, params->task, err);
+    return tasks_cancel(request->agent->tasks, params->task, identity->role >= ROLE_ADMIN ? NULL : identity->user, err);
 }

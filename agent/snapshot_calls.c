@@ -2,6 +2,7 @@
 /* snapshot.list, picture, create, edit, revert and delete: checks at once, so that a dialog hears of a mistake; then a task that has the VM locked. */
 #include "agent/drivers.h"
 #include "agent/journal.h"
+#include "agent/log.h"
 #include "agent/request.h"
 #include "agent/snapshot_merge.h"
 #include "agent/snapshot_picture.h"
@@ -112,9 +113,8 @@ int handle_snapshot_edit(Request *request, const SnapshotEditParams *params, Emp
 
 static int create_run(Task *task, void *context, Error *err)
 {
-    (void)task;
     SnapshotJob *job = context;
-    return snapshot_take(&job->vm, &(SnapshotWish){ job->name, job->description, job->memory, job->quiesce }, err);
+    return snapshot_take(&job->vm, &(SnapshotWish){ job->name, job->description, job->memory, job->quiesce }, task, err);
 }
 
 int handle_snapshot_create(Request *request, const SnapshotCreateParams *params, TaskRef *ret, Error *err)
@@ -137,10 +137,9 @@ static SnapshotWish wish_to_keep(const SnapshotJob *job)
 
 static int revert_run(Task *task, void *context, Error *err)
 {
-    (void)task;
     SnapshotJob *job = context;
     SnapshotWish wish = wish_to_keep(job);
-    int code = job->keep_as ? snapshot_take(&job->vm, &wish, err) : 0;
+    int code = job->keep_as ? snapshot_take(&job->vm, &wish, task, err) : 0;
     return code < 0 ? code : snapshot_revert(&job->vm, job->name, job->start, err);
 }
 
@@ -272,5 +271,7 @@ int journal_recover_merge(JournalEntry *entry, Agent *agent, int owner, virConne
     int code = task_start(agent->tasks, &(TaskSpec){ .method = METHOD_snapshot_delete, .kind = OBJECT_VM, .object_id = id,
         .object_name = virDomainGetName(domain), .user = "poolagentd", .run = resume_run, .release = job_free, .context = job }, &ref, err);
     TaskRef_clear(&ref);
-    return code < 0 ? code : JOURNAL_TAKEN;
+    if (code < 0) /* job_free has left the entry for the next connection */
+        log_line("%s", err->message);
+    return JOURNAL_TAKEN;
 }

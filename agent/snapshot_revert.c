@@ -2,19 +2,23 @@
 /*
  * Going back: see snapshot_revert.h. Internal snapshots are libvirt's own affair. For external ones: new empty images over the frozen ones,
  * then the VM is defined with these (from here on it has gone back, whatever happens), then its memory is restored, and the images of the
- * state it was in are removed. An agent that was killed undoes or completes that, depending on how the VM is defined.
+ * state it was in are removed. An agent that was killed undoes or completes that, depending on how the VM is defined, and a VM that was cut off runs
+ * again.
  */
 #include "agent/snapshot_revert.h"
 #include "agent/drivers.h"
 #include "agent/file_copy.h"
 #include "agent/image_chain.h"
 #include "agent/journal.h"
+#include "agent/log.h"
 #include "agent/program.h"
 #include "agent/snapshot_store.h"
 #include "agent/snapshot_take.h"
+#include "agent/vm_lock.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define KIND "revert"
@@ -75,11 +79,25 @@ static json_t *paths_of_swaps(const Going *going)
     return list;
 }
 
+/* Whether it was laid over a snapshot's image of that disk, and not attached by the administrator later. */
+static bool lies_over_snapshot(const SnapshotVm *vm, const DomainImage *image)
+{
+    AUTO(StrList_clear) StrList chain = { 0 };
+    image_chain(image->path, &chain);
+    for (size_t i = 0; i < vm->count; i++) {
+        const DomainImage *frozen = domain_images_find(&vm->all[i].images, image->target);
+        if (frozen && frozen->path && !str_equal(frozen->path, image->path) && StrList_contains(&chain, frozen->path))
+            return true;
+    }
+    return false;
+}
+
+/* The images that only the state belongs to that is left now. */
 static json_t *paths_now(const SnapshotVm *vm)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < vm->images.count; i++)
-        if (vm->images.items[i].path && !vm->images.items[i].block)
+        if (vm->images.items[i].path && !vm->images.items[i].block && lies_over_snapshot(vm, &vm->images.items[i]))
             json_array_append_new(list, json_string(vm->images.items[i].path));
     return list;
 }
@@ -122,16 +140,17 @@ static int restore_nvram(const SnapshotVm *vm, const char *name, Error *err)
     return nvram && access(kept, R_OK) == 0 ? file_copy(kept, nvram, err) : 0;
 }
 
-/* Images of the state that was left, unless a snapshot or another VM's disk stands on them. */
+/* Images of the state that was left, unless a snapshot or another VM has them or another disk stands on them. */
 static void remove_old(const SnapshotVm *vm, const json_t *old)
 {
     for (size_t i = 0; i < json_array_size(old); i++) {
         const char *path = json_string_value(json_array_get(old, i));
-        AUTO(StrList_clear) StrList children = { 0 };
+        AUTO(StrList_clear) StrList users = { 0 };
         if (!path || snapshot_vm_pins(vm, path, NULL))
             continue;
-        image_children(vm->agent, path, &children);
-        if (!children.count)
+        image_children(vm->agent, path, &users);
+        inventory_users_of(vm->agent->inventory, path, vm->info.id, &users);
+        if (!users.count)
             unlink(path);
     }
 }
@@ -151,6 +170,31 @@ static int settle(SnapshotVm *vm, const char *name, const json_t *old, Error *er
     return code;
 }
 
+/* The times of the last writes, in ns. */
+static json_t *times_of(const json_t *paths)
+{
+    json_t *times = json_array();
+    for (size_t i = 0; i < json_array_size(paths); i++) {
+        const char *path = json_string_value(json_array_get(paths, i));
+        struct stat status = { 0 };
+        if (path)
+            stat(path, &status);
+        json_array_append_new(times, json_integer((json_int_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec));
+    }
+    return times;
+}
+
+#define WAKE_MEMORY "memory"
+#define WAKE_START "start"
+
+/* What a later agent must know once the VM is cut off: whether it ran, what it shall do at the end, and that nobody has used the new images meanwhile. */
+static int note_cut(const Going *going, bool start, Error *err)
+{
+    const char *wake = going->facts->memory_file ? WAKE_MEMORY : start ? WAKE_START : "";
+    json_t *times = times_of(json_object_get(journal_facts(going->entry), "new"));
+    return journal_set(going->entry, "cut", json_pack("{s:b, s:s, s:o}", "ran", going->vm->info.state == VM_STATE_RUNNING, "wake", wake, "written", times), err);
+}
+
 static int restore_memory(const Going *going, Error *err)
 {
     virConnectPtr conn = virDomainGetConnect(going->vm->domain);
@@ -166,8 +210,9 @@ static int bring_back(Going *going, bool start, Error *err)
     SnapshotVm *vm = going->vm;
     AUTO_FREE char *name = x_strdup(going->facts->info.name); /* reading the VM anew frees the facts */
     AUTO_FREE char *memory = x_strdup(going->facts->memory_file);
-    bool cut = snapshot_vm_active(vm);
-    int code = cut && virDomainDestroy(vm->domain) < 0 && snapshot_vm_active(vm) ? virt_error(err, vm->info.name) : 0;
+    int code = note_cut(going, start, err);
+    if (code == 0 && snapshot_vm_active(vm) && virDomainDestroy(vm->domain) < 0 && snapshot_vm_active(vm))
+        code = virt_error(err, vm->info.name);
     if (code == 0)
         code = define(going, err);
     if (code < 0)
@@ -237,6 +282,112 @@ int snapshot_revert(SnapshotVm *vm, const char *name, bool start, Error *err)
 
 /* ---------------------------------------------------------------- after a crash */
 
+typedef struct Waking {
+    Agent *agent;
+    JournalEntry *entry;
+    char *id;
+    bool locked;
+} Waking;
+
+static void waking_free(void *context)
+{
+    Waking *waking = context;
+    if (waking->locked)
+        vm_unlock(waking->id);
+    if (waking->entry)
+        journal_leave(waking->entry);
+    free(waking->id);
+    free(waking);
+}
+
+/* The images that it was given, if it still has them. */
+static int plan_again(Going *going, Error *err)
+{
+    const DomainImages *images = &going->facts->images;
+    going->swaps = x_calloc(images->count, sizeof *going->swaps);
+    for (size_t i = 0; i < images->count; i++) {
+        const DomainImage *now = domain_images_find(&going->vm->images, images->items[i].target);
+        if (!now || !now->path)
+            return error_set(err, ERR_VM_CHANGED, going->vm->info.name, "the disk %s is another one now", images->items[i].target);
+        going->swaps[going->count++] = (DiskSwap){ images->items[i].target, x_strdup(now->path), "qcow2" };
+    }
+    return 0;
+}
+
+static int restore_again(SnapshotVm *vm, const char *name, Error *err)
+{
+    AUTO_SNAPSHOT snapshot = NULL;
+    Going going = { .vm = vm, .facts = snapshot_vm_find(vm, name) };
+    if (!going.facts || !going.facts->memory_file)
+        return error_set(err, ERR_SNAPSHOT_NOT_FOUND, name, NULL);
+    int code = snapshot_vm_handle(vm, name, &snapshot, err);
+    if (code == 0)
+        code = plan_again(&going, err);
+    going.xml = snapshot ? virDomainSnapshotGetXMLDesc(snapshot, VIR_DOMAIN_SNAPSHOT_XML_SECURE) : NULL;
+    if (code == 0)
+        code = going.xml ? restore_memory(&going, err) : virt_error(err, vm->info.name);
+    going_clear(&going);
+    return code;
+}
+
+static int wake(SnapshotVm *vm, const json_t *facts, Error *err)
+{
+    bool memory = str_equal(json_string_value(json_object_get(json_object_get(facts, "cut"), "wake")), WAKE_MEMORY);
+    if (memory && uses_new(vm, json_object_get(facts, "new")))
+        return restore_again(vm, json_string_value(json_object_get(facts, "name")), err);
+    return virDomainCreate(vm->domain) < 0 ? virt_error(err, vm->info.name) : 0;
+}
+
+/* A VM that does not come up says so by the task, as it would if nobody had been killed. */
+static int wake_run(Task *task, void *context, Error *err)
+{
+    (void)task;
+    Waking *waking = context;
+    SnapshotVm vm = { 0 };
+    drivers_wait(waking->agent->drivers);
+    int code = snapshot_vm_open(waking->agent, waking->id, &vm, err);
+    if (code == 0)
+        code = vm_lock(waking->id, vm.info.name, "it goes back to a snapshot", err);
+    waking->locked = code == 0;
+    if (code == 0 && !snapshot_vm_active(&vm))
+        code = wake(&vm, journal_facts(waking->entry), err);
+    if (vm.domain) {
+        snapshot_vm_changed(&vm);
+        snapshot_vm_close(&vm);
+    }
+    journal_end(TAKE_PTR(waking->entry));
+    return code;
+}
+
+/* Whether it is off since it was cut off. Who has gone on with the new images would lose by the memory that does not belong to them. */
+static bool shall_wake(const SnapshotVm *vm, const json_t *facts)
+{
+    const json_t *cut = json_object_get(facts, "cut");
+    const json_t *fresh = json_object_get(facts, "new");
+    if (!cut || snapshot_vm_active(vm))
+        return false;
+    if (!uses_new(vm, fresh))
+        return json_is_true(json_object_get(cut, "ran"));
+    json_t *times = times_of(fresh);
+    bool untouched = json_equal(times, json_object_get(cut, "written"));
+    json_decref(times);
+    return untouched && !str_empty(json_string_value(json_object_get(cut, "wake")));
+}
+
+static int wake_later(const SnapshotVm *vm, JournalEntry *entry, Error *err)
+{
+    bool went = uses_new(vm, json_object_get(journal_facts(entry), "new"));
+    Waking *waking = x_calloc(1, sizeof *waking);
+    *waking = (Waking){ .agent = vm->agent, .entry = entry, .id = x_strdup(vm->info.id) };
+    TaskRef ref = { 0 };
+    int code = task_start(vm->agent->tasks, &(TaskSpec){ .method = went ? METHOD_snapshot_revert : METHOD_vm_start, .kind = OBJECT_VM,
+        .object_id = vm->info.id, .object_name = vm->info.name, .user = "poolagentd", .run = wake_run, .release = waking_free, .context = waking }, &ref, err);
+    TaskRef_clear(&ref);
+    if (code < 0) /* waking_free has left the entry for the next connection */
+        log_line("%s", err->message);
+    return JOURNAL_TAKEN;
+}
+
 int journal_recover_revert(JournalEntry *entry, Agent *agent, int owner, virConnectPtr conn, Error *err)
 {
     const json_t *facts = journal_facts(entry);
@@ -249,6 +400,7 @@ int journal_recover_revert(JournalEntry *entry, Agent *agent, int owner, virConn
     if (code < 0)
         return code;
     const char *name = json_string_value(json_object_get(facts, "name"));
+    bool wake = shall_wake(&vm, facts);
     if (uses_new(&vm, json_object_get(facts, "new"))) {
         code = snapshot_vm_active(&vm) ? 0 : restore_nvram(&vm, name, err);
         if (code == 0)
@@ -256,6 +408,8 @@ int journal_recover_revert(JournalEntry *entry, Agent *agent, int owner, virConn
     } else {
         remove_new(&vm, json_object_get(facts, "new"));
     }
+    if (code == 0 && wake)
+        code = wake_later(&vm, entry, err);
     snapshot_vm_close(&vm);
     return code;
 }

@@ -20,6 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { STEP_MS = 200 };
+
 typedef struct Taking {
     SnapshotVm *vm;
     const SnapshotWish *wish;
@@ -74,6 +76,13 @@ static int check_space(const SnapshotVm *vm, const SnapshotWish *wish, Error *er
     return error_set(err, ERR_NO_SPACE, path, "the memory takes up to %s", need);
 }
 
+static int name_taken(const SnapshotVm *vm, const char *name, Error *err)
+{
+    if (snapshot_vm_find_shown(vm, name))
+        return error_set(err, ERR_SNAPSHOT_EXISTS, name, NULL);
+    return error_set(err, ERR_SNAPSHOT_EXISTS, name, "it has been deleted, but other disks still stand on its images");
+}
+
 int snapshot_take_check(const SnapshotVm *vm, const SnapshotWish *wish, Error *err)
 {
     char reason[256];
@@ -88,7 +97,7 @@ int snapshot_take_check(const SnapshotVm *vm, const SnapshotWish *wish, Error *e
         return error_set(err, ERR_VM_WRONG_STATE, vm->info.name, "%s", VmState_name(vm->info.state));
     int code = check_name(wish->name, style, err);
     if (code == 0 && snapshot_vm_find_any(vm, wish->name))
-        code = error_set(err, ERR_SNAPSHOT_EXISTS, wish->name, NULL);
+        code = name_taken(vm, wish->name, err);
     if (code == 0)
         code = check_kind(vm, wish, style, err);
     return code < 0 ? code : check_space(vm, wish, err);
@@ -197,12 +206,23 @@ typedef struct Recovery {
     virDomainPtr domain;
 } Recovery;
 
+/* How far libvirt is with writing the memory; false: it does nothing of that kind. */
+static bool tell_progress(Task *task, virDomainPtr domain)
+{
+    virDomainJobInfo info = { 0 };
+    if (virDomainGetJobInfo(domain, &info) < 0)
+        return virt_error_is(VIR_ERR_OPERATION_TIMEOUT); /* it is busy */
+    if (info.type == VIR_DOMAIN_JOB_NONE)
+        return false;
+    if (info.dataTotal && info.dataRemaining <= info.dataTotal)
+        task_progress(task, (int64_t)(info.dataTotal - info.dataRemaining), (int64_t)info.dataTotal);
+    return true;
+}
+
 /* libvirt works on while no agent is there. */
 static void wait_for_job(Task *task, virDomainPtr domain)
 {
-    enum { STEP_MS = 200 };
-    virDomainJobInfo info = { 0 };
-    while (virDomainGetJobInfo(domain, &info) == 0 && info.type != VIR_DOMAIN_JOB_NONE && !task_wait(task, STEP_MS))
+    while (tell_progress(task, domain) && !task_wait(task, STEP_MS))
         ;
 }
 
@@ -214,6 +234,8 @@ static int recover_run(Task *task, void *context, Error *err)
     const char *name = json_string_value(json_object_get(facts, "name"));
     SnapshotVm vm;
     wait_for_job(task, recovery->domain);
+    if (task_stopping(task)) /* libvirt may still write to the files; recovery_free leaves them to the next agent */
+        return task_check(task, err);
     int code = snapshot_vm_from(recovery->agent, recovery->owner, TAKE_PTR(recovery->domain), &vm, err);
     if (code < 0) {
         journal_leave(TAKE_PTR(recovery->entry));
@@ -250,7 +272,9 @@ int journal_recover_snapshot(JournalEntry *entry, Agent *agent, int owner, virCo
     int code = task_start(agent->tasks, &(TaskSpec){ .method = METHOD_snapshot_create, .kind = OBJECT_VM, .object_id = id,
         .object_name = virDomainGetName(domain), .user = "poolagentd", .run = recover_run, .release = recovery_free, .context = recovery }, &ref, err);
     TaskRef_clear(&ref);
-    return code < 0 ? code : JOURNAL_TAKEN;
+    if (code < 0) /* recovery_free has left the entry for the next connection */
+        log_line("%s", err->message);
+    return JOURNAL_TAKEN;
 }
 
 /* ---------------------------------------------------------------- taking */
@@ -273,68 +297,112 @@ static int keep_extras(Taking *taking, Error *err)
     return code;
 }
 
-/* A guest that writes its memory faster than it can be saved would go on for ever: after a while it is held until the rest is saved. */
-typedef struct Patience {
+/* While memory is written: tells how far that is, and ends it when it is cancelled. A guest that writes its memory faster than it can be saved would
+ * go on for ever: after a while it is held until the rest is saved. */
+typedef struct Watch {
     virDomainPtr domain;
-    int64_t milliseconds;
+    Task *task;
+    int64_t hold_at; /* ms of clock_ms; 0: the VM does not run anyway */
     pthread_mutex_t lock;
     pthread_cond_t ended;
     bool over; /* the snapshot has been taken, or not */
     bool held;
-} Patience;
+    bool aborted;
+} Watch;
 
-static void *patience_main(void *context)
+/* An agent that ends waits for it. Asked for again and again, since QEMU hears of it only once it has begun to write. */
+static void look_after(Watch *watch)
 {
-    Patience *patience = context;
-    struct timespec until;
-    int waited = 0;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += patience->milliseconds / 1000;
-    pthread_mutex_lock(&patience->lock);
-    while (!patience->over && waited == 0)
-        waited = pthread_cond_timedwait(&patience->ended, &patience->lock, &until);
-    bool late = !patience->over;
-    pthread_mutex_unlock(&patience->lock);
-    patience->held = late && virDomainSuspend(patience->domain) == 0;
+    if (task_cancelled(watch->task) && !task_stopping(watch->task)) {
+        watch->aborted |= virDomainAbortJob(watch->domain) == 0;
+        return;
+    }
+    tell_progress(watch->task, watch->domain);
+    if (watch->hold_at && clock_ms() >= watch->hold_at) {
+        watch->held = virDomainSuspend(watch->domain) == 0;
+        watch->hold_at = 0;
+    }
+}
+
+/* The first look comes late: whoever asks while libvirt prepares the snapshot waits up to 30 s for the answer. */
+static void *watch_main(void *context)
+{
+    enum { FIRST_MS = 1000 };
+    Watch *watch = context;
+    long step = FIRST_MS;
+    pthread_mutex_lock(&watch->lock);
+    while (!watch->over) {
+        struct timespec until;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += step * 1000000;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        if (pthread_cond_timedwait(&watch->ended, &watch->lock, &until) == 0)
+            continue;
+        pthread_mutex_unlock(&watch->lock);
+        look_after(watch);
+        step = STEP_MS;
+        pthread_mutex_lock(&watch->lock);
+    }
+    pthread_mutex_unlock(&watch->lock);
     return NULL;
 }
 
-static virDomainSnapshotPtr create_live(const Taking *taking, const char *xml, unsigned flags)
+static void watch_init(Watch *watch)
+{
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_mutex_init(&watch->lock, NULL);
+    pthread_cond_init(&watch->ended, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
+static virDomainSnapshotPtr create_watched(const Taking *taking, Task *task, const char *xml, unsigned flags, bool *ret_aborted)
 {
     enum { LEAST_MS = 10000, MS_PER_MIB = 8 };
+    const VmInfo *vm = &taking->vm->info;
+    bool live = vm->state == VM_STATE_RUNNING;
     pthread_t thread;
-    Patience patience = { .domain = taking->vm->domain, .milliseconds = LEAST_MS + taking->vm->info.memory / (1 << 20) * MS_PER_MIB };
-    pthread_mutex_init(&patience.lock, NULL);
-    pthread_cond_init(&patience.ended, NULL);
-    bool watched = pthread_create(&thread, NULL, patience_main, &patience) == 0;
-    if (watched)
+    Watch watch = { .domain = taking->vm->domain, .task = task, .hold_at = live ? clock_ms() + LEAST_MS + vm->memory / (1 << 20) * MS_PER_MIB : 0 };
+    watch_init(&watch);
+    bool watched = pthread_create(&thread, NULL, watch_main, &watch) == 0;
+    if (watched && live)
         flags |= VIR_DOMAIN_SNAPSHOT_CREATE_LIVE;
+    task_set_cancellable(task, watched);
     virDomainSnapshotPtr snapshot = virDomainSnapshotCreateXML(taking->vm->domain, xml, flags);
-    pthread_mutex_lock(&patience.lock);
-    patience.over = true;
-    pthread_cond_signal(&patience.ended);
-    pthread_mutex_unlock(&patience.lock);
+    task_set_cancellable(task, false);
+    pthread_mutex_lock(&watch.lock);
+    watch.over = true;
+    pthread_cond_signal(&watch.ended);
+    pthread_mutex_unlock(&watch.lock);
     if (watched)
         pthread_join(thread, NULL);
-    if (patience.held && snapshot) /* else the error would be lost; see undo */
+    if (watch.held && snapshot) /* else the error would be lost; see undo */
         virDomainResume(taking->vm->domain);
-    pthread_cond_destroy(&patience.ended);
-    pthread_mutex_destroy(&patience.lock);
+    pthread_cond_destroy(&watch.ended);
+    pthread_mutex_destroy(&watch.lock);
+    *ret_aborted = watch.aborted;
     return snapshot;
 }
 
-static int create(const Taking *taking, Error *err)
+static int create(const Taking *taking, Task *task, Error *err)
 {
     const SnapshotWish *wish = taking->wish;
     unsigned flags = VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC;
+    bool aborted = false;
     if (taking->style == SNAPSHOT_STYLE_EXTERNAL && !wish->memory)
         flags |= VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY;
-    if (wish->quiesce)
+    if (wish->quiesce) {
         flags |= VIR_DOMAIN_SNAPSHOT_CREATE_QUIESCE;
-    AUTO_FREE char *xml = snapshot_xml_build(wish->name, wish->description, taking->overlays, taking->count, taking->memory_file);
-    bool live = taking->style == SNAPSHOT_STYLE_EXTERNAL && wish->memory && taking->vm->info.state == VM_STATE_RUNNING;
-    AUTO_SNAPSHOT snapshot = live ? create_live(taking, xml, flags) : virDomainSnapshotCreateXML(taking->vm->domain, xml, flags);
-    return snapshot ? 0 : virt_error(err, taking->vm->info.name);
+        virDomainAgentSetResponseTimeout(taking->vm->domain, GUEST_FREEZE_SECONDS, 0);
+    }
+    AUTO_FREE char *xml = snapshot_xml_build(wish->name, wish->description, taking->overlays, taking->count, &taking->vm->images.others, taking->memory_file);
+    AUTO_SNAPSHOT snapshot = taking->memory_file ? create_watched(taking, task, xml, flags, &aborted)
+                                                 : virDomainSnapshotCreateXML(taking->vm->domain, xml, flags);
+    if (snapshot)
+        return 0;
+    return aborted ? task_check(task, err) : virt_error(err, taking->vm->info.name);
 }
 
 static void undo(Taking *taking)
@@ -348,7 +416,7 @@ static void undo(Taking *taking)
     snapshot_record_drop(taking->vm->agent, taking->vm->info.id, taking->wish->name);
 }
 
-int snapshot_take(SnapshotVm *vm, const SnapshotWish *wish, Error *err)
+int snapshot_take(SnapshotVm *vm, const SnapshotWish *wish, Task *task, Error *err)
 {
     char reason[256];
     Taking taking = { .vm = vm, .wish = wish, .style = snapshot_vm_style(vm, reason) };
@@ -357,7 +425,7 @@ int snapshot_take(SnapshotVm *vm, const SnapshotWish *wish, Error *err)
     if (code == 0) {
         code = keep_extras(&taking, err);
         if (code == 0)
-            code = create(&taking, err);
+            code = create(&taking, task, err);
         if (code < 0)
             undo(&taking);
         journal_end(taking.entry);

@@ -21,6 +21,7 @@ void domain_images_clear(DomainImages *images)
         free(images->items[i].format);
     }
     free(images->items);
+    StrList_clear(&images->others);
     *images = (DomainImages){ 0 };
 }
 
@@ -58,8 +59,12 @@ static DomainImage read_image(xmlNode *disk)
 void domain_images_read(xmlNode *domain, DomainImages *ret)
 {
     for (xmlNode *disk = xml_child(domain, "devices/disk"); disk && ret->count < LIMIT_DEVICES; disk = xml_next(disk, "disk")) {
-        if (!is_image(disk))
+        if (!is_image(disk)) {
+            AUTO_FREE char *target = xml_attribute(xml_child(disk, "target"), "dev", LIMIT_NAME);
+            if (target)
+                StrList_add(&ret->others, target);
             continue;
+        }
         ret->items = x_realloc(ret->items, ret->count + 1, sizeof *ret->items);
         ret->items[ret->count++] = read_image(disk);
     }
@@ -128,7 +133,7 @@ int snapshot_xml_read(const char *xml, SnapshotFacts *ret, Error *err)
 
 /* ---------------------------------------------------------------- writing */
 
-char *snapshot_xml_build(const char *name, const char *description, const DiskSwap *overlays, size_t count, const char *memory_file)
+char *snapshot_xml_build(const char *name, const char *description, const DiskSwap *overlays, size_t count, const StrList *others, const char *memory_file)
 {
     XmlText xml = xml_text_begin();
     xml_open(&xml, "domainsnapshot");
@@ -148,6 +153,8 @@ char *snapshot_xml_build(const char *name, const char *description, const DiskSw
         xml_empty(&xml, "source", "file", overlays[i].path, NULL);
         xml_close(&xml);
     }
+    for (size_t i = 0; i < others->count && count; i++)
+        xml_empty(&xml, "disk", "name", others->items[i], "snapshot", "no", NULL); /* or libvirt would try it with them, too */
     if (count)
         xml_close(&xml);
     xml_close(&xml);

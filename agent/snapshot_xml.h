@@ -17,6 +17,7 @@ typedef struct DomainImage {
 typedef struct DomainImages {
     DomainImage *items;
     size_t count;
+    StrList others; /* targets of the disks that a snapshot leaves alone: CDs, read only, shared between VMs */
 } DomainImages;
 
 void domain_images_clear(DomainImages *images);
@@ -41,8 +42,9 @@ typedef struct DiskSwap {
     const char *format;
 } DiskSwap;
 
-/* A new snapshot. overlays: the images that are laid over the disks; count 0: an internal one. memory_file: NULL without. The caller frees. */
-char *snapshot_xml_build(const char *name, const char *description, const DiskSwap *overlays, size_t count, const char *memory_file);
+/* A new snapshot. overlays: the images that are laid over the disks; count 0: an internal one. others: targets that it leaves alone.
+ * memory_file: NULL without. The caller frees. */
+char *snapshot_xml_build(const char *name, const char *description, const DiskSwap *overlays, size_t count, const StrList *others, const char *memory_file);
 /* The same description with other images (in the domain of a snapshot, if it is a snapshot's), with another description text (NULL: as it
  * is). The caller frees; NULL: it cannot be read. */
 char *snapshot_xml_swap(const char *xml, const DiskSwap *swaps, size_t count, const char *description);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The file of marks: see store_flags.h. Small, written as a whole. */
 #include "agent/store_flags.h"
+#include "protocol/datastore_type.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,8 +51,7 @@ void store_flags_apply(StoreFlags *flags, DatastoreInfo *datastore)
     datastore->is_default = json_is_true(json_object_get(own, "default"));
     datastore->low_space = own ? json_integer_value(json_object_get(own, "low")) : LOW_SPACE_USUAL;
     pthread_mutex_unlock(&flags->lock);
-    bool works = datastore->state == DATASTORE_STATE_ACTIVE || datastore->state == DATASTORE_STATE_DEGRADED;
-    datastore->low = works && datastore->capacity > 0 && datastore->available / 100 * 100 < datastore->capacity / 100 * datastore->low_space;
+    datastore->low = datastore_works(datastore) && datastore->capacity > 0 && datastore->available / 100 * 100 < datastore->capacity / 100 * datastore->low_space;
 }
 
 /* The lock is held. */

@@ -16,7 +16,7 @@ struct Task {
     Tasks *tasks;
     TaskInfo info;
     bool cancelled;
-    bool ended;
+    int64_t ended;    /* counts up with the ends; 0: not yet */
     int64_t reported; /* when progress was told last */
     int (*run)(Task *task, void *context, Error *err);
     void (*release)(void *context);
@@ -33,8 +33,8 @@ struct Tasks {
     bool stopping;
     Task *first;
     size_t running;
-    size_t kept;
     int64_t serial;
+    int64_t ends;
     Workers *workers;
     TaskChanged changed;
     void *context;
@@ -73,19 +73,23 @@ static void unlock_report(Tasks *tasks, const TaskInfo *info)
     TaskInfo_clear(&copy);
 }
 
-/* Drops the oldest ended tasks beyond the number that is kept. */
+/* One has ended: drops the one that ended first, if more than are kept have. By their ends, since a long one is the oldest when it has just ended. */
 static void forget_old(Tasks *tasks)
 {
-    size_t seen = 0;
-    for (Task **at = &tasks->first; *at;) {
-        Task *task = *at;
-        if (!task->ended || ++seen <= KEPT) {
-            at = &task->next;
+    size_t count = 0;
+    Task **oldest = NULL;
+    for (Task **at = &tasks->first; *at; at = &(*at)->next) {
+        if (!(*at)->ended)
             continue;
-        }
-        *at = task->next;
-        task_free(task);
+        count++;
+        if (!oldest || (*at)->ended < (*oldest)->ended)
+            oldest = at;
     }
+    if (count <= KEPT)
+        return;
+    Task *task = *oldest;
+    *oldest = task->next;
+    task_free(task);
 }
 
 static Task *task_create(Tasks *tasks, const TaskSpec *spec)
@@ -151,7 +155,7 @@ void task_end(Task *task, Error *err)
     }
     TaskInfo copy; /* once it has ended, another thread may forget the task */
     TaskInfo_copy(&task->info, &copy);
-    task->ended = true;
+    task->ended = ++tasks->ends;
     tasks->running--;
     pthread_cond_broadcast(&tasks->ended);
     forget_old(tasks);
@@ -299,7 +303,7 @@ int tasks_wait(Tasks *tasks, const char *id, int64_t milliseconds, TaskInfo *ret
     return code;
 }
 
-int tasks_cancel(Tasks *tasks, const char *id, Error *err)
+int tasks_cancel(Tasks *tasks, const char *id, const char *user, Error *err)
 {
     pthread_mutex_lock(&tasks->lock);
     Task *task = find(tasks, id);
@@ -308,6 +312,8 @@ int tasks_cancel(Tasks *tasks, const char *id, Error *err)
     void *context = NULL;
     if (!task)
         code = error_set(err, ERR_TASK_NOT_FOUND, id, NULL);
+    else if (user && !str_equal(user, task->info.user))
+        code = error_set(err, ERR_ACCESS_DENIED, user, "the task belongs to another user");
     else if (!task->ended && !task->info.cancellable)
         code = error_set(err, ERR_NOT_SUPPORTED, task->info.method, "this task cannot be cancelled");
     else if (!task->ended) {

@@ -58,7 +58,8 @@ bool task_wait(Task *task, int64_t milliseconds);
 
 /* Waits until the task has ended, but not longer than that; *ret is its state then. ERR_TASK_NOT_FOUND, ERR_BUSY: too many wait. */
 int tasks_wait(Tasks *tasks, const char *id, int64_t milliseconds, TaskInfo *ret, Error *err);
-int tasks_cancel(Tasks *tasks, const char *id, Error *err);
+/* user: whose task it must be; NULL: anybody's. ERR_TASK_NOT_FOUND, ERR_ACCESS_DENIED, ERR_NOT_SUPPORTED. */
+int tasks_cancel(Tasks *tasks, const char *id, const char *user, Error *err);
 /* Copies of all that run and the last ones that ended, and the serial they belong to. */
 void tasks_list(Tasks *tasks, TaskInfoList *ret, int64_t *ret_serial);
 bool tasks_idle(Tasks *tasks);

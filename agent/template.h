@@ -8,7 +8,7 @@
 
 /* NULL: the domain (its root element) is no template. The caller clears and frees. */
 TemplateInfo *template_read(xmlNode *root);
-/* Puts the mark, or with NULL takes it away. */
+/* Puts the mark, and takes away that it starts with the host; or with NULL takes the mark away. */
 void template_set(xmlNode *root, const TemplateInfo *info);
 
 #endif

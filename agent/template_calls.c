@@ -43,8 +43,13 @@ static int template_run(Task *task, void *context, Error *err)
     template_set(root, job->info);
     AUTO_FREE char *changed = xml_document_text(root);
     xml_free(root);
-    AUTO_DOMAIN defined = virDomainDefineXML(virDomainGetConnect(job->vm.domain), changed);
+    virConnectPtr conn = virDomainGetConnect(job->vm.domain);
+    AUTO_DOMAIN defined = virDomainDefineXML(conn, changed);
     int code = defined ? 0 : virt_error(err, job->vm.info.name);
+    if (code == 0 && job->info && virDomainSetAutostart(job->vm.domain, 0) < 0) {
+        code = virt_error(err, job->vm.info.name);
+        AUTO_DOMAIN before = virDomainDefineXML(conn, xml);
+    }
     drivers_refresh_vm(job->agent->drivers, job->vm.owner, job->id);
     return code;
 }

@@ -7,7 +7,9 @@
 #include "agent/upload_file.h"
 #include "agent/upload_volume.h"
 #include "agent/uploads.h"
+#include "agent/volume_locks.h"
 #include "agent/volumes.h"
+#include "protocol/datastore_type.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -125,13 +127,16 @@ static int reserve(Uploads *uploads, Upload *fresh, Error *err)
 
 /* ---------------------------------------------------------------- upload.begin */
 
-static int check_existing(Request *request, virStoragePoolPtr pool, const UploadTarget *target, Error *err)
+/* asked: to replace it. An operator may not: it would delete what is there. */
+static int check_existing(Request *request, virStoragePoolPtr pool, const UploadTarget *target, bool asked, Error *err)
 {
     if (target->path && volume_users(request->agent, target->path, target->name, err) < 0)
         return err->code;
-    if (!target->replace && volume_exists(pool, target))
-        return error_set(err, ERR_VOLUME_EXISTS, target->name, NULL);
-    return 0;
+    if (target->replace || !volume_exists(pool, target))
+        return volume_lock_check(request->agent->volume_locks, target->path, target->name, err);
+    if (asked)
+        return error_set(err, ERR_ACCESS_DENIED, request->identity->user, "replacing '%s' would delete it, which is for administrators", target->name);
+    return error_set(err, ERR_VOLUME_EXISTS, target->name, NULL);
 }
 
 /* Fills the upload's target from the call; checks what can be checked without touching anything. */
@@ -146,6 +151,7 @@ static int describe(Request *request, const UploadBeginParams *params, Upload *u
     code = datastore_active(request->agent, params->datastore, &datastore, err);
     if (code < 0)
         return code;
+    code = datastore_can(&datastore, METHOD_upload_begin, err);
     bool direct = request->agent->config.direct_files && datastore_is_directory(&datastore);
     upload->target = (UploadTarget){
         .datastore = x_strdup(params->datastore),
@@ -154,11 +160,13 @@ static int describe(Request *request, const UploadBeginParams *params, Upload *u
         .name = x_strdup(params->name),
         .path = datastore.path ? x_printf("%s/%s", datastore.path, params->name) : NULL,
         .size = params->size,
-        .replace = params->replace,
+        .replace = params->replace && request->identity->role >= method_role(METHOD_volume_delete),
+        .device = datastore_type_is_raw(datastore.type),
     };
     DatastoreInfo_clear(&datastore);
-    code = drivers_datastore(request->agent->drivers, params->datastore, pool, &upload->owner, err);
-    return code < 0 ? code : check_existing(request, *pool, &upload->target, err);
+    if (code == 0)
+        code = drivers_datastore(request->agent->drivers, params->datastore, pool, &upload->owner, err);
+    return code < 0 ? code : check_existing(request, *pool, &upload->target, params->replace, err);
 }
 
 static void cancel_upload(void *context, const char *id)
@@ -220,7 +228,7 @@ static int prepare(Request *request, Upload *upload, virStoragePoolPtr pool, boo
     Uploads *uploads = upload->uploads;
     UploadSink sink = { .fd = -1 };
     int code = upload->target.directory ? upload_file_open(&upload->target, restart, &sink, err)
-                                        : upload_volume_open(pool, &upload->target, &sink, err);
+                                        : upload_volume_open(uploads->agent, upload->owner, pool, &upload->target, &sink, err);
     pthread_mutex_lock(&uploads->lock);
     if (code == 0) {
         upload->sink = sink;
@@ -320,6 +328,22 @@ static int compare(const Upload *upload, const char *sha256, Error *err)
     return error_set(err, ERR_UPLOAD_CHECKSUM, upload->target.name, "the host has SHA-256 %s, the client %s", upload->digest, sha256);
 }
 
+/* In place of what may be there: nobody begins to use that meanwhile, and no job works on it. */
+static int take_place(Agent *agent, Upload *upload, Error *err)
+{
+    const UploadTarget *target = &upload->target;
+    if (!target->path)
+        return upload->sink.type->commit(&upload->sink, err);
+    int code = volume_lock(agent->volume_locks, target->path, target->name, "it is being replaced", err);
+    if (code < 0)
+        return code;
+    code = volume_users(agent, target->path, target->name, err);
+    if (code == 0)
+        code = upload->sink.type->commit(&upload->sink, err);
+    volume_unlock(agent->volume_locks, target->path);
+    return code;
+}
+
 /* FINISHING: only this thread touches the upload's sink. */
 static int finish(Request *request, Upload *upload, const char *sha256, VolumeInfo *ret, Error *err)
 {
@@ -328,10 +352,7 @@ static int finish(Request *request, Upload *upload, const char *sha256, VolumeIn
         upload_throw_away(upload);
         return code;
     }
-    if (upload->target.path)
-        code = volume_users(request->agent, upload->target.path, upload->target.name, err);
-    if (code == 0)
-        code = upload->sink.type->commit(&upload->sink, err);
+    code = take_place(request->agent, upload, err);
     return code < 0 ? code : volume_arrived(request->agent, upload->owner, &upload->target, ret, err);
 }
 

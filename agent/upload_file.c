@@ -19,6 +19,7 @@
 
 enum {
     STALE_SECONDS = 7 * 24 * 3600,
+    QUIET_SECONDS = 600, /* nobody writes, where the file system cannot tell who has a file open */
     READ_BLOCK = 1 << 20,
     SYNC_STEP = 8 << 20,  /* written back in pieces of this size */
     SYNC_LAG = 64 << 20,  /* dirty bytes that may wait: fsync at the end has little left to do */
@@ -211,9 +212,17 @@ static int rename_part(const UploadSink *sink, Error *err)
     return errno == EEXIST ? error_set(err, ERR_VOLUME_EXISTS, sink->target->name, NULL) : io_error(sink, sink->target->path, err);
 }
 
+/* The first descriptor of an ISO 9660 or UDF file system, behind the 16 sectors that are left to others. */
+unsigned upload_mode(int fd)
+{
+    char mark[5];
+    bool iso = pread(fd, mark, sizeof mark, 32769) == sizeof mark && (memcmp(mark, "CD001", sizeof mark) == 0 || memcmp(mark, "BEA01", sizeof mark) == 0);
+    return iso ? 0644 : 0600;
+}
+
 static int file_commit(UploadSink *sink, Error *err)
 {
-    if (fchmod(sink->fd, 0644) < 0 || fsync(sink->fd) < 0)
+    if (fchmod(sink->fd, upload_mode(sink->fd)) < 0 || fsync(sink->fd) < 0)
         return io_error(sink, sink->target->name, err);
     int code = rename_part(sink, err);
     return code < 0 ? code : sync_directory(sink, err);
@@ -268,4 +277,46 @@ void upload_sweep(const char *directory)
             unlinkat(dirfd(folder), entry->d_name, 0);
     }
     closedir(folder);
+}
+
+/* The kernel gives a lease for writing only on files that nobody else has open. What cannot be looked at counts as open. */
+static bool is_open(int folder, const char *name)
+{
+    struct stat status;
+    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return errno != ENOENT;
+    bool open = fcntl(fd, F_SETLEASE, F_WRLCK) < 0;
+    if (open && errno != EAGAIN)
+        open = fstat(fd, &status) == 0 && time(NULL) - status.st_mtime < QUIET_SECONDS;
+    close(fd);
+    return open;
+}
+
+/* What keeps the folder from being removed, but for parts that nobody goes on with. NULL: nothing. */
+static const char *what_stays(DIR *folder)
+{
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        if (str_equal(entry->d_name, ".") || str_equal(entry->d_name, ".."))
+            continue;
+        if (!upload_is_part_name(entry->d_name))
+            return "it holds what libvirt does not list, such as hidden files";
+        if (is_open(dirfd(folder), entry->d_name))
+            return "a file is on its way into it";
+    }
+    return NULL;
+}
+
+int upload_parts_drop(const char *directory, const char *name, Error *err)
+{
+    DIR *folder = opendir(directory);
+    const char *why = folder ? what_stays(folder) : NULL;
+    if (folder)
+        rewinddir(folder);
+    for (struct dirent *entry; !why && folder && (entry = readdir(folder));)
+        if (upload_is_part_name(entry->d_name))
+            unlinkat(dirfd(folder), entry->d_name, 0);
+    if (folder)
+        closedir(folder);
+    return why ? error_set(err, ERR_DATASTORE_NOT_EMPTY, name, "%s", why) : 0;
 }

@@ -13,9 +13,15 @@ char *upload_part_path(const char *directory, const char *id);
 int volume_name_check(const char *name, Error *err);
 /* Opens (or goes on with) the part file for name and size in directory and takes its space. ERR_NO_SPACE, ERR_IO. */
 int upload_file_open(const UploadTarget *target, bool restart, UploadSink *ret, Error *err);
+/* The permissions that a file of that contents gets: an ISO image is for everybody on the host, what may be somebody's disk for root (libvirt gives
+ * it to the emulator's user while a VM runs). */
+unsigned upload_mode(int fd);
 /* Removes the part file, open or not. */
 void upload_file_discard(const UploadTarget *target);
 /* Removes part files nobody has touched for a week. */
 void upload_sweep(const char *directory);
+/* Removes all part files, if nothing else is in the directory and nobody has one of them open; none otherwise. name: of the datastore.
+ * ERR_DATASTORE_NOT_EMPTY. */
+int upload_parts_drop(const char *directory, const char *name, Error *err);
 
 #endif

@@ -17,6 +17,7 @@ typedef struct UploadTarget {
     char *path;           /* the volume's path, where known */
     int64_t size;
     bool replace;
+    bool device;          /* volumes there are devices or images of Ceph: raw, whatever is written into them */
 } UploadTarget;
 
 typedef struct UploadSink UploadSink;
@@ -45,6 +46,8 @@ struct UploadSink {
     /* volume */
     void *volume;
     void *stream;
+    void *entry;          /* of the journal, while it is not whole */
+    char *head;           /* its first bytes, until they have been looked at */
 };
 
 /* "1.5 GiB", for sentences; the caller frees. */

@@ -3,10 +3,12 @@
 #ifndef POOLCENTER_AGENT_UPLOAD_VOLUME_H
 #define POOLCENTER_AGENT_UPLOAD_VOLUME_H
 
+#include "agent/agent.h"
 #include "agent/upload_sink.h"
 #include "agent/virt.h"
 
-/* Makes the volume and opens a stream to it. target->replace deletes one of that name first. */
-int upload_volume_open(virStoragePoolPtr pool, const UploadTarget *target, UploadSink *ret, Error *err);
+/* Makes the volume, which an agent that is killed meanwhile removes when it runs again, and opens a stream to it. owner: number of the driver.
+ * ERR_VOLUME_EXISTS; ERR_NOT_SUPPORTED: one of that name exists and would have to go before the first byte of the new one is there. */
+int upload_volume_open(Agent *agent, int owner, virStoragePoolPtr pool, const UploadTarget *target, UploadSink *ret, Error *err);
 
 #endif

@@ -20,6 +20,10 @@ static inline void virt_pool_cleanup(virStoragePoolPtr *pool) { if (*pool) virSt
 static inline void virt_volume_cleanup(virStorageVolPtr *volume) { if (*volume) virStorageVolFree(*volume); }
 static inline void virt_network_cleanup(virNetworkPtr *network) { if (*network) virNetworkFree(*network); }
 static inline void virt_snapshot_cleanup(virDomainSnapshotPtr *snapshot) { if (*snapshot) virDomainSnapshotFree(*snapshot); }
+/* How long a guest may let its agent wait with an answer (virDomainAgentSetResponseTimeout): without, one that only listens holds the caller for
+ * ever. Freezing file systems takes longer than anything else. */
+enum { GUEST_AGENT_SECONDS = 10, GUEST_FREEZE_SECONDS = 300 };
+
 #define AUTO_CONN AUTO(virt_conn_cleanup) virConnectPtr
 #define AUTO_DOMAIN AUTO(virt_domain_cleanup) virDomainPtr
 #define AUTO_POOL AUTO(virt_pool_cleanup) virStoragePoolPtr

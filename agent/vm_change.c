@@ -30,6 +30,16 @@ int vm_change_check(Agent *agent, const VmDefinition *definition, const char *re
     return error_set(err, ERR_VM_CHANGED, definition->name, "%s", *text ? text : "something that is not among its settings here");
 }
 
+int vm_change_check_saved(const VmDefinition *definition, const VmConfig *wishes, Error *err)
+{
+    VmConfig hardware = wishes ? *wishes : (VmConfig){ 0 };
+    hardware.general = NULL; /* what people write about it is no part of the machine, nor is how it starts */
+    hardware.startup = NULL;
+    if (!definition->saved || (wishes && memcmp(&hardware, &(VmConfig){ 0 }, sizeof hardware) == 0))
+        return 0;
+    return error_set(err, ERR_NOT_SUPPORTED, definition->name, "its state is saved, and it goes on with the hardware it had then; start it and shut it down first");
+}
+
 /* ---------------------------------------------------------------- defining */
 
 /* Where the schemas are not installed, libvirt's own reading has to do; likewise for what is stored already but older or newer than they are. */
@@ -51,6 +61,8 @@ static int rename_to(virConnectPtr conn, const VmDefinition *definition, const c
         return error_set(err, ERR_VM_WRONG_STATE, definition->name, "%s", VmState_name(VM_STATE_RUNNING));
     if (other)
         return error_set(err, ERR_VM_EXISTS, name, NULL);
+    if (virDomainSnapshotNum(definition->domain, 0) > 0) /* libvirt would not go back to them: their descriptions have the old name */
+        return error_set(err, ERR_NOT_SUPPORTED, definition->name, "it has snapshots, which know it by its name; delete them first");
     return virDomainRename(definition->domain, name, 0) < 0 ? virt_error(err, definition->name) : 0;
 }
 
@@ -116,18 +128,27 @@ static void note_passwords(const VmConfig *wishes, VmSettingList *changes)
     }
 }
 
-/* A card that got another MAC address has another key now; for this change it is the one it was. */
+/* The card that was to get this MAC address; NULL: none of those that were there. */
+static const VmNic *card_wished(const VmNics *wishes, const char *mac)
+{
+    for (size_t i = 0; i < wishes->items.count; i++) {
+        const VmNic *wish = &wishes->items.items[i];
+        if (wish->key && wish->mac && strcasecmp(wish->mac, mac) == 0)
+            return wish;
+    }
+    return NULL;
+}
+
+/* A card that got another MAC address has another key now; for this change it is the one it was. Two may have exchanged theirs. */
 static void keep_card_keys(const VmConfig *wishes, VmConfig *now)
 {
-    for (size_t i = 0; wishes && wishes->nics && i < wishes->nics->items.count; i++) {
-        const VmNic *wish = &wishes->nics->items.items[i];
-        for (size_t k = 0; wish->key && wish->mac && k < now->nics->items.count; k++) {
-            VmNic *nic = &now->nics->items.items[k];
-            if (strcasecmp(nic->key, wish->mac) != 0)
-                continue;
-            free(nic->key);
-            nic->key = x_strdup(wish->key);
-        }
+    for (size_t k = 0; wishes && wishes->nics && k < now->nics->items.count; k++) {
+        VmNic *nic = &now->nics->items.items[k];
+        const VmNic *wish = card_wished(wishes->nics, nic->key);
+        if (!wish)
+            continue;
+        free(nic->key);
+        nic->key = x_strdup(wish->key);
     }
 }
 
@@ -178,6 +199,8 @@ static int edit_and_store(const VmChange *change, VmDefinition *before, VmDefini
         code = change->edit(change->context, before, err);
     if (code == 0)
         code = store(change, before, err);
+    if (code == 0 && change->ret_stored)
+        *change->ret_stored = true;
     if (code == 0)
         code = store_autostart(change, before, err);
     return code < 0 ? code : vm_definition_load(change->agent, change->id, ret_now, err);

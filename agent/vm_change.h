@@ -19,10 +19,15 @@ typedef struct VmChange {
     void *context;
     bool strict;            /* the description comes from outside: it must keep to libvirt's schema, where that is installed */
     const VmConfig *wishes; /* for what a description does not tell: autostart and new passwords; may be NULL */
+    bool *ret_stored;       /* whether libvirt has the new definition, also when what comes after it fails; may be NULL */
 } VmChange;
 
 /* ERR_VM_CHANGED, if the definition is not the one of that revision: the cause says what has changed, as far as it is known. */
 int vm_change_check(Agent *agent, const VmDefinition *definition, const char *revision, Error *err);
+
+/* ERR_NOT_SUPPORTED, if its state is saved and hardware is to be changed: the saved machine has what it had then, and would write to a disk that is
+ * another VM's by now. wishes NULL: the whole description. */
+int vm_change_check_saved(const VmDefinition *definition, const VmConfig *wishes, Error *err);
 
 /* ERR_BUSY: another job works on the VM. */
 int vm_change_run(const VmChange *change, Task *task, VmConfigured *ret, Error *err);

@@ -11,6 +11,7 @@
 #include "agent/image_chain.h"
 #include "agent/image_probe.h"
 #include "agent/journal.h"
+#include "agent/name_claims.h"
 #include "agent/program.h"
 #include "agent/rbd_disk.h"
 #include "agent/request.h"
@@ -20,9 +21,11 @@
 #include "agent/snapshots.h"
 #include "agent/vm_general.h"
 #include "agent/vm_lock.h"
+#include "agent/vm_make.h"
 #include "agent/vm_seed.h"
 #include "agent/volume_copy.h"
 #include "agent/volumes.h"
+#include "protocol/datastore_type.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +63,7 @@ typedef struct CloneJob {
 static void job_free(void *context)
 {
     CloneJob *job = context;
+    name_claims_drop(job);
     if (job->locked)
         vm_unlock(job->params.vm);
     for (size_t i = 0; i < job->count; i++) {
@@ -130,8 +134,9 @@ static int find_source(CloneJob *job, Error *err)
 
 static bool name_taken(const CloneJob *job, const char *name)
 {
+    bool claimed = name_claim_vm(job, job->vm.owner, name); /* before the look: nobody makes it afterwards */
     AUTO_DOMAIN other = virDomainLookupByName(virDomainGetConnect(job->vm.domain), name);
-    return other != NULL;
+    return other || !claimed;
 }
 
 /* "web01 2", "web01 3" ...; of a template: its family's name with a number. */
@@ -166,7 +171,7 @@ static int find_place(const CloneJob *job, char **ret, Error *err)
     int code = datastore_active(job->agent, job->params.datastore, &datastore, err);
     if (code < 0)
         return code;
-    if (datastore_is_directory(&datastore) || rbd_path_is(datastore.path))
+    if (datastore.path && datastore_type_takes_clones(datastore.type))
         *ret = x_strdup(datastore.path);
     else
         code = error_set(err, ERR_NOT_SUPPORTED, datastore.name, "clones go into datastores that are directories or Ceph pools");
@@ -366,18 +371,23 @@ static int make_volume(CloneJob *job, const CloneDisk *disk, int64_t before, Tas
     return volume_copy_share(&copy, &share, job->entry, err);
 }
 
+/* A directory, which need not be a datastore. */
+static int commit_file(const CloneDisk *disk, Error *err)
+{
+    char *slash = strrchr(disk->to, '/');
+    AUTO_FREE char *directory = x_strndup(disk->to, (size_t)(slash - disk->to));
+    const VolumeHandle place = { .datastore.path = directory, .info = { .path = disk->to, .name = slash + 1 } };
+    return volume_handle_commit(&place, disk->part, err);
+}
+
 static int make_file(CloneJob *job, const CloneDisk *disk, int64_t before, Task *task, Error *err)
 {
     int code = journal_file(job->entry, disk->part, err);
     if (code == 0)
         code = job->params.linked ? image_lay_over(disk->from, disk->format, disk->part, err) : copy_disk(job, disk, before, task, err);
     if (code == 0)
-        code = journal_file(job->entry, disk->to, err);
-    if (code == 0 && link(disk->part, disk->to) < 0) /* unlike rename, never over a file that came meanwhile */
-        code = error_set(err, ERR_VOLUME_EXISTS, disk->to, NULL);
-    if (code == 0)
-        unlink(disk->part);
-    return code;
+        code = journal_name(job->entry, disk->part, disk->to, err);
+    return code < 0 ? code : commit_file(disk, err);
 }
 
 /* libvirt has chosen a place for the new variables; they begin as copies. */
@@ -431,8 +441,6 @@ static int make_all(CloneJob *job, Task *task, Error *err)
         code = define(job, err);
     if (code == 0 && job->seed)
         code = vm_seed_make(job->seed, job->made, job->entry, err);
-    if (code == 0 && job->params.start && virDomainCreate(job->made) < 0)
-        code = virt_error(err, job->name);
     return code;
 }
 
@@ -458,11 +466,13 @@ static int clone_run(Task *task, void *context, Error *err)
     code = make_all(job, task, err);
     if (code == 0 || journal_undo(job->entry, virDomainGetConnect(job->vm.domain), &ignored) == 0)
         journal_end(TAKE_PTR(job->entry));
+    if (code == 0)
+        task_result(task, job->id);
+    if (code == 0 && job->params.start) /* the clone stays, whether it starts or not */
+        code = vm_make_start(job->made, job->name, err);
     tell_datastores(job);
     vm_seed_tell(job->seed);
     drivers_refresh_vm(job->agent->drivers, job->vm.owner, job->id);
-    if (code == 0)
-        task_result(task, job->id);
     return code;
 }
 
@@ -472,9 +482,8 @@ static int open_source(Request *request, CloneJob *job, Error *err)
     if (code < 0)
         return code;
     request_object(request, job->params.vm, job->vm.info.name);
-    if (job->vm.info.template) /* its disks never change: many at a time may be made from it */
-        return vm_lock_check(job->params.vm, job->vm.info.name, err);
-    code = vm_lock(job->params.vm, job->vm.info.name, "it is being cloned", err);
+    int (*lock)(const char *, const char *, const char *, Error *) = job->vm.info.template ? vm_lock_shared : vm_lock; /* its disks never change: many may be made from it */
+    code = lock(job->params.vm, job->vm.info.name, "it is being cloned", err);
     job->locked = code == 0;
     return code;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* VmConfig from and to a domain's description: see vm_config.h. The groups are in vm_general.c and hardware_*.c. */
+#include "agent/vm_compare.h"
 #include "agent/vm_config_part.h"
 
 #include <stdlib.h>
@@ -15,6 +16,12 @@ int edit_refuse(const Edit *edit, const char *format, ...)
 }
 
 bool text_differs(const char *a, const char *b) { return !str_equal(str_or_empty(a), str_or_empty(b)); }
+
+void edit_leaf(xmlNode *parent, const char *name, const char *old, const char *want)
+{
+    if (text_differs(old, want))
+        xml_set_leaf(parent, name, want);
+}
 
 /* ---------------------------------------------------------------- devices and their keys */
 
@@ -286,9 +293,12 @@ static void take_element(xmlNode *root, xmlNode *active, const char *element)
 static void take_settings(xmlNode *root, xmlNode *active, SettingGroup group)
 {
     VmConfig now;
+    VmConfig stored;
     VmConfig want = { 0 };
     Error ignored = { 0 };
     vm_config_read(active, &now);
+    vm_config_read(root, &stored);
+    vm_compare_prepare(&stored, &now);
     if (group == GROUP_CPU)
         want.cpu = now.cpu;
     if (group == GROUP_MEMORY)
@@ -298,6 +308,7 @@ static void take_settings(xmlNode *root, xmlNode *active, SettingGroup group)
     vm_config_write(root, &want, &ignored);
     error_clear(&ignored);
     VmConfig_clear(&now);
+    VmConfig_clear(&stored);
 }
 
 void vm_config_take(xmlNode *root, xmlNode *active, SettingGroup group)

@@ -44,6 +44,8 @@ int devices_write(const Edit *edit, const DeviceKind *kind, const void *items, s
 
 /* Text that differs, where absent and empty are the same. */
 bool text_differs(const char *a, const char *b);
+/* The child <name>want</name>, where that is another text than old: what was too long to be told comes back as none, and stays. */
+void edit_leaf(xmlNode *parent, const char *name, const char *old, const char *want);
 
 /* In the order they are written: the boot order names devices by the keys they had before. */
 #define CONFIG_PARTS(PART) \

@@ -94,11 +94,12 @@ static int make_volumes(ConfigureJob *job, Task *task, Error *err)
 static int configure_run(Task *task, void *context, Error *err)
 {
     ConfigureJob *job = context;
-    const VmChange change = { job->agent, job->id, job->name, job->revision, edit_wishes, job, false, &job->want };
+    bool stored = false;
+    const VmChange change = { job->agent, job->id, job->name, job->revision, edit_wishes, job, false, &job->want, &stored };
     int code = make_volumes(job, task, err);
     if (code == 0) {
         code = run_change(task, &change, err);
-        if (code < 0)
+        if (code < 0 && !stored)
             vm_volumes_undo(&job->volumes);
     }
     vm_volumes_tell(&job->volumes);
@@ -145,6 +146,8 @@ static int plan(ConfigureJob *job, VmDefinition *definition, const char *revisio
     int code = vm_change_check(job->agent, definition, revision, err);
     if (code == 0)
         code = vm_lock_check(job->id, job->name, err);
+    if (code == 0)
+        code = vm_change_check_saved(definition, &job->want, err);
     if (code == 0)
         code = check_state(job, definition, err);
     if (code == 0)
@@ -198,7 +201,7 @@ static int edit_back(void *context, VmDefinition *definition, Error *err)
 static int revert_run(Task *task, void *context, Error *err)
 {
     ConfigureJob *job = context;
-    return run_change(task, &(VmChange){ job->agent, job->id, job->name, job->revision, edit_back, job, false, NULL }, err);
+    return run_change(task, &(VmChange){ job->agent, job->id, job->name, job->revision, edit_back, job, false, NULL, NULL }, err);
 }
 
 static int check_groups(const StrList *groups, Error *err)

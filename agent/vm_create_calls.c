@@ -89,6 +89,8 @@ static int make_all(CreateJob *job, Task *task, JournalEntry *entry, virDomainPt
         code = journal_vm(entry, job->make.plan.id, err);
     if (code == 0)
         code = vm_make_define(&job->make, task, entry, ret, err);
+    if (code == 0 && job->make.params.start && virDomainCreate(*ret) < 0)
+        code = virt_error(err, job->make.params.name);
     return code;
 }
 

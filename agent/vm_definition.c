@@ -46,6 +46,7 @@ static int load(VmDefinition *definition, Error *err)
     definition->name = x_strdup(virDomainGetName(definition->domain));
     definition->running = virDomainIsActive(definition->domain) > 0;
     definition->transient = virDomainIsPersistent(definition->domain) == 0;
+    definition->saved = !definition->running && virDomainHasManagedSaveImage(definition->domain, 0) > 0;
     definition->flagged = !definition->transient && virDomainGetAutostart(definition->domain, &flagged) == 0 && flagged;
     definition->root = parse(virDomainGetXMLDesc(definition->domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE), definition->name, err);
     if (!definition->root)

@@ -14,6 +14,7 @@ typedef struct VmDefinition {
     char revision[LIMIT_DIGEST + 1];
     bool running;
     bool transient;
+    bool saved;        /* off, with its state kept by libvirt: it goes on with the devices it had then, whatever is stored */
     bool flagged;      /* libvirt's own mark "starts with the host" */
     xmlNode *root;     /* stored description, with passwords: never to be shown */
     xmlNode *live;     /* the same of what runs; NULL: it does not */

@@ -6,6 +6,8 @@
 #include "agent/snapshot_store.h"
 #include "agent/vm_lock.h"
 #include "agent/vm_seed.h"
+#include "agent/volume_locks.h"
+#include "agent/volume_use.h"
 #include "agent/volumes.h"
 
 #include <stdlib.h>
@@ -21,11 +23,18 @@ typedef struct DeleteJob {
     DiskInfoList disks; /* those that go, too */
     SeedMark seed;      /* its ISO goes with it; empty: there is none */
     StrList left;       /* files that only its snapshots have needed */
+    bool locked;
 } DeleteJob;
+
+#define WHAT "it is being deleted"
 
 static void delete_free(void *context)
 {
     DeleteJob *job = context;
+    for (size_t i = 0; i < job->disks.count; i++)
+        volume_unlock(job->agent->volume_locks, job->disks.items[i].path);
+    if (job->locked)
+        vm_unlock(job->id);
     virt_domain_cleanup(&job->domain);
     free(job->id);
     free(job->name);
@@ -87,7 +96,7 @@ static int delete_run(Task *task, void *context, Error *err)
 static int check_users(Agent *agent, const VmInfo *vm, const DiskInfo *disk, Error *err)
 {
     StrList users = { 0 };
-    inventory_users_of(agent->inventory, disk->path, vm->id, &users);
+    volume_users_of(agent, disk->path, vm->id, &users);
     int code = users.count ? error_set(err, ERR_VOLUME_IN_USE, disk->volume, "%s", users.items[0]) : 0;
     StrList_clear(&users);
     return code;
@@ -102,6 +111,8 @@ static int choose_disk(Agent *agent, const VmInfo *vm, const char *target, DiskI
         if (disk->device != DISK_DEVICE_DISK || !disk->path || !disk->datastore || !disk->volume)
             return error_set(err, ERR_NOT_SUPPORTED, vm->name, "the disk %s is not in a datastore, so it cannot be deleted with the VM", target);
         int code = check_users(agent, vm, disk, err);
+        if (code == 0)
+            code = volume_lock(agent->volume_locks, disk->path, disk->volume, WHAT, err);
         if (code < 0)
             return code;
         DiskInfo copy;
@@ -116,9 +127,7 @@ static int choose_disk(Agent *agent, const VmInfo *vm, const char *target, DiskI
 static int describe_snapshots(Request *request, DeleteJob *job, Error *err)
 {
     SnapshotVm vm;
-    int code = vm_lock_check(job->id, job->name, err);
-    if (code == 0)
-        code = snapshot_vm_open(request->agent, job->id, &vm, err);
+    int code = snapshot_vm_open(request->agent, job->id, &vm, err);
     if (code < 0)
         return code;
     if (vm.info.template || vm.count || job->disks.count)
@@ -139,10 +148,12 @@ static int describe(Request *request, const VmDeleteParams *params, DeleteJob *j
         return error_set(err, ERR_VM_NOT_FOUND, params->vm, NULL);
     job->name = x_strdup(vm.name);
     request_object(request, params->vm, vm.name);
+    code = vm_lock(params->vm, vm.name, WHAT, err);
+    job->locked = code == 0;
     vm_seed_of(job->domain, &job->seed);
-    if (vm.state != VM_STATE_OFF && vm.state != VM_STATE_SAVED && vm.state != VM_STATE_CRASHED)
+    if (code == 0 && vm.state != VM_STATE_OFF && vm.state != VM_STATE_SAVED && vm.state != VM_STATE_CRASHED)
         code = error_set(err, ERR_VM_WRONG_STATE, vm.name, "%s", VmState_name(vm.state));
-    else if (vm.protected)
+    else if (code == 0 && vm.protected)
         code = error_set(err, ERR_VM_PROTECTED, vm.name, NULL);
     for (size_t i = 0; i < params->disks.count && code == 0; i++)
         code = choose_disk(request->agent, &vm, params->disks.items[i], &job->disks, err);

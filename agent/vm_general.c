@@ -176,17 +176,69 @@ static int check_texts(const Edit *edit, const VmGeneral *want)
     return code;
 }
 
-static void write_lists(xmlNode *ours, const VmGeneral *want)
+static bool tag_is_told(xmlNode *node)
 {
-    xml_remove_all(ours, "tag");
-    xml_remove_all(ours, "field");
-    for (size_t i = 0; i < want->tags.count; i++)
-        xml_set_text(xml_add(ours, "tag"), want->tags.items[i]);
-    for (size_t i = 0; i < want->fields.count; i++) {
-        xmlNode *field = xml_add(ours, "field");
-        xml_set(field, "name", want->fields.items[i].name);
-        xml_set_text(field, str_or_empty(want->fields.items[i].value));
+    AUTO_FREE char *text = xml_text(node, LIMIT_NAME);
+    return !str_empty(text);
+}
+
+static bool field_is_told(xmlNode *node)
+{
+    AUTO_FREE char *name = xml_attribute(node, "name", LIMIT_NAME);
+    return name != NULL;
+}
+
+/* The first count of those that are told; what is too long to be told, or one too many, stays. */
+static void remove_told(xmlNode *ours, const char *name, size_t count, bool (*is_told)(xmlNode *node))
+{
+    for (xmlNode *node = xml_child(ours, name); node && count;) {
+        xmlNode *next = xml_next(node, name);
+        if (is_told(node)) {
+            xml_remove(node);
+            count--;
+        }
+        node = next;
     }
+}
+
+static void write_tags(xmlNode *ours, const StrList *old, const StrList *want)
+{
+    bool same = old->count == want->count;
+    for (size_t i = 0; i < want->count && same; i++)
+        same = str_equal(old->items[i], want->items[i]);
+    if (same)
+        return;
+    remove_told(ours, "tag", old->count, tag_is_told);
+    for (size_t i = 0; i < want->count; i++)
+        xml_set_text(xml_add(ours, "tag"), want->items[i]);
+}
+
+/* The value of that field, if it is too long to be told; NULL: it is not. */
+static char *long_value(xmlNode *ours, const char *name)
+{
+    for (xmlNode *node = xml_child(ours, "field"); node; node = xml_next(node, "field")) {
+        AUTO_FREE char *told = xml_text(node, LIMIT_TEXT);
+        if (!told && xml_attribute_is(node, "name", name))
+            return xml_text(node, SIZE_MAX);
+    }
+    return NULL;
+}
+
+static void write_fields(xmlNode *ours, const VmFieldList *old, const VmFieldList *want)
+{
+    bool same = old->count == want->count;
+    for (size_t i = 0; i < want->count && same; i++)
+        same = str_equal(old->items[i].name, want->items[i].name) && !text_differs(old->items[i].value, want->items[i].value);
+    if (same)
+        return;
+    for (size_t i = 0; i < want->count; i++) {
+        const VmField *field = &want->items[i];
+        AUTO_FREE char *kept = str_empty(field->value) ? long_value(ours, field->name) : NULL;
+        xmlNode *node = xml_add(ours, "field");
+        xml_set(node, "name", field->name);
+        xml_set_text(node, kept ? kept : str_or_empty(field->value));
+    }
+    remove_told(ours, "field", old->count, field_is_told);
 }
 
 int general_write(const Edit *edit, const VmGeneral *old, const VmGeneral *want)
@@ -198,12 +250,13 @@ int general_write(const Edit *edit, const VmGeneral *old, const VmGeneral *want)
         return code;
     xmlNode *ours = vm_metadata_need(edit->root);
     xml_set_leaf(edit->root, "name", want->name);
-    xml_set_leaf(edit->root, "description", want->description);
-    xml_set_leaf(ours, "guest", want->guest);
-    xml_set_leaf(ours, "folder", want->folder);
-    xml_set_leaf(ours, "notes", want->notes);
+    edit_leaf(edit->root, "description", old->description, want->description);
+    edit_leaf(ours, "guest", old->guest, want->guest);
+    edit_leaf(ours, "folder", old->folder, want->folder);
+    edit_leaf(ours, "notes", old->notes, want->notes);
     xml_set_flag(ours, "protected", want->protected);
-    write_lists(ours, want);
+    write_tags(ours, &old->tags, &want->tags);
+    write_fields(ours, &old->fields, &want->fields);
     vm_metadata_tidy(edit->root);
     return 0;
 }
@@ -216,6 +269,8 @@ int startup_write(const Edit *edit, const VmStartup *old, const VmStartup *want)
         return edit_refuse(edit, "the start order is a number from 1 to %d", ORDER_MAX);
     if (want->delay < 0 || want->delay > DELAY_MAX)
         return edit_refuse(edit, "the delay after its start is at most %d s", DELAY_MAX);
+    if (want->autostart && xml_child(vm_metadata(edit->root), "template"))
+        return edit_refuse(edit, "a template does not start, so not with the host either");
     xmlNode *ours = vm_metadata_need(edit->root);
     xml_remove_all(ours, "start");
     if (want->order || want->delay) {

@@ -8,6 +8,7 @@
 typedef struct Locked {
     char *vm;
     const char *what;
+    size_t readers; /* 0: somebody has it for himself */
     struct Locked *next;
 } Locked;
 
@@ -22,27 +23,34 @@ static Locked **find(const char *vm)
     return at;
 }
 
-int vm_lock(const char *vm, const char *name, const char *what, Error *err)
+static int take(const char *vm, const char *name, const char *what, size_t readers, Error *err)
 {
     int code = 0;
     pthread_mutex_lock(&guard);
     Locked **at = find(vm);
-    if (*at) {
+    if (*at && readers && (*at)->readers) {
+        (*at)->readers++;
+    } else if (*at) {
         code = error_set(err, ERR_BUSY, name, "%s", (*at)->what);
     } else {
         *at = x_calloc(1, sizeof **at);
-        **at = (Locked){ x_strdup(vm), what, NULL };
+        **at = (Locked){ x_strdup(vm), what, readers, NULL };
     }
     pthread_mutex_unlock(&guard);
     return code;
 }
+
+int vm_lock(const char *vm, const char *name, const char *what, Error *err) { return take(vm, name, what, 0, err); }
+int vm_lock_shared(const char *vm, const char *name, const char *what, Error *err) { return take(vm, name, what, 1, err); }
 
 void vm_unlock(const char *vm)
 {
     pthread_mutex_lock(&guard);
     Locked **at = find(vm);
     Locked *gone = *at;
-    if (gone) {
+    if (gone && gone->readers > 1) {
+        gone->readers--;
+    } else if (gone) {
         *at = gone->next;
         free(gone->vm);
         free(gone);

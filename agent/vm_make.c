@@ -3,6 +3,7 @@
 #include "agent/vm_make.h"
 #include "agent/drivers.h"
 #include "agent/ident.h"
+#include "agent/name_claims.h"
 #include "agent/program.h"
 #include "agent/rbd_disk.h"
 #include "agent/upload_file.h"
@@ -23,6 +24,7 @@ void vm_make_init(VmMake *make, Agent *agent, const VmCreateParams *params)
 
 void vm_make_clear(VmMake *make)
 {
+    name_claims_drop(make);
     for (size_t i = 0; i < make->plan.disk_count; i++)
         free(make->plan.disks[i].path);
     for (size_t i = 0; i < make->plan.nic_count; i++)
@@ -58,8 +60,9 @@ static int check_size(const VmMake *make, Error *err)
 
 static int check_unused_name(const VmMake *make, Error *err)
 {
+    bool claimed = name_claim_vm(make, make->owner, make->params.name); /* before the look: nobody makes it afterwards */
     AUTO_DOMAIN other = virDomainLookupByName(make->conn, make->params.name);
-    return other ? error_set(err, ERR_VM_EXISTS, make->params.name, NULL) : 0;
+    return other || !claimed ? error_set(err, ERR_VM_EXISTS, make->params.name, NULL) : 0;
 }
 
 static int check_firmware(const VmMake *make, Error *err)
@@ -164,6 +167,14 @@ static int description(VmMake *make, char **ret, Error *err)
     return code;
 }
 
+int vm_make_start(virDomainPtr domain, const char *name, Error *err)
+{
+    if (virDomainCreate(domain) == 0)
+        return 0;
+    AUTO_FREE char *text = virt_error_text();
+    return error_set(err, ERR_LIBVIRT, name, "the VM is there, but does not start: %s", text);
+}
+
 int vm_make_define(VmMake *make, Task *task, JournalEntry *entry, virDomainPtr *ret, Error *err)
 {
     AUTO_FREE char *xml = NULL;
@@ -178,7 +189,5 @@ int vm_make_define(VmMake *make, Task *task, JournalEntry *entry, virDomainPtr *
     code = task_check(task, err);
     if (code == 0 && make->seed)
         code = vm_seed_make(make->seed, *ret, entry, err);
-    if (code == 0 && make->params.start && virDomainCreate(*ret) < 0)
-        code = virt_error(err, make->params.name);
     return code;
 }

@@ -3,6 +3,7 @@
 #include "agent/drivers.h"
 #include "agent/rbd_disk.h"
 #include "agent/request.h"
+#include "agent/volume_locks.h"
 #include "agent/volumes.h"
 #include "agent/xml_write.h"
 
@@ -84,7 +85,9 @@ static int find_medium(Request *request, const VmMediaParams *params, char **ret
     *ret_path = rbd_volume_path(volume);
     if (rbd_path_is(*ret_path))
         return error_set(err, ERR_NOT_SUPPORTED, params->volume, "an image of a Ceph pool cannot be a medium of a CD drive");
-    return *ret_path ? 0 : virt_error(err, params->volume);
+    if (!*ret_path)
+        return virt_error(err, params->volume);
+    return volume_lock_check_read(request->agent->volume_locks, *ret_path, params->volume, err);
 }
 
 static int describe(Request *request, const VmMediaParams *params, MediaJob *job, Error *err)

@@ -91,6 +91,7 @@ static int act_shutdown(PowerJob *job, Task *task, Error *err)
 static int act_guest_shutdown(PowerJob *job, Task *task, Error *err)
 {
     job->way = VIR_DOMAIN_SHUTDOWN_GUEST_AGENT;
+    virDomainAgentSetResponseTimeout(job->domain, GUEST_AGENT_SECONDS, 0);
     return act_shutdown(job, task, err);
 }
 

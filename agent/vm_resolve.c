@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Datastores and networks of a VM's devices: see vm_resolve.h. */
 #include "agent/vm_resolve.h"
+#include "agent/file_identity.h"
 #include "agent/image.h"
 #include "agent/rbd_disk.h"
 #include "agent/volume_image.h"
+#include "agent/volume_locks.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -57,15 +59,31 @@ static const VmDisk *known_disk(const VmDefinition *definition, const char *key)
     return NULL;
 }
 
+static bool has_disk(const VmConfig *config, const char *path)
+{
+    for (size_t i = 0; config->disks && i < config->disks->items.count; i++)
+        if (str_equal(config->disks->items.items[i].path, path))
+            return true;
+    return false;
+}
+
+/* Of the VM itself: its own disks may be attached anew, but not what its snapshots froze. */
 static int check_users(const Wishes *wishes, const VmDisk *disk)
 {
     StrList users = { 0 };
     if (disk->device != DISK_DEVICE_DISK || disk->shareable || disk->readonly)
         return 0;
-    inventory_users_of(wishes->agent->inventory, disk->path, wishes->id, &users);
+    bool own = has_disk(&wishes->definition->config, disk->path) || has_disk(&wishes->definition->active, disk->path);
+    volume_users_of(wishes->agent, disk->path, own ? wishes->id : NULL, &users);
     int code = users.count ? error_set(wishes->err, ERR_VOLUME_IN_USE, disk->volume, "%s", users.items[0]) : 0;
     StrList_clear(&users);
     return code;
+}
+
+static bool same_place(const char *a, const char *b)
+{
+    const FileIdentity file = file_identity_of(a);
+    return str_equal(a, b) || file_identity_is(&file, b);
 }
 
 /* The same image twice in one VM would be destroyed by it. */
@@ -75,7 +93,7 @@ static int check_twice(const Wishes *wishes, const VmDisks *disks)
         for (size_t k = 0; k < i; k++) {
             const VmDisk *a = &disks->items.items[i];
             const VmDisk *b = &disks->items.items[k];
-            if (a->path && b->path && !a->create && a->device == DISK_DEVICE_DISK && b->device == DISK_DEVICE_DISK && str_equal(a->path, b->path))
+            if (a->path && b->path && !a->create && a->device == DISK_DEVICE_DISK && b->device == DISK_DEVICE_DISK && same_place(a->path, b->path))
                 return refuse(wishes, "one volume is used for two of its disks");
         }
     return 0;
@@ -88,11 +106,18 @@ static int check_image(const Wishes *wishes, const VolumeHandle *handle, VmDisk 
     if (disk->format == VOLUME_FORMAT_UNKNOWN || disk->format == VOLUME_FORMAT_DIR || disk->format == VOLUME_FORMAT_ISO)
         return error_set(wishes->err, ERR_NOT_SUPPORTED, disk->volume, "this kind of volume cannot be a disk of a VM");
     if (disk->format == VOLUME_FORMAT_RAW)
-        return 0;
+        return disk->device == DISK_DEVICE_DISK ? volume_image_check_raw(handle, wishes->err) : 0;
     volume_use_read(wishes->agent, disk->path, &use);
     int code = volume_image_check(handle, &use, &disk->format, wishes->err);
     volume_use_clear(&use);
     return code;
+}
+
+/* A job that works on it would work on the VM's disk. */
+static int check_locks(const Wishes *wishes, const VmDisk *disk)
+{
+    bool reads = disk->device != DISK_DEVICE_DISK || disk->readonly;
+    return (reads ? volume_lock_check_read : volume_lock_check)(wishes->agent->volume_locks, disk->path, disk->volume, wishes->err);
 }
 
 /* Attaches a volume, or puts a medium in. */
@@ -112,7 +137,10 @@ static int find_volume(const Wishes *wishes, VmDisk *disk, const VmDisk *known)
     if (!same)
         code = check_image(wishes, &handle, disk);
     volume_handle_clear(&handle);
-    return code < 0 || same ? code : check_users(wishes, disk);
+    if (code < 0 || same)
+        return code;
+    code = check_locks(wishes, disk);
+    return code < 0 ? code : check_users(wishes, disk);
 }
 
 static int resolve_disk(const Wishes *wishes, VmDisk *disk)

@@ -10,6 +10,8 @@
 #include "agent/snapshot_xml.h"
 #include "agent/vm_general.h"
 #include "agent/volume_handle.h"
+#include "agent/volume_new.h"
+#include "agent/volume_use.h"
 #include "agent/volumes.h"
 #include "agent/windows_answers.h"
 #include "agent/xml_edit.h"
@@ -59,8 +61,7 @@ static void wipe_passwords(VmSeed *seed)
 /* 0: an ISO cannot be there; otherwise the more the better. */
 static int rank_of(const DatastoreInfo *datastore)
 {
-    bool active = datastore->state == DATASTORE_STATE_ACTIVE || datastore->state == DATASTORE_STATE_DEGRADED;
-    if (!active || !datastore_is_directory(datastore) || datastore->available < ROOM)
+    if (!datastore_works(datastore) || !datastore_is_directory(datastore) || datastore->available < ROOM)
         return 0;
     return datastore->is_default ? 3 : datastore->iso_library ? 2 : 1;
 }
@@ -249,10 +250,12 @@ static int make_volume(SeedPlan *plan, const char *bytes, size_t size, JournalEn
     virStorageVolInfo info;
     const char *name = plan->place.info.name;
     AUTO_FREE char *xml = volume_xml(&(NewVolume){ .name = name, .format = "raw", .capacity = (int64_t)size, .allocation = (int64_t)size });
-    if (entry && journal_volume(entry, plan->place.datastore.id, name, err) < 0)
+    if (entry && volume_new_note(plan->place.pool, plan->place.datastore.id, name, entry, err) < 0)
         return err->code;
     plan->made = virStorageVolCreateXML(plan->place.pool, xml, 0);
-    if (!plan->made || virStorageVolGetInfo(plan->made, &info) < 0)
+    if (!plan->made)
+        return volume_new_failed(plan->place.datastore.id, name, entry, err);
+    if (virStorageVolGetInfo(plan->made, &info) < 0)
         return virt_error(err, name);
     if (info.type != VIR_STORAGE_VOL_FILE && info.type != VIR_STORAGE_VOL_BLOCK)
         return error_set(err, ERR_NOT_SUPPORTED, name, "an ISO in this kind of datastore cannot be given to a VM; choose another datastore for it");
@@ -418,7 +421,7 @@ void vm_seed_delete(Agent *agent, virConnectPtr conn, const char *vm, const char
     AUTO(error_clear) Error ignored = { 0 };
     AUTO_VOLUME volume = virStorageVolLookupByPath(conn, path);
     AUTO_FREE char *datastore = volume ? pool_of(volume) : NULL;
-    inventory_users_of(agent->inventory, path, vm, &users);
+    volume_users_of(agent, path, vm, &users);
     if (!volume || users.count)
         return;
     virStorageVolDelete(volume, 0);

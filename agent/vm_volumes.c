@@ -2,9 +2,11 @@
 /* Volumes for a VM: see vm_volumes.h. */
 #include "agent/vm_volumes.h"
 #include "agent/drivers.h"
+#include "agent/partition_name.h"
 #include "agent/rbd_disk.h"
 #include "agent/upload_file.h"
 #include "agent/volume_allocation.h"
+#include "agent/volume_new.h"
 #include "agent/volumes.h"
 #include "agent/xml_write.h"
 #include "protocol/datastore_type.h"
@@ -49,6 +51,17 @@ static char *free_name(const VmVolumes *volumes, virStoragePoolPtr pool, const c
     return name;
 }
 
+/* The lowest free number; NULL: the disk is full or not there. */
+static char *free_partition(const VmVolumes *volumes, virStoragePoolPtr pool, const VmNewVolume *wish)
+{
+    for (int number = 1; number <= PARTITIONS_MAX; number++) {
+        AUTO_FREE char *name = partition_name(pool, number);
+        if (!name || name_free(volumes, pool, wish->datastore, name))
+            return TAKE_PTR(name);
+    }
+    return NULL;
+}
+
 /* A thin disk may be larger than what is free; a thick one must fit now. */
 static int check_space(const DatastoreInfo *datastore, const VmNewVolume *wish, Error *err)
 {
@@ -60,27 +73,47 @@ static int check_space(const DatastoreInfo *datastore, const VmNewVolume *wish, 
 }
 
 /* Sets the format where the datastore leaves no choice. */
-static int check_datastore(Agent *agent, VmNewVolume *wish, Error *err)
+static int check_datastore(Agent *agent, VmNewVolume *wish, bool *ret_partition, Error *err)
 {
     DatastoreInfo datastore;
     int code = datastore_active(agent, wish->datastore, &datastore, err);
     if (code < 0)
         return code;
-    code = check_space(&datastore, wish, err);
+    code = datastore_can(&datastore, METHOD_volume_create, err);
+    if (code == 0)
+        code = check_space(&datastore, wish, err);
     if (datastore_type_is_raw(datastore.type))
         wish->format = VOLUME_FORMAT_RAW;
+    *ret_partition = datastore_type_is_partitioned(datastore.type);
     DatastoreInfo_clear(&datastore);
     return code;
+}
+
+/* NULL: there is none for it. */
+static char *plan_name(const VmVolumes *volumes, const VmVolume *volume, const char *vm, bool partition, Error *err)
+{
+    const VmNewVolume *wish = &volume->wish;
+    char *name = partition ? free_partition(volumes, volume->pool, wish) : NULL;
+    if (partition && !name)
+        error_set(err, ERR_NOT_SUPPORTED, wish->datastore, "its disk takes no more partitions, or is not there");
+    if (partition)
+        return name;
+    if (wish->volume && !name_free(volumes, volume->pool, wish->datastore, wish->volume)) {
+        error_set(err, ERR_VOLUME_EXISTS, wish->volume, NULL);
+        return NULL;
+    }
+    return wish->volume ? x_strdup(wish->volume) : free_name(volumes, volume->pool, vm, wish);
 }
 
 int vm_volumes_plan(VmVolumes *volumes, const char *vm, const VmNewVolume *wish, Error *err)
 {
     VmVolume volume = { 0 };
+    bool partition = false;
     int code = check(vm, wish, err);
     if (code < 0)
         return code;
     VmNewVolume_copy(wish, &volume.wish);
-    code = check_datastore(volumes->agent, &volume.wish, err);
+    code = check_datastore(volumes->agent, &volume.wish, &partition, err);
     if (code == 0)
         code = drivers_datastore(volumes->agent->drivers, wish->datastore, &volume.pool, &volume.owner, err);
     if (code < 0) {
@@ -88,9 +121,8 @@ int vm_volumes_plan(VmVolumes *volumes, const char *vm, const VmNewVolume *wish,
         return code;
     }
     virStoragePoolRefresh(volume.pool, 0); /* names of files that came from outside count, too */
-    if (wish->volume && !name_free(volumes, volume.pool, wish->datastore, wish->volume))
-        code = error_set(err, ERR_VOLUME_EXISTS, wish->volume, NULL);
-    volume.name = wish->volume ? x_strdup(wish->volume) : free_name(volumes, volume.pool, vm, &volume.wish);
+    volume.name = plan_name(volumes, &volume, vm, partition, err);
+    code = volume.name ? 0 : err->code;
     volumes->items = x_realloc(volumes->items, volumes->count + 1, sizeof *volumes->items);
     volumes->items[volumes->count++] = volume;
     return code;
@@ -112,10 +144,12 @@ int vm_volumes_make(VmVolumes *volumes, size_t index, JournalEntry *entry, Error
     });
     unsigned flags = wish->thick && wish->format == VOLUME_FORMAT_QCOW2 ? VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA : 0;
     virStorageVolInfo info;
-    if (entry && journal_volume(entry, wish->datastore, volume->name, err) < 0)
+    if (entry && volume_new_note(volume->pool, wish->datastore, volume->name, entry, err) < 0)
         return err->code;
     volume->made = virStorageVolCreateXML(volume->pool, xml, flags);
-    if (!volume->made || virStorageVolGetInfo(volume->made, &info) < 0)
+    if (!volume->made)
+        return volume_new_failed(wish->datastore, volume->name, entry, err);
+    if (virStorageVolGetInfo(volume->made, &info) < 0)
         return virt_error(err, volume->name);
     volume->path = rbd_volume_path(volume->made);
     if (!volume->path)

@@ -99,9 +99,9 @@ static void keep_passwords(xmlNode *from, xmlNode *to)
     for (xmlNode *node = xml_child(to, "devices/graphics"); node; node = xml_next(node, "graphics")) {
         AUTO_FREE char *type = xml_attribute(node, "type", LIMIT_NAME);
         xmlNode *old = type ? vm_config_device(from, GROUP_GRAPHICS, type) : NULL;
-        char *known = xml_attribute(node, "passwd", LIMIT_NAME);
+        char *known = xml_attribute(node, "passwd", SIZE_MAX);
         for (size_t i = 0; i < ARRAY_SIZE(names) && old && !known; i++) {
-            char *value = xml_attribute(old, names[i], LIMIT_NAME);
+            char *value = xml_attribute(old, names[i], SIZE_MAX);
             if (value)
                 xml_set(node, names[i], value);
             x_free_secret(value);
@@ -181,7 +181,7 @@ static int set_run(Task *task, void *context, Error *err)
 {
     XmlJob *job = context;
     VmConfigured done;
-    const VmChange change = { job->agent, job->id, job->name, job->revision, edit_xml, job, true, NULL };
+    const VmChange change = { job->agent, job->id, job->name, job->revision, edit_xml, job, true, NULL, NULL };
     int code = vm_change_run(&change, task, &done, err);
     if (code == 0)
         vm_change_tell(task, &done);
@@ -195,6 +195,8 @@ static int check(XmlJob *job, const VmDefinition *definition, const char *revisi
     int code = vm_change_check(job->agent, definition, revision, err);
     if (code == 0 && !check_only)
         code = vm_lock_check(job->id, job->name, err);
+    if (code == 0 && !check_only)
+        code = vm_change_check_saved(definition, NULL, err);
     if (code < 0)
         return code;
     xmlNode *root = parse(job, err);

@@ -4,7 +4,9 @@
 #include "agent/drivers.h"
 #include "agent/rbd_disk.h"
 #include "agent/request.h"
+#include "agent/store_probe.h"
 #include "agent/upload_file.h"
+#include "agent/volume_image.h"
 #include "agent/volume_locks.h"
 #include "agent/volume_use.h"
 #include "agent/volumes.h"
@@ -30,7 +32,7 @@ static size_t drop_parts(virStorageVolPtr *volumes, size_t count)
     return kept;
 }
 
-static void add_volume(Agent *agent, virStorageVolPtr volume, VolumeList *ret)
+static void add_volume(Agent *agent, virStorageVolPtr volume, bool files, VolumeList *ret)
 {
     VolumeInfo info;
     AUTO(error_clear) Error err = { 0 };
@@ -38,6 +40,8 @@ static void add_volume(Agent *agent, virStorageVolPtr volume, VolumeList *ret)
         return; /* deleted meanwhile */
     if (info.path)
         inventory_users_of(agent->inventory, info.path, NULL, &info.used_by);
+    if (files && info.path && !info.used_by.count && !store_probe_hides(agent->store_probes, info.path))
+        info.format = volume_image_format(info.path, info.format);
     VolumeInfoList_add(&ret->volumes, &info);
 }
 
@@ -49,6 +53,7 @@ int handle_volume_list(Request *request, const VolumeListParams *params, VolumeL
     if (code < 0)
         return code;
     ret->content = datastore.content; /* read before the list: a change meanwhile shows as a newer counter */
+    bool files = request->agent->config.direct_files && datastore_is_directory(&datastore);
     AUTO_FREE char *name = x_strdup(datastore.name);
     DatastoreInfo_clear(&datastore);
     code = drivers_datastore(request->agent->drivers, params->datastore, &pool, NULL, err);
@@ -64,7 +69,7 @@ int handle_volume_list(Request *request, const VolumeListParams *params, VolumeL
     ret->total = (int64_t)count;
     for (size_t i = 0; i < count; i++) {
         if (i >= skip && i - skip < LIMIT_VOLUMES)
-            add_volume(request->agent, volumes[i], ret);
+            add_volume(request->agent, volumes[i], files, ret);
         virStorageVolFree(volumes[i]);
     }
     free(volumes);
@@ -104,7 +109,7 @@ static int check_unused(Agent *agent, virStorageVolPtr volume, Error *err)
         return virt_error(err, virStorageVolGetName(volume));
     VolumeUse use;
     volume_use_read(agent, path, &use);
-    int code = volume_lock_check(agent->volume_locks, path, virStorageVolGetName(volume), err);
+    int code = volume_lock_check_name(agent->volume_locks, path, virStorageVolGetName(volume), err);
     if (code == 0)
         code = volume_use_none(&use, virStorageVolGetName(volume), err);
     volume_use_clear(&use);
@@ -121,9 +126,11 @@ int handle_volume_delete(Request *request, const VolumeRef *params, TaskRef *ret
     request_object(request, params->datastore, params->volume);
     int code = datastore_active(request->agent, params->datastore, &datastore, err);
     if (code == 0) {
+        code = datastore_can(&datastore, METHOD_volume_delete, err);
         DatastoreInfo_clear(&datastore);
-        code = drivers_datastore(request->agent->drivers, params->datastore, &pool, &job->owner, err);
     }
+    if (code == 0)
+        code = drivers_datastore(request->agent->drivers, params->datastore, &pool, &job->owner, err);
     if (code == 0)
         code = volume_find(pool, params->volume, &job->volume, err);
     if (code == 0)

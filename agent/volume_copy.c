@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Copying volumes: see volume_copy.h. Files that keep their format and stand on their own are copied byte by byte, holes as holes, by the kernel
- * (which shares the blocks where the file system can); what changes its format (onto LVM, too), or is based on another file, goes through qemu-img, and so do
+ * (which shares the blocks where the file system can); what changes its format (and onto LVM), or is based on another file, goes through qemu-img, and so do
  * images of Ceph pools, of which libvirt would make clones that hang on each other. Where either end is not a file that we may touch, libvirt copies.
  */
 #include "agent/volume_copy.h"
@@ -33,10 +33,11 @@ static bool same_format(const VolumeCopy *copy)
 
 static bool readable(const VolumeCopy *copy) { return copy->from->info.path[0] == '/' && (copy->from->direct || strncmp(copy->from->info.path, "/dev/", 5) == 0); }
 
-/* Of another format, onto LVM: libvirt makes it raw, too, but by what the image looks like, not by what its VM reads it as. */
+/* Onto LVM: libvirt makes it raw, too, but by what the image looks like, not by what its VM reads it as; it does not tell how far it is, and goes on when it
+ * shall not. */
 static bool becomes_device(const VolumeCopy *copy)
 {
-    return !copy->to->direct && datastore_type_is_raw(copy->to->datastore.type) && readable(copy) && !same_format(copy);
+    return !copy->to->direct && datastore_type_is_raw(copy->to->datastore.type) && readable(copy);
 }
 
 static bool by_qemu(const VolumeCopy *copy)
@@ -45,6 +46,11 @@ static bool by_qemu(const VolumeCopy *copy)
 }
 
 static bool by_libvirt(const VolumeCopy *copy) { return !by_qemu(copy) && (!copy->to->direct || !readable(copy)); }
+
+/* What a guest writes into a raw disk makes it no qcow2 that is based on another. */
+static bool stands_alone(const VolumeCopy *copy) { return is_raw(copy->from_format) || !copy->from->info.backing; }
+
+bool volume_copy_is_exact(const VolumeCopy *copy) { return !by_qemu(copy) && !by_libvirt(copy) && same_format(copy) && stands_alone(copy); }
 
 VolumeFormat volume_copy_format(const VolumeHandle *to, VolumeFormat from_format) { return rbd_path_is(to->info.path) ? VOLUME_FORMAT_RAW : from_format; }
 
@@ -164,11 +170,10 @@ static int make_file(VolumeCopy *copy, Task *task, JournalEntry *entry, Error *e
 {
     AUTO_FREE char *part = volume_handle_part(copy->to, journal_id(entry));
     int code = journal_file(entry, part, err);
-    bool whole = is_raw(copy->from_format) || !copy->from->info.backing; /* what a guest writes into a raw disk makes it no qcow2 */
     if (code == 0)
-        code = same_format(copy) && whole ? copy_bytes(copy, task, part, err) : convert(copy, task, part, err);
+        code = volume_copy_is_exact(copy) ? copy_bytes(copy, task, part, err) : convert(copy, task, part, err);
     if (code == 0)
-        code = journal_file(entry, copy->to->info.path, err); /* from here on it may have its name */
+        code = journal_name(entry, part, copy->to->info.path, err); /* from here on it may have its name */
     if (code == 0)
         code = volume_handle_commit(copy->to, part, err);
     if (code < 0)
@@ -179,11 +184,11 @@ static int make_file(VolumeCopy *copy, Task *task, JournalEntry *entry, Error *e
 static int make_by_libvirt(VolumeCopy *copy, JournalEntry *entry, Error *err)
 {
     VolumeHandle *to = copy->to;
-    int code = volume_new_note(to, entry, err);
+    int code = volume_new_note(to->pool, to->datastore.id, to->info.name, entry, err);
     if (code < 0)
         return code;
     AUTO_FREE char *xml = volume_new_xml(to, is_raw(copy->to_format) ? VOLUME_FORMAT_RAW : copy->to_format, copy->from->info.capacity);
-    return volume_new_take(to, virStorageVolCreateXMLFrom(to->pool, xml, copy->from->volume, 0), err);
+    return volume_new_take(to, virStorageVolCreateXMLFrom(to->pool, xml, copy->from->volume, 0), entry, err);
 }
 
 /* ---------------------------------------------------------------- Ceph */
@@ -241,7 +246,7 @@ static int fill_file(VolumeCopy *copy, const QemuImage *from, const ProgramShare
     if (code == 0)
         code = run_qemu(copy, from, NULL, part, share, err);
     if (code == 0)
-        code = journal_file(entry, copy->to->info.path, err);
+        code = journal_name(entry, part, copy->to->info.path, err);
     if (code == 0)
         code = volume_handle_commit(copy->to, part, err);
     if (code < 0)

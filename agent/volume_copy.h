@@ -19,6 +19,8 @@ VolumeFormat volume_copy_format(const VolumeHandle *to, VolumeFormat from_format
 
 /* Whether both ends, or libvirt, can do it. ERR_NOT_SUPPORTED, ERR_NO_SPACE. */
 int volume_copy_check(const VolumeCopy *copy, Error *err);
+/* Whether the copy has the bytes of the old one, and so all that is in the image besides what its guest sees. */
+bool volume_copy_is_exact(const VolumeCopy *copy);
 /* Copies; the new volume has its name when this returns 0, and nothing is left otherwise. entry gets the notes. */
 int volume_copy_run(VolumeCopy *copy, Task *task, JournalEntry *entry, Error *err);
 /* The same for one of several, by qemu-img: its share of the task's progress. For what a Ceph pool has at one of its ends. */

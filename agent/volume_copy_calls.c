@@ -52,7 +52,7 @@ static int check(CopyJob *job, const VolumeCopyParams *params, Error *err)
     if (code == 0)
         code = volume_copy_check(&(VolumeCopy){ &job->from, &job->to, job->from_format, job->to_format }, err);
     if (code == 0)
-        code = volume_lock(job->from.agent->volume_locks, job->from.info.path, job->from.info.name, "it is being copied", err);
+        code = volume_lock_read(job->from.agent->volume_locks, job->from.info.path, job->from.info.name, "it is being copied", err);
     job->locked = code == 0;
     return code;
 }

@@ -4,6 +4,7 @@
 #include "agent/request.h"
 #include "agent/volume_allocation.h"
 #include "agent/volume_handle.h"
+#include "agent/volume_new.h"
 #include "agent/xml_write.h"
 #include "protocol/datastore_type.h"
 
@@ -42,7 +43,7 @@ static int create_run(Task *task, void *context, Error *err)
     JournalEntry *entry = NULL;
     int code = journal_begin(place->agent->journal, JOURNAL_MAKE, place->owner, NULL, &entry, err);
     if (code == 0)
-        code = journal_volume(entry, place->datastore.id, place->info.name, err);
+        code = volume_new_note(place->pool, place->datastore.id, place->info.name, entry, err);
     if (code == 0)
         code = make(job, err);
     journal_end(entry);

@@ -10,6 +10,7 @@
 #include "agent/request.h"
 #include "agent/upload_file.h"
 #include "agent/volume_handle.h"
+#include "agent/volume_locks.h"
 #include "agent/volume_use.h"
 #include "agent/volumes.h"
 #include "agent/workers.h"
@@ -221,7 +222,7 @@ static int fetch_into(FetchJob *job, Task *task, const char *part, Error *err)
     char digest[LIMIT_DIGEST + 1];
     Intake intake = { .job = job, .task = task, .lock = PTHREAD_MUTEX_INITIALIZER, .ended = PTHREAD_COND_INITIALIZER };
     digest_start(&intake.digest);
-    intake.file = open(part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    intake.file = open(part, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     intake.headers = memfd_create("headers", MFD_CLOEXEC);
     int code = intake.file < 0 || intake.headers < 0 || pipe2(ends, O_CLOEXEC) < 0
         ? error_set(err, ERR_IO, job->params.name, "%s", strerror(errno)) : 0;
@@ -230,6 +231,8 @@ static int fetch_into(FetchJob *job, Task *task, const char *part, Error *err)
         code = run_both(job, &intake, ends[1], err);
     if (code == 0)
         code = check_whole(job, &intake, digest, err);
+    if (code == 0 && fchmod(intake.file, upload_mode(intake.file)) < 0)
+        code = error_set(err, ERR_IO, job->params.name, "%s", strerror(errno));
     if (code == 0)
         task_result(task, digest);
     if (intake.file >= 0)
@@ -247,8 +250,15 @@ static int commit(const FetchJob *job, const char *part, Error *err)
     const VolumeHandle *place = &job->place;
     if (!job->params.replace)
         return volume_handle_commit(place, part, err);
-    int code = volume_users(place->agent, place->info.path, place->info.name, err);
-    return code < 0 ? code : volume_handle_replace(place, part, err);
+    VolumeLocks *locks = place->agent->volume_locks;
+    int code = volume_lock(locks, place->info.path, place->info.name, "it is being replaced", err);
+    if (code < 0)
+        return code;
+    code = volume_users(place->agent, place->info.path, place->info.name, err);
+    if (code == 0)
+        code = volume_handle_replace(place, part, err);
+    volume_unlock(locks, place->info.path);
+    return code;
 }
 
 static int fetch_run(Task *task, void *context, Error *err)
@@ -317,6 +327,8 @@ static int open_place(Request *request, const VolumeFetchParams *params, VolumeH
     code = volume_handle_open(request->agent, params->datastore, params->name, ret, err);
     if (code == 0)
         code = volume_users(request->agent, ret->info.path, ret->info.name, err);
+    if (code == 0)
+        code = volume_lock_check(request->agent->volume_locks, ret->info.path, ret->info.name, err);
     return code;
 }
 
@@ -329,6 +341,8 @@ int handle_volume_fetch(Request *request, const VolumeFetchParams *params, TaskR
     int code = check_url(params, job->shown, err);
     if (code == 0)
         code = open_place(request, params, &job->place, err);
+    if (code == 0)
+        code = datastore_can(&job->place.datastore, METHOD_volume_fetch, err);
     if (code == 0 && !job->place.direct)
         code = error_set(err, ERR_NOT_SUPPORTED, job->place.datastore.name, "files are fetched into directories only");
     if (code == 0 && !program_exists("curl"))

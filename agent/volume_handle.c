@@ -4,9 +4,12 @@
 #include "agent/driver_read.h"
 #include "agent/drivers.h"
 #include "agent/file_copy.h"
+#include "agent/partition_name.h"
 #include "agent/upload_file.h"
 #include "agent/upload_sink.h"
+#include "agent/volume_locks.h"
 #include "agent/volumes.h"
+#include "protocol/datastore_type.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -56,6 +59,14 @@ int volume_handle_open(Agent *agent, const char *datastore, const char *name, Vo
     return 0;
 }
 
+/* As the caller calls it, but partitions have the names that the disk gives them. */
+static int name_place(VolumeHandle *handle, const char *name, Error *err)
+{
+    bool partition = datastore_type_is_partitioned(handle->datastore.type);
+    handle->info.name = partition ? partition_name_next(handle->pool) : x_strdup(name);
+    return handle->info.name ? 0 : error_set(err, ERR_NOT_SUPPORTED, handle->datastore.name, "its disk takes no more partitions, or is not there");
+}
+
 int volume_handle_new(Agent *agent, const char *datastore, const char *name, VolumeHandle *ret, Error *err)
 {
     VolumeHandle handle = { 0 };
@@ -63,21 +74,28 @@ int volume_handle_new(Agent *agent, const char *datastore, const char *name, Vol
     int code = volume_name_check(name, err);
     if (code == 0)
         code = open_pool(agent, datastore, &handle, err);
+    if (code == 0)
+        code = datastore_can(&handle.datastore, METHOD_volume_create, err);
+    if (code == 0)
+        code = name_place(&handle, name, err);
     if (code < 0) {
         volume_handle_clear(&handle);
         return code;
     }
-    handle.info.name = x_strdup(name);
     handle.direct = in_directory(&handle);
     if (handle.datastore.path)
-        handle.info.path = x_printf("%s/%s", handle.datastore.path, name);
-    AUTO_VOLUME known = handle.direct ? NULL : virStorageVolLookupByName(handle.pool, name); /* what libvirt knows of a directory may be old */
+        handle.info.path = x_printf("%s/%s", handle.datastore.path, handle.info.name);
+    AUTO_VOLUME known = handle.direct ? NULL : virStorageVolLookupByName(handle.pool, handle.info.name); /* what libvirt knows of a directory may be old */
     if (known || (handle.direct && lstat(handle.info.path, &status) == 0)) {
         volume_handle_clear(&handle);
         return error_set(err, ERR_VOLUME_EXISTS, name, NULL);
     }
-    *ret = handle;
-    return 0;
+    code = volume_lock_check_name(agent->volume_locks, handle.info.path, name, err); /* a job that goes on may still need the name */
+    if (code < 0)
+        volume_handle_clear(&handle);
+    else
+        *ret = handle;
+    return code;
 }
 
 void volume_handle_clear(VolumeHandle *handle)

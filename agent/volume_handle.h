@@ -18,7 +18,7 @@ typedef struct VolumeHandle {
 
 /* The volume of that name in an active datastore. ERR_DATASTORE_NOT_FOUND, ERR_DATASTORE_INACTIVE, ERR_VOLUME_NOT_FOUND. */
 int volume_handle_open(Agent *agent, const char *datastore, const char *name, VolumeHandle *ret, Error *err);
-/* A name that is free there. ERR_VOLUME_NAME_INVALID, ERR_VOLUME_EXISTS. */
+/* A name that is free there; partitions of a whole disk have the disk's names, whatever name was wished. ERR_VOLUME_NAME_INVALID, ERR_VOLUME_EXISTS, ERR_BUSY; ERR_NOT_SUPPORTED where volumes are not made. */
 int volume_handle_new(Agent *agent, const char *datastore, const char *name, VolumeHandle *ret, Error *err);
 /* Also of one that was never opened (all zero). */
 void volume_handle_clear(VolumeHandle *handle);

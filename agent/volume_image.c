@@ -117,6 +117,12 @@ static VolumeFormat detect(const char *path)
     return format;
 }
 
+VolumeFormat volume_image_format(const char *path, VolumeFormat told)
+{
+    VolumeFormat format = told == VOLUME_FORMAT_RAW ? detect(path) : told;
+    return format == VOLUME_FORMAT_VHDX || format == VOLUME_FORMAT_VPC ? format : told;
+}
+
 static VolumeFormat format_to_use(const VolumeHandle *handle, const VolumeUse *use)
 {
     if (use->format != VOLUME_FORMAT_UNKNOWN && use->format != VOLUME_FORMAT_ISO)
@@ -179,6 +185,13 @@ void volume_image_clear(VolumeImage *image)
     *image = (VolumeImage){ 0 };
 }
 
+int volume_image_refuse(const VolumeImage *image, const char *name, Error *err)
+{
+    if (image->refused)
+        return error_set(err, ERR_VOLUME_REFUSED, name, "%s", image->refused);
+    return image->encrypted ? error_set(err, ERR_VOLUME_REFUSED, name, "it is encrypted") : 0;
+}
+
 int volume_image_check(const VolumeHandle *handle, const VolumeUse *use, VolumeFormat *ret_format, Error *err)
 {
     VolumeImage image;
@@ -186,10 +199,21 @@ int volume_image_check(const VolumeHandle *handle, const VolumeUse *use, VolumeF
     if (code < 0)
         return code;
     *ret_format = image.format;
-    if (image.refused)
-        code = error_set(err, ERR_VOLUME_REFUSED, handle->info.name, "%s", image.refused);
-    else if (image.encrypted)
-        code = error_set(err, ERR_VOLUME_REFUSED, handle->info.name, "it is encrypted");
+    code = volume_image_refuse(&image, handle->info.name, err);
     volume_image_clear(&image);
     return code;
+}
+
+int volume_image_check_raw(const VolumeHandle *handle, Error *err)
+{
+    AUTO(Inventory_clear) Inventory all = { 0 };
+    VolumeUse use;
+    VolumeFormat format = handle->direct ? volume_image_format(handle->info.path, handle->info.format) : handle->info.format;
+    if (handle->info.format != VOLUME_FORMAT_RAW || format == VOLUME_FORMAT_RAW)
+        return 0;
+    inventory_changes(handle->agent->inventory, NULL, 0, &all);
+    volume_use_of(&all, handle->info.path, &use);
+    bool used = use.users.count != 0;
+    volume_use_clear(&use);
+    return used ? 0 : error_set(err, ERR_NOT_SUPPORTED, handle->info.name, "it is a %s image; copy or move it to qcow2 or raw first", VolumeFormat_name(format));
 }

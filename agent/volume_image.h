@@ -18,7 +18,14 @@ typedef struct VolumeImage {
 /* Reads it, without writing and without following what it is based on. ERR_PROGRAM_MISSING, ERR_PROGRAM_FAILED. */
 int volume_image_read(const VolumeHandle *handle, const VolumeUse *use, VolumeImage *ret, Error *err);
 void volume_image_clear(VolumeImage *image);
-/* The same, and ERR_VOLUME_REFUSED if it must not be touched. *ret_format: how to open it. */
+/* ERR_VOLUME_REFUSED if it must not be touched. */
+int volume_image_refuse(const VolumeImage *image, const char *name, Error *err);
+/* Both. *ret_format: how to open it. */
 int volume_image_check(const VolumeHandle *handle, const VolumeUse *use, VolumeFormat *ret_format, Error *err);
+/* The format of a file: what libvirt has told, but not raw for a VHDX image or a fixed VHD, which it does not know. Not for what a VM has as raw. */
+VolumeFormat volume_image_format(const char *path, VolumeFormat told);
+/* ERR_NOT_SUPPORTED if what libvirt calls raw is a VHDX image or a fixed VHD, which it does not know: as raw, what it is wrapped in would be
+ * taken for its contents. What a VM has as raw is raw. */
+int volume_image_check_raw(const VolumeHandle *handle, Error *err);
 
 #endif

@@ -31,7 +31,7 @@ int handle_volume_inspect(Request *request, const VolumeRef *params, VolumeDetai
     if (code < 0)
         return code;
     volume_use_read(request->agent, handle.info.path, &use);
-    inventory_users_of(request->agent->inventory, handle.info.path, NULL, &handle.info.used_by);
+    volume_use_names(&use, &handle.info.used_by);
     if (handle.info.format != VOLUME_FORMAT_DIR && handle.info.path[0] == '/')
         add_image(&handle, &use, ret);
     ret->info = x_calloc(1, sizeof *ret->info);
@@ -39,6 +39,7 @@ int handle_volume_inspect(Request *request, const VolumeRef *params, VolumeDetai
     handle.info = (VolumeInfo){ 0 };
     ret->users = use.users;
     ret->dependents = use.dependents;
+    StrList_clear(&use.held); /* told in used_by */
     volume_handle_clear(&handle);
     return 0;
 }

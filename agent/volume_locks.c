@@ -8,7 +8,9 @@
 typedef struct Lock {
     char *path;
     const char *what;
+    char *left;     /* id of the journal's entry whose job has ended without putting it in order; NULL: a job has it */
     size_t readers; /* 0: its holder changes it */
+    size_t open;    /* those of the readers that need its name no more */
     struct Lock *next;
 } Lock;
 
@@ -16,6 +18,13 @@ struct VolumeLocks {
     pthread_mutex_t lock;
     Lock *first;
 };
+
+static void lock_free(Lock *lock)
+{
+    free(lock->path);
+    free(lock->left);
+    free(lock);
+}
 
 VolumeLocks *volume_locks_create(void)
 {
@@ -31,8 +40,7 @@ void volume_locks_free(VolumeLocks *locks)
     while (locks->first) {
         Lock *lock = locks->first;
         locks->first = lock->next;
-        free(lock->path);
-        free(lock);
+        lock_free(lock);
     }
     pthread_mutex_destroy(&locks->lock);
     free(locks);
@@ -47,64 +55,101 @@ static Lock *find(const VolumeLocks *locks, const char *path)
     return lock;
 }
 
-static int take(VolumeLocks *locks, const char *path, const char *name, const char *what, size_t readers, Error *err)
+typedef enum Purpose { TO_CHANGE, TO_READ, TO_PASS_ON, TO_DELETE } Purpose;
+
+static int take(VolumeLocks *locks, const char *path, const char *name, const char *what, Purpose purpose, Error *err)
 {
     pthread_mutex_lock(&locks->lock);
-    Lock *other = find(locks, path);
-    bool shared = other && other->readers && readers;
-    int code = other && !shared ? error_set(err, ERR_BUSY, name, "%s", other->what) : 0;
-    if (shared) {
-        other->readers++;
-    } else if (code == 0) {
-        Lock *lock = x_calloc(1, sizeof *lock);
-        *lock = (Lock){ x_strdup(path), what, readers, locks->first };
+    Lock *lock = find(locks, path);
+    bool busy = lock && (!lock->readers || purpose == TO_CHANGE);
+    int code = busy ? error_set(err, ERR_BUSY, name, "%s", lock->what) : 0;
+    if (!lock) {
+        lock = x_calloc(1, sizeof *lock);
+        *lock = (Lock){ .path = x_strdup(path), .what = what, .next = locks->first };
         locks->first = lock;
+    }
+    if (!busy) {
+        lock->readers += purpose != TO_CHANGE;
+        lock->open += purpose == TO_PASS_ON;
     }
     pthread_mutex_unlock(&locks->lock);
     return code;
 }
 
-int volume_lock(VolumeLocks *locks, const char *path, const char *name, const char *what, Error *err) { return take(locks, path, name, what, 0, err); }
+int volume_lock(VolumeLocks *locks, const char *path, const char *name, const char *what, Error *err) { return take(locks, path, name, what, TO_CHANGE, err); }
 
 int volume_lock_read(VolumeLocks *locks, const char *path, const char *name, const char *what, Error *err)
 {
-    return take(locks, path, name, what, 1, err);
+    return take(locks, path, name, what, TO_READ, err);
 }
 
-void volume_unlock(VolumeLocks *locks, const char *path)
+int volume_lock_open(VolumeLocks *locks, const char *path, const char *name, const char *what, Error *err)
+{
+    return take(locks, path, name, what, TO_PASS_ON, err);
+}
+
+static void release(VolumeLocks *locks, const char *path, bool open)
 {
     pthread_mutex_lock(&locks->lock);
     for (Lock **at = &locks->first; *at; at = &(*at)->next) {
         Lock *lock = *at;
         if (!str_equal(lock->path, path))
             continue;
+        lock->open -= open && lock->open;
         if (lock->readers > 1) {
             lock->readers--;
             break;
         }
         *at = lock->next;
-        free(lock->path);
-        free(lock);
+        lock_free(lock);
         break;
     }
     pthread_mutex_unlock(&locks->lock);
 }
 
-int volume_lock_check(VolumeLocks *locks, const char *path, const char *name, Error *err)
+void volume_lock_leave(VolumeLocks *locks, const char *path, const char *entry)
+{
+    pthread_mutex_lock(&locks->lock);
+    Lock *lock = find(locks, path);
+    if (lock && !lock->left)
+        lock->left = x_strdup(entry);
+    pthread_mutex_unlock(&locks->lock);
+}
+
+void volume_unlock_left(VolumeLocks *locks, const char *path, const char *entry)
+{
+    pthread_mutex_lock(&locks->lock);
+    const Lock *lock = find(locks, path);
+    bool ours = lock && str_equal(lock->left, entry);
+    pthread_mutex_unlock(&locks->lock);
+    if (ours) /* nobody else can let go of it meanwhile */
+        release(locks, path, false);
+}
+
+void volume_unlock(VolumeLocks *locks, const char *path) { release(locks, path, false); }
+void volume_unlock_open(VolumeLocks *locks, const char *path) { release(locks, path, true); }
+
+static int check(VolumeLocks *locks, const char *path, const char *name, Purpose purpose, Error *err)
 {
     pthread_mutex_lock(&locks->lock);
     const Lock *other = path ? find(locks, path) : NULL;
-    int code = other ? error_set(err, ERR_BUSY, name, "%s", other->what) : 0;
+    bool fine = !other || (other->readers && (purpose == TO_READ || (purpose == TO_DELETE && other->readers == other->open)));
+    int code = fine ? 0 : error_set(err, ERR_BUSY, name, "%s", other->what);
     pthread_mutex_unlock(&locks->lock);
     return code;
 }
+
+int volume_lock_check(VolumeLocks *locks, const char *path, const char *name, Error *err) { return check(locks, path, name, TO_CHANGE, err); }
+int volume_lock_check_read(VolumeLocks *locks, const char *path, const char *name, Error *err) { return check(locks, path, name, TO_READ, err); }
+int volume_lock_check_name(VolumeLocks *locks, const char *path, const char *name, Error *err) { return check(locks, path, name, TO_DELETE, err); }
 
 int volume_lock_check_vm(VolumeLocks *locks, const VmInfo *vm, Error *err)
 {
     int code = 0;
     for (size_t i = 0; i < vm->disks.count && code == 0; i++) {
         const DiskInfo *disk = &vm->disks.items[i];
-        code = volume_lock_check(locks, disk->path, disk->volume ? disk->volume : disk->path, err);
+        bool reads = disk->readonly || disk->device == DISK_DEVICE_CDROM;
+        code = check(locks, disk->path, disk->volume ? disk->volume : disk->path, reads ? TO_READ : TO_CHANGE, err);
     }
     return code;
 }

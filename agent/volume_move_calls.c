@@ -2,10 +2,12 @@
 /* volume.move: another name, datastore or format for a volume; the VMs that use it follow. What can be checked is checked before the task begins. */
 #include "agent/drivers.h"
 #include "agent/request.h"
+#include "agent/vm_lock.h"
 #include "agent/volume_allocation.h"
 #include "agent/volume_image.h"
 #include "agent/volume_locks.h"
 #include "agent/volume_move.h"
+#include "agent/volumes.h"
 #include "protocol/datastore_type.h"
 
 #include <stdlib.h>
@@ -13,8 +15,12 @@
 static void move_free(void *context)
 {
     MoveJob *job = context;
-    if (job->locked)
-        volume_unlock(job->from.agent->volume_locks, job->from.info.path);
+    for (size_t i = 0; i < job->held.count; i++)
+        volume_unlock(job->from.agent->volume_locks, job->held.items[i]);
+    for (size_t i = 0; i < job->vms.count; i++)
+        vm_unlock(job->vms.items[i]);
+    StrList_clear(&job->held);
+    StrList_clear(&job->vms);
     volume_handle_clear(&job->from);
     volume_handle_clear(&job->to);
     volume_use_clear(&job->use);
@@ -38,6 +44,64 @@ json_t *move_facts(const MoveJob *job)
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s*, s:s*}", "from", job->from.info.path, "from_datastore", job->from.datastore.id,
                      "from_name", job->from.info.name, "to", str_or_empty(job->to.info.path), "to_datastore", job->to.datastore.id, "to_name",
                      job->to.info.name, "format", VolumeFormat_name(move_new_format(job)), "vm", job->vm, "target", job->target);
+}
+
+static int hold(MoveJob *job, const VolumeHandle *place, Error *err)
+{
+    if (!place->info.path)
+        return 0;
+    int code = volume_lock(job->from.agent->volume_locks, place->info.path, place->info.name, "it is being moved", err);
+    if (code == 0)
+        StrList_add(&job->held, place->info.path);
+    return code;
+}
+
+/* The volume, its new place, and the VMs that are to follow. */
+static int hold_all(MoveJob *job, Error *err)
+{
+    int code = hold(job, &job->from, err);
+    if (code == 0)
+        code = hold(job, &job->to, err);
+    for (size_t i = 0; i < job->use.users.count && code == 0; i++) {
+        const VolumeUser *user = &job->use.users.items[i];
+        if (StrList_contains(&job->vms, user->vm))
+            continue;
+        code = vm_lock(user->vm, user->name, "one of its disks is being moved", err);
+        if (code == 0)
+            StrList_add(&job->vms, user->vm);
+    }
+    return code;
+}
+
+void move_leave(MoveJob *job, JournalEntry *entry, bool followed)
+{
+    VolumeLocks *locks = job->from.agent->volume_locks;
+    for (size_t i = 0; i < job->held.count; i++) {
+        const char *path = job->held.items[i];
+        if (followed && !str_equal(path, job->from.info.path))
+            volume_unlock(locks, path);
+        else
+            volume_lock_leave(locks, path, journal_id(entry));
+    }
+    StrList_clear(&job->held);
+    journal_leave(entry);
+}
+
+void move_hold(Agent *agent, const JournalEntry *entry, MoveRest rest)
+{
+    const json_t *facts = journal_facts(entry);
+    static const char *const keys[][2] = { { "from", "from_name" }, { "to", "to_name" } };
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+        const char *path = json_string_value(json_object_get(facts, keys[i][0]));
+        const char *name = json_string_value(json_object_get(facts, keys[i][1]));
+        if (str_empty(path) || !name)
+            continue;
+        bool wanted = rest == MOVE_NOT_YET || (rest == MOVE_OLD_STAYS && i == 0);
+        if (!wanted)
+            volume_unlock_left(agent->volume_locks, path, journal_id(entry));
+        else if (volume_lock(agent->volume_locks, path, name, "it is being moved", NULL) == 0) /* not held by those who have tried before */
+            volume_lock_leave(agent->volume_locks, path, journal_id(entry));
+    }
 }
 
 static int move_run(Task *task, void *context, Error *err)
@@ -97,25 +161,52 @@ static int check_format(const MoveJob *job, Error *err)
     return 0;
 }
 
+static int read_image(MoveJob *job, int64_t *ret_snapshots, Error *err)
+{
+    VolumeImage image;
+    int code = volume_image_read(&job->from, &job->use, &image, err);
+    if (code < 0)
+        return code;
+    code = volume_image_refuse(&image, job->from.info.name, err);
+    job->from_format = image.format;
+    *ret_snapshots = image.snapshots;
+    volume_image_clear(&image);
+    return code;
+}
+
+/* Those inside of the image, which go along byte by byte only. */
+static int check_snapshots(MoveJob *job, Error *err)
+{
+    const VolumeCopy copy = { &job->from, &job->to, job->from_format, job->to_format };
+    if (!job->vm && (job->rename || volume_copy_is_exact(&copy)))
+        return 0;
+    return error_set(err, ERR_NOT_SUPPORTED, job->from.info.name, "there are snapshots inside of the image, which would be lost; copy it, or delete them with qemu-img before");
+}
+
 static int check(MoveJob *job, const VolumeMoveParams *params, Error *err)
 {
     VolumeHandle *from = &job->from;
     volume_use_read(from->agent, from->info.path, &job->use);
+    bool stays = from->direct && str_equal(from->datastore.id, job->to.datastore.id);
+    bool image = from->info.format != VOLUME_FORMAT_DIR;
+    bool untouched = stays && image && params->format == VOLUME_FORMAT_UNKNOWN && !volume_use_active(&job->use, NULL);
+    int64_t snapshots = 0;
     int code = volume_use_no_dependents(&job->use, from->info.name, err);
     if (code == 0)
-        code = volume_image_check(from, &job->use, &job->from_format, err);
+        code = volume_use_no_saved(&job->use, err);
+    if (code == 0)
+        code = untouched ? 0 : read_image(job, &snapshots, err); /* a new name for whatever it is needs no look inside */
     job->to_format = is_raw_only(&job->to) ? VOLUME_FORMAT_RAW : params->format == VOLUME_FORMAT_UNKNOWN ? job->from_format : params->format;
-    job->rename = from->direct && str_equal(from->datastore.id, job->to.datastore.id) && move_new_format(job) == VOLUME_FORMAT_UNKNOWN;
+    job->rename = stays && move_new_format(job) == VOLUME_FORMAT_UNKNOWN;
     if (code == 0)
         code = check_format(job, err);
     if (code == 0)
         code = find_running(job, err);
     if (code == 0 && !job->vm && !job->rename)
         code = volume_copy_check(&(VolumeCopy){ from, &job->to, job->from_format, job->to_format }, err);
-    if (code == 0)
-        code = volume_lock(from->agent->volume_locks, from->info.path, from->info.name, "it is being moved", err);
-    job->locked = code == 0;
-    return code;
+    if (code == 0 && snapshots)
+        code = check_snapshots(job, err);
+    return code < 0 ? code : hold_all(job, err);
 }
 
 int handle_volume_move(Request *request, const VolumeMoveParams *params, TaskRef *ret, Error *err)
@@ -125,6 +216,8 @@ int handle_volume_move(Request *request, const VolumeMoveParams *params, TaskRef
     const char *name = params->name ? params->name : params->volume;
     request_object(request, params->datastore, params->volume);
     int code = volume_handle_open(request->agent, params->datastore, params->volume, &job->from, err);
+    if (code == 0)
+        code = datastore_can(&job->from.datastore, METHOD_volume_move, err);
     if (code == 0)
         code = volume_handle_new(request->agent, to, name, &job->to, err);
     if (code == 0)

@@ -6,6 +6,8 @@
  */
 #include "agent/disk_place.h"
 #include "agent/drivers.h"
+#include "agent/log.h"
+#include "agent/name_claims.h"
 #include "agent/rbd_disk.h"
 #include "agent/volume_move.h"
 #include "agent/volume_new.h"
@@ -69,7 +71,19 @@ static int pivot(const MoveJob *job, virDomainPtr domain, Task *task, Error *err
     }
 }
 
-static int mirror(MoveJob *job, virDomainPtr domain, Task *task, Error *err)
+/* The entry tells whether the VM has the new place: once it is off, libvirt may not know any more. */
+static int go_over(MoveJob *job, virDomainPtr domain, Task *task, JournalEntry *entry, Error *err)
+{
+    AUTO(error_clear) Error ignored = { 0 };
+    int code = journal_set(entry, "over", json_string("asked"), err);
+    if (code == 0)
+        code = pivot(job, domain, task, err);
+    if (code == 0)
+        journal_set(entry, "over", json_string("yes"), &ignored);
+    return code;
+}
+
+static int mirror(MoveJob *job, virDomainPtr domain, Task *task, JournalEntry *entry, Error *err)
 {
     AUTO_FREE char *xml = NULL;
     unsigned flags = VIR_DOMAIN_BLOCK_COPY_TRANSIENT_JOB | (job->to.volume ? VIR_DOMAIN_BLOCK_COPY_REUSE_EXT : 0u);
@@ -80,7 +94,7 @@ static int mirror(MoveJob *job, virDomainPtr domain, Task *task, Error *err)
         return virt_error(err, job->from.info.name);
     code = follow(job, domain, task, err);
     if (code == 0)
-        code = pivot(job, domain, task, err);
+        code = go_over(job, domain, task, entry, err);
     if (code < 0)
         virDomainBlockJobAbort(domain, job->target, 0);
     return code;
@@ -100,12 +114,21 @@ static int check_size(const MoveJob *job, int64_t wanted, Error *err)
                      (long long)made.capacity, (long long)wanted);
 }
 
+/* libvirt makes the file; what is there until then is somebody else's, and must not be in the notes. */
+static int note_file(const MoveJob *job, JournalEntry *entry, Error *err)
+{
+    const char *path = job->to.info.path;
+    if (!name_claim(entry, path) || access(path, F_OK) == 0)
+        return error_set(err, ERR_VOLUME_EXISTS, job->to.info.name, NULL);
+    return journal_file(entry, path, err);
+}
+
 /* What is not a file is as large as the disk is for its guest. */
 static int make_place(MoveJob *job, virDomainPtr domain, JournalEntry *entry, Error *err)
 {
     virDomainBlockInfo disk;
     if (job->to.direct)
-        return journal_file(entry, job->to.info.path, err);
+        return note_file(job, entry, err);
     if (virDomainGetBlockInfo(domain, job->target, &disk, 0) < 0)
         return virt_error(err, job->from.info.name);
     int code = volume_new_empty(&job->to, (int64_t)disk.capacity, entry, err);
@@ -135,7 +158,7 @@ static void give_up(MoveJob *job, virDomainPtr domain, JournalEntry *entry)
     if (str_equal(path, job->from.info.path) || (!path && virt_error_is(VIR_ERR_NO_DOMAIN)))
         move_take_back(job, entry);
     else
-        journal_leave(entry);
+        move_leave(job, entry, false);
 }
 
 static int delete_file(const char *path, Error *err)
@@ -150,6 +173,27 @@ static int delete_source(MoveJob *job, Error *err)
     return virStorageVolDelete(job->from.volume, 0) == 0 ? 0 : virt_error(err, job->from.info.name);
 }
 
+/* The VM writes to the new place by now: what cannot be done any more is left to a later attempt. */
+static int settle(MoveJob *job, JournalEntry *entry, Error *err)
+{
+    int code = volume_use_repoint(job->from.agent, &job->use, job->from.info.path, job->to.info.path, move_new_format(job), err);
+    bool followed = code == 0;
+    if (followed)
+        code = delete_source(job, err);
+    if (code == 0)
+        journal_end(entry);
+    else
+        move_leave(job, entry, followed);
+    return code;
+}
+
+/* Somebody may have laid a snapshot over it between the call's look and its locks. */
+static int check_disk(const MoveJob *job, virDomainPtr domain, Error *err)
+{
+    AUTO_FREE char *path = disk_path(domain, job->target);
+    return str_equal(path, job->from.info.path) ? 0 : error_set(err, ERR_VM_CHANGED, virDomainGetName(domain), "%s is another volume now", job->target);
+}
+
 int move_live(MoveJob *job, Task *task, Error *err)
 {
     Agent *agent = job->from.agent;
@@ -158,52 +202,99 @@ int move_live(MoveJob *job, Task *task, Error *err)
     int owner = 0;
     int code = drivers_vm(agent->drivers, job->vm, &domain, &owner, err);
     if (code == 0)
+        code = check_disk(job, domain, err);
+    if (code == 0)
         code = journal_begin(agent->journal, "volume.move_live", owner, move_facts(job), &entry, err);
     if (code < 0)
         return code;
     code = make_place(job, domain, entry, err);
     if (code == 0)
-        code = mirror(job, domain, task, err);
-    if (code < 0) {
+        code = mirror(job, domain, task, entry, err);
+    if (code < 0)
         give_up(job, domain, entry);
-    } else {
-        code = volume_use_repoint(agent, &job->use, job->from.info.path, job->to.info.path, move_new_format(job), err);
-        if (code == 0)
-            code = delete_source(job, err);
-        journal_end(entry);
-    }
+    else
+        code = settle(job, entry, err);
     drivers_refresh_vm(agent->drivers, owner, job->vm);
     return code;
 }
 
 /* ---------------------------------------------------------------- after a crash */
 
-/* Devices and images belong to libvirt: unlinking a logical volume's node would leave the volume. */
-static int delete_old(const json_t *facts, virConnectPtr conn, Error *err)
+/* Devices and images belong to libvirt: unlinking a logical volume's node would leave the volume. What somebody made under the old name stays. */
+static int delete_old(const JournalEntry *entry, virConnectPtr conn, Error *err)
 {
     struct stat status;
+    const json_t *facts = journal_facts(entry);
     const char *path = json_string_value(json_object_get(facts, "from"));
+    if (journal_is_newer(entry, path))
+        return 0;
     if (lstat(path, &status) == 0 && S_ISREG(status.st_mode))
         return delete_file(path, err);
     return move_delete(conn, json_string_value(json_object_get(facts, "from_datastore")), json_string_value(json_object_get(facts, "from_name")), err);
 }
 
+typedef enum Went { WENT_OVER, STAYED, WENT_UNKNOWN } Went;
+
+/* A VM that runs says it itself. One that is off, or gone, has its last contents at the new place if the entry says that it went over. */
+static Went which_way(virDomainPtr domain, const json_t *facts)
+{
+    const char *over = json_string_value(json_object_get(facts, "over"));
+    const char *to = json_string_value(json_object_get(facts, "to"));
+    bool yes = str_equal(over, "yes");
+    AUTO_FREE char *path = domain ? disk_path(domain, json_string_value(json_object_get(facts, "target"))) : NULL;
+    if (path && str_equal(path, to))
+        return WENT_OVER;
+    if (!over)
+        return STAYED;
+    if (!path)
+        return WENT_UNKNOWN;
+    bool runs = virDomainIsActive(domain) > 0;
+    if (runs)
+        return yes ? WENT_UNKNOWN : STAYED;
+    return yes ? WENT_OVER : WENT_UNKNOWN;
+}
+
+static int complete(JournalEntry *entry, Agent *agent, virConnectPtr conn, Error *err)
+{
+    const json_t *facts = journal_facts(entry);
+    const char *from = json_string_value(json_object_get(facts, "from"));
+    const char *to = json_string_value(json_object_get(facts, "to"));
+    int code = volume_repoint_all(conn, from, to, VolumeFormat_parse(json_string_value(json_object_get(facts, "format"))), err);
+    bool followed = code == 0;
+    if (followed)
+        code = delete_old(entry, conn, err);
+    move_hold(agent, entry, code == 0 ? MOVE_ENDED : followed ? MOVE_OLD_STAYS : MOVE_NOT_YET);
+    return code;
+}
+
+static int take_back(JournalEntry *entry, Agent *agent, virConnectPtr conn, Error *err)
+{
+    int code = journal_undo(entry, conn, err);
+    move_hold(agent, entry, code == 0 ? MOVE_ENDED : MOVE_NOT_YET);
+    return code;
+}
+
 int journal_recover_move_live(JournalEntry *entry, Agent *agent, int owner, virConnectPtr conn, Error *err)
 {
-    (void)agent, (void)owner;
+    (void)owner;
     const json_t *facts = journal_facts(entry);
     const char *vm = json_string_value(json_object_get(facts, "vm"));
     const char *target = json_string_value(json_object_get(facts, "target"));
     const char *from = json_string_value(json_object_get(facts, "from"));
     const char *to = json_string_value(json_object_get(facts, "to"));
     AUTO_DOMAIN domain = vm ? virDomainLookupByUUIDString(conn, vm) : NULL;
-    if (!domain || !target || !from || !to)
+    if (vm && !domain && !virt_error_is(VIR_ERR_NO_DOMAIN))
+        return virt_error(err, vm);
+    if (!target || !from || !to)
         return journal_undo(entry, conn, err);
-    if (virDomainIsActive(domain) > 0)
+    if (domain && virDomainIsActive(domain) > 0 && !str_equal(json_string_value(json_object_get(facts, "over")), "yes"))
         virDomainBlockJobAbort(domain, target, 0); /* none runs: nothing to abort */
-    AUTO_FREE char *path = disk_path(domain, target);
-    if (!str_equal(path, to)) /* it never went over */
-        return journal_undo(entry, conn, err);
-    int code = volume_repoint_all(conn, from, to, VolumeFormat_parse(json_string_value(json_object_get(facts, "format"))), err);
-    return code < 0 ? code : delete_old(facts, conn, err);
+    switch (which_way(domain, facts)) {
+    case WENT_OVER: return complete(entry, agent, conn, err);
+    case STAYED: return take_back(entry, agent, conn, err);
+    case WENT_UNKNOWN: break;
+    }
+    log_line("%s was being moved to %s, and nobody knows which of them its VM wrote to last: both are kept", from, to);
+    move_hold(agent, entry, MOVE_ENDED);
+    return JOURNAL_DONE;
 }

@@ -7,13 +7,16 @@
 
 #include <stdlib.h>
 
-int volume_new_note(const VolumeHandle *place, JournalEntry *entry, Error *err)
+int volume_new_note(virStoragePoolPtr pool, const char *datastore, const char *name, JournalEntry *entry, Error *err)
 {
-    virStoragePoolRefresh(place->pool, 0);
-    AUTO_VOLUME known = virStorageVolLookupByName(place->pool, place->info.name);
+    int code = journal_claim_volume(entry, datastore, name, err); /* from here on no other job makes one of that name */
+    if (code < 0)
+        return code;
+    virStoragePoolRefresh(pool, 0);
+    AUTO_VOLUME known = virStorageVolLookupByName(pool, name);
     if (known)
-        return error_set(err, ERR_VOLUME_EXISTS, place->info.name, NULL);
-    return journal_volume(entry, place->datastore.id, place->info.name, err);
+        return error_set(err, ERR_VOLUME_EXISTS, name, NULL);
+    return journal_volume(entry, datastore, name, err);
 }
 
 char *volume_new_xml(const VolumeHandle *place, VolumeFormat format, int64_t capacity)
@@ -22,10 +25,19 @@ char *volume_new_xml(const VolumeHandle *place, VolumeFormat format, int64_t cap
                                     .allocation = volume_allocation(place->pool, capacity, false) });
 }
 
-int volume_new_take(VolumeHandle *place, virStorageVolPtr volume, Error *err)
+int volume_new_failed(const char *datastore, const char *name, JournalEntry *entry, Error *err)
+{
+    if (!virt_error_is(VIR_ERR_STORAGE_VOL_EXIST))
+        return virt_error(err, name);
+    if (entry)
+        journal_not_ours(entry, datastore, name);
+    return error_set(err, ERR_VOLUME_EXISTS, name, NULL);
+}
+
+int volume_new_take(VolumeHandle *place, virStorageVolPtr volume, JournalEntry *entry, Error *err)
 {
     if (!volume)
-        return virt_error(err, place->info.name);
+        return volume_new_failed(place->datastore.id, place->info.name, entry, err);
     place->volume = volume;
     char *path = rbd_volume_path(volume);
     if (path) {
@@ -37,9 +49,9 @@ int volume_new_take(VolumeHandle *place, virStorageVolPtr volume, Error *err)
 
 int volume_new_empty(VolumeHandle *place, int64_t capacity, JournalEntry *entry, Error *err)
 {
-    int code = volume_new_note(place, entry, err);
+    int code = volume_new_note(place->pool, place->datastore.id, place->info.name, entry, err);
     if (code < 0)
         return code;
     AUTO_FREE char *xml = volume_new_xml(place, VOLUME_FORMAT_RAW, capacity);
-    return volume_new_take(place, virStorageVolCreateXML(place->pool, xml, 0), err);
+    return volume_new_take(place, virStorageVolCreateXML(place->pool, xml, 0), entry, err);
 }

@@ -195,8 +195,9 @@ static void offer_main(void *context)
     Offer *offer = context;
     Error err = { 0 };
     int code = serve_all(offer, &err);
-    task_end(TAKE_PTR(offer->task), code < 0 ? &err : NULL);
-    offer_free(offer);
+    Task *task = TAKE_PTR(offer->task);
+    offer_free(offer); /* whoever sees the end may change the volume at once */
+    task_end(task, code < 0 ? &err : NULL);
 }
 
 /* A free port of those that copies may use. */
@@ -267,7 +268,7 @@ static int open_volume(Request *request, const VolumeRef *params, Offer *offer, 
     volume_use_read(request->agent, handle.info.path, &use);
     code = check_alone(&handle, &use, err);
     if (code == 0)
-        code = volume_read_open(&handle, &use, &offer->volume, err);
+        code = volume_read_open(&handle, &use, "it is being copied to another host", &offer->volume, err);
     if (code == 0 && fstat(offer->volume.file, &status) == 0) {
         ret->size = offer->volume.size;
         ret->allocation = S_ISREG(status.st_mode) && status.st_blocks * 512 < ret->size ? status.st_blocks * 512 : ret->size;

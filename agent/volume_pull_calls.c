@@ -7,6 +7,7 @@
 #include "agent/journal.h"
 #include "agent/peer.h"
 #include "agent/request.h"
+#include "agent/upload_file.h"
 #include "agent/volume_handle.h"
 
 #include <errno.h>
@@ -16,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { CONNECT_MS = 5000, RETRY_MS = 120000, PAUSE_MS = 1000, BLOCK_SIZE = 256 << 10, TRIES_MAX = LIMIT_USERS };
@@ -172,7 +174,7 @@ static int take_end(PullJob *job, Peer *peer, int64_t length, Error *err)
     digest_text(&job->digest, text);
     if (job->done != job->params.size || memcmp(theirs, ours, sizeof ours) != 0)
         return wrong(job, "what has come is not what the other host has", err);
-    if (ftruncate(job->file, job->params.size) < 0)
+    if (ftruncate(job->file, job->params.size) < 0 || fchmod(job->file, upload_mode(job->file)) < 0)
         return error_set(err, ERR_IO, job->params.name, "%s", strerror(errno));
     task_result(job->task, text);
     return 0;
@@ -222,7 +224,7 @@ static int take_all(PullJob *job, Peer *peer, const char *part, Error *err)
 static int open_part(PullJob *job, const char *part, Error *err)
 {
     digest_start(&job->digest);
-    job->file = open(part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    job->file = open(part, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     return job->file < 0 ? error_set(err, ERR_IO, job->params.name, "%s", strerror(errno)) : 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Volumes that are read for somebody: see volume_read.h. */
 #include "agent/volume_read.h"
+#include "agent/volumes.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,10 +26,25 @@ static int open_file(const VolumeHandle *handle, VolumeReading *reading, Error *
     return 0;
 }
 
-int volume_read_open(const VolumeHandle *handle, const VolumeUse *use, VolumeReading *ret, Error *err)
+static int lock(const VolumeHandle *handle, const char *what, VolumeReading *reading, Error *err)
+{
+    VolumeLocks *locks = handle->agent->volume_locks;
+    int code = volume_lock_open(locks, handle->info.path, reading->name, what, err);
+    if (code < 0)
+        return code;
+    reading->locks = locks;
+    reading->path = x_strdup(handle->info.path);
+    return 0;
+}
+
+int volume_read_open(const VolumeHandle *handle, const VolumeUse *use, const char *what, VolumeReading *ret, Error *err)
 {
     *ret = (VolumeReading){ .name = x_strdup(handle->info.name), .file = -1 };
-    int code = volume_use_no_writers(use, handle->info.name, err);
+    int code = datastore_can(&handle->datastore, METHOD_volume_download, err);
+    if (code == 0)
+        code = volume_use_no_writers(use, handle->info.name, err);
+    if (code == 0)
+        code = lock(handle, what, ret, err);
     return code < 0 ? code : open_file(handle, ret, err);
 }
 
@@ -36,6 +52,9 @@ void volume_read_clear(VolumeReading *reading)
 {
     if (reading->name && reading->file >= 0)
         close(reading->file);
+    if (reading->locks)
+        volume_unlock_open(reading->locks, reading->path);
+    free(reading->path);
     free(reading->name);
     *reading = (VolumeReading){ .file = -1 };
 }

@@ -96,6 +96,27 @@ int volume_use_repoint(Agent *agent, const VolumeUse *use, const char *from, con
     return code;
 }
 
+int volume_user_names(Agent *agent, const VolumeUser *user, const char *path, bool *ret, Error *err)
+{
+    AUTO_DOMAIN domain = NULL;
+    int code = drivers_vm(agent->drivers, user->vm, &domain, NULL, err);
+    if (code < 0)
+        return code;
+    char *xml = virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE);
+    xmlNode *root = xml ? xml_parse(xml, strlen(xml), "domain", NULL) : NULL;
+    free(xml);
+    if (!root)
+        return virt_error(err, user->name);
+    bool found = false;
+    for (xmlNode *disk = xml_child(root, "devices/disk"); disk && !found; disk = xml_next(disk, "disk")) {
+        AUTO_FREE char *place = disk_place_read(disk);
+        found = str_equal(place, path);
+    }
+    xml_free(root);
+    *ret = found;
+    return 0;
+}
+
 int volume_repoint_all(virConnectPtr conn, const char *from, const char *to, VolumeFormat format, Error *err)
 {
     virDomainPtr *domains = NULL;

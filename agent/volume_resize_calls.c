@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * volume.resize. A volume grows through libvirt; one that a running VM has grows through that VM, so that the guest is told. Only a raw file
- * shrinks, and only if what would be cut off is empty.
+ * volume.resize. A volume grows through libvirt; one that a running VM has grows through that VM, so that the guest is told. Logical volumes,
+ * which libvirt does not resize, grow by lvextend before that. Only a raw file shrinks, and only if what would be cut off is empty.
  */
 #include "agent/drivers.h"
+#include "agent/host_command.h"
 #include "agent/request.h"
-#include "agent/volume_handle.h"
+#include "agent/volume_image.h"
 #include "agent/volume_locks.h"
-#include "agent/volume_use.h"
+#include "agent/volumes.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,6 +39,8 @@ static void resize_free(void *context)
     free(job->target);
     free(job);
 }
+
+static bool is_logical(const ResizeJob *job) { return str_equal(job->handle.datastore.type, "logical"); }
 
 /* ---------------------------------------------------------------- what is cut off */
 
@@ -86,15 +89,40 @@ static int shrink(Task *task, const ResizeJob *job, Error *err)
 
 /* ---------------------------------------------------------------- the task */
 
-static int resize_running(const ResizeJob *job, Error *err)
+/* Tells the VM and its guest. */
+static int resize_running(const ResizeJob *job, int64_t capacity, Error *err)
 {
     AUTO_DOMAIN domain = NULL;
     int owner = 0;
     int code = drivers_vm(job->handle.agent->drivers, job->vm, &domain, &owner, err);
-    if (code == 0 && virDomainBlockResize(domain, job->target, (unsigned long long)job->capacity, VIR_DOMAIN_BLOCK_RESIZE_BYTES) < 0)
+    if (code == 0 && virDomainBlockResize(domain, job->target, (unsigned long long)capacity, VIR_DOMAIN_BLOCK_RESIZE_BYTES) < 0)
         code = virt_error(err, job->handle.info.name);
     drivers_refresh_vm(job->handle.agent->drivers, owner, job->vm);
     return code;
+}
+
+static int device_size(const ResizeJob *job, int64_t *ret, Error *err)
+{
+    int fd = open(job->handle.info.path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    *ret = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
+    int code = *ret < 0 ? error_set(err, ERR_IO, job->handle.info.name, "%s", strerror(errno)) : 0;
+    if (fd >= 0)
+        close(fd);
+    return code;
+}
+
+/* By whole extents, so it becomes what was asked for or a little larger. A VM that was not told last time is told now. */
+static int grow_logical(const ResizeJob *job, Error *err)
+{
+    int64_t size = 0;
+    AUTO_FREE char *wanted = x_printf("%lldb", (long long)job->capacity);
+    const char *const arguments[] = { "lvextend", "-q", "-L", wanted, job->handle.info.path, NULL };
+    int code = device_size(job, &size, err);
+    if (code == 0 && size < job->capacity)
+        code = host_command_run(arguments, err);
+    if (code == 0 && job->vm)
+        code = device_size(job, &size, err);
+    return code == 0 && job->vm ? resize_running(job, size, err) : code;
 }
 
 static int resize_run(Task *task, void *context, Error *err)
@@ -104,8 +132,10 @@ static int resize_run(Task *task, void *context, Error *err)
     int code = 0;
     if (job->capacity < handle->info.capacity)
         code = shrink(task, job, err);
+    else if (is_logical(job))
+        code = grow_logical(job, err);
     else if (job->vm)
-        code = resize_running(job, err);
+        code = resize_running(job, job->capacity, err);
     else if (virStorageVolResize(handle->volume, (unsigned long long)job->capacity, 0) < 0)
         code = virt_error(err, handle->info.name);
     volume_handle_changed(handle);
@@ -132,6 +162,8 @@ static int check_growth(ResizeJob *job, const VolumeUse *use, Error *err)
         return error_set(err, ERR_NOT_SUPPORTED, name, "several running VMs have it");
     if (active && user->readonly)
         return volume_use_none(use, name, err);
+    if (is_logical(job) && use->format != VOLUME_FORMAT_UNKNOWN && use->format != VOLUME_FORMAT_RAW)
+        return error_set(err, ERR_NOT_SUPPORTED, name, "its VM uses the logical volume as %s", VolumeFormat_name(use->format));
     if (active) {
         job->vm = x_strdup(user->vm);
         job->target = x_strdup(user->target);
@@ -148,7 +180,13 @@ static int check(ResizeJob *job, Error *err)
     volume_use_read(job->handle.agent, info->path, &use);
     int code = volume_use_no_dependents(&use, info->name, err);
     if (code == 0)
+        code = volume_use_no_saved(&use, err);
+    if (code == 0)
+        code = volume_image_check_raw(&job->handle, err);
+    if (code == 0)
         code = job->capacity < info->capacity ? check_shrink(job, &use, err) : check_growth(job, &use, err);
+    if (code == 0 && is_logical(job) && job->capacity > info->capacity)
+        code = volume_handle_room(&job->handle, job->capacity - info->capacity, err);
     volume_use_clear(&use);
     if (code == 0)
         code = volume_lock(job->handle.agent->volume_locks, info->path, info->name, "its size is being changed", err);
@@ -162,6 +200,8 @@ int handle_volume_resize(Request *request, const VolumeResizeParams *params, Tas
     job->capacity = params->capacity;
     request_object(request, params->datastore, params->volume);
     int code = volume_handle_open(request->agent, params->datastore, params->volume, &job->handle, err);
+    if (code == 0)
+        code = datastore_can(&job->handle.datastore, METHOD_volume_resize, err);
     if (code == 0)
         code = check(job, err);
     if (code == 0)

@@ -9,6 +9,7 @@
 #include "agent/volume_handle.h"
 #include "agent/volume_locks.h"
 #include "agent/volume_use.h"
+#include "agent/volumes.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -90,25 +91,35 @@ static int wipe_all(Task *task, const WipeJob *job, int fd, Error *err)
     return code;
 }
 
-static int wipe_file(Task *task, const WipeJob *job, Error *err)
+static int open_file(const WipeJob *job, Error *err)
 {
     int links = strncmp(job->path, "/dev/", 5) == 0 ? 0 : O_NOFOLLOW; /* block devices have names that are links */
-    int fd = open(job->path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | links);
-    if (fd < 0)
-        return io_error(job, err);
-    int code = wipe_all(task, job, fd, err);
-    close(fd);
-    return code;
+    int fd = open(job->path, O_RDWR | O_NONBLOCK | O_CLOEXEC | links);
+    return fd < 0 ? io_error(job, err) : fd;
 }
 
-/* An empty image again; its old clusters are zeros on the disk by now. Also when the wiping was cancelled: the old one is gone. */
-static int format_again(const WipeJob *job, Error *err)
+/* An empty image again; its old clusters are zeros on the disk by now. Also when the wiping was cancelled: the old one is gone. What was wiped is
+ * what is written, whatever its path leads to meanwhile: whoever owns the folder may have put a link there. */
+static int format_again(const WipeJob *job, int fd, Error *err)
 {
     if (job->format == VOLUME_FORMAT_RAW || job->format == VOLUME_FORMAT_ISO || job->format == VOLUME_FORMAT_UNKNOWN)
         return 0;
     AUTO_FREE char *size = x_printf("%lld", (long long)job->capacity);
-    const char *const arguments[] = { "qemu-img", "create", "-q", "-f", VolumeFormat_name(job->format), job->path, size, NULL };
-    return program_run(&(Program){ .arguments = arguments }, NULL, err);
+    AUTO_FREE char *file = x_printf("/dev/fd/%d", fd);
+    const char *const arguments[] = { "qemu-img", "create", "-q", "-f", VolumeFormat_name(job->format), file, size, NULL };
+    return program_run(&(Program){ .arguments = arguments, .kept = { fd } }, NULL, err);
+}
+
+static int wipe_file(Task *task, const WipeJob *job, Error *err)
+{
+    int fd = open_file(job, err);
+    if (fd < 0)
+        return fd;
+    int code = wipe_all(task, job, fd, err);
+    if (code == 0 || code == ERR_CANCELLED)
+        code = format_again(job, fd, code == 0 ? err : NULL) < 0 && code == 0 ? err->code : code;
+    close(fd);
+    return code;
 }
 
 static json_t *facts_of(const WipeJob *job)
@@ -125,8 +136,6 @@ static int wipe_run(Task *task, void *context, Error *err)
         code = journal_begin(job->agent->journal, "volume.wipe", job->handle.owner, facts_of(job), &job->entry, err);
     if (code == 0)
         code = wipe_file(task, job, err);
-    if (code == 0 || code == ERR_CANCELLED)
-        code = format_again(job, code == 0 ? err : NULL) < 0 && code == 0 ? err->code : code;
     journal_end(job->entry);
     if (job->handle.pool)
         volume_handle_changed(&job->handle);
@@ -156,6 +165,8 @@ int handle_volume_wipe(Request *request, const VolumeRef *params, TaskRef *ret, 
     job->agent = request->agent;
     request_object(request, params->datastore, params->volume);
     int code = volume_handle_open(request->agent, params->datastore, params->volume, &job->handle, err);
+    if (code == 0)
+        code = datastore_can(&job->handle.datastore, METHOD_volume_wipe, err);
     if (code == 0) {
         const VolumeInfo *info = &job->handle.info;
         job->name = x_strdup(info->name);

@@ -4,6 +4,8 @@
 #include "agent/driver_read.h"
 #include "agent/drivers.h"
 #include "agent/image_chain.h"
+#include "agent/volume_use.h"
+#include "protocol/datastore_type.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +16,7 @@ int datastore_active(Agent *agent, const char *id, DatastoreInfo *ret, Error *er
     DatastoreInfo datastore;
     if (!inventory_get_datastore(agent->inventory, id, &datastore, NULL))
         return error_set(err, ERR_DATASTORE_NOT_FOUND, id, NULL);
-    if (datastore.state == DATASTORE_STATE_ACTIVE || datastore.state == DATASTORE_STATE_DEGRADED) {
+    if (datastore_works(&datastore)) {
         *ret = datastore;
         return 0;
     }
@@ -26,7 +28,7 @@ int datastore_active(Agent *agent, const char *id, DatastoreInfo *ret, Error *er
 int volume_users(Agent *agent, const char *path, const char *name, Error *err)
 {
     StrList users = { 0 };
-    inventory_users_of(agent->inventory, path, NULL, &users);
+    volume_users_of(agent, path, NULL, &users);
     if (!users.count) /* images of others may stand on it: snapshots, linked clones */
         image_dependents(agent, path, NULL, &users);
     if (!users.count)
@@ -60,6 +62,12 @@ int volume_find(virStoragePoolPtr pool, const char *name, virStorageVolPtr *ret,
         return virt_error(err, name);
     *ret = volume;
     return 0;
+}
+
+int datastore_can(const DatastoreInfo *datastore, Method method, Error *err)
+{
+    DatastoreObstacle obstacle = datastore_type_obstacle(datastore->type, method);
+    return obstacle == OBSTACLE_NONE ? 0 : error_set(err, ERR_NOT_SUPPORTED, datastore->name, "%s", datastore_obstacle_cause(obstacle));
 }
 
 void datastore_changed(Agent *agent, int owner, const char *id) { drivers_refresh_datastore(agent->drivers, owner, id); }

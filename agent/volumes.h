@@ -9,6 +9,8 @@
 
 /* A copy of the datastore, if it is there and active. ERR_DATASTORE_NOT_FOUND, ERR_DATASTORE_INACTIVE. */
 int datastore_active(Agent *agent, const char *id, DatastoreInfo *ret, Error *err);
+/* ERR_NOT_SUPPORTED, with the reason, where a datastore of its kind can never do that (datastore_type_obstacle). */
+int datastore_can(const DatastoreInfo *datastore, Method method, Error *err);
 /* ERR_VOLUME_IN_USE names the VMs that have it as a disk. */
 int volume_users(Agent *agent, const char *path, const char *name, Error *err);
 bool volume_exists(virStoragePoolPtr pool, const UploadTarget *target);

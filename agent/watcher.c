@@ -2,6 +2,7 @@
 /* The watcher: see watcher.h. Its state belongs to the loop; refreshing a datastore waits for libvirt and runs on a worker. */
 #include "agent/watcher.h"
 #include "agent/drivers.h"
+#include "agent/store_probe.h"
 #include "agent/upload_file.h"
 
 #include <errno.h>
@@ -173,7 +174,8 @@ static void update_now(void *context)
     inventory_directories(watcher->agent->inventory, &ids, &paths);
     drop_old(watcher, &paths);
     for (size_t i = 0; i < paths.count; i++)
-        watch_directory(watcher, ids.items[i], paths.items[i]);
+        if (!store_probe_silent(watcher->agent->store_probes, paths.items[i])) /* or the loop would wait for its server */
+            watch_directory(watcher, ids.items[i], paths.items[i]);
     StrList_clear(&ids);
     StrList_clear(&paths);
 }

@@ -85,9 +85,11 @@ char *volume_xml(const NewVolume *volume)
     xml_leaf(&text, "name", volume->name);
     xml_leaf_size(&text, "capacity", volume->capacity);
     xml_leaf_size(&text, "allocation", volume->allocation);
-    xml_open(&text, "target");
-    xml_empty(&text, "format", "type", volume->format, NULL);
-    xml_close(&text);
+    if (!str_equal(volume->format, "raw")) { /* what every kind of datastore makes unless told; partitions do not know the word */
+        xml_open(&text, "target");
+        xml_empty(&text, "format", "type", volume->format, NULL);
+        xml_close(&text);
+    }
     xml_close(&text);
     return xml_text_end(&text);
 }

@@ -19,7 +19,7 @@ else()
         check_pie_supported(LANGUAGES C)
         # Cleared because CMake's own -O3 would follow and win.
         set(CMAKE_C_FLAGS_RELEASE "-DNDEBUG")
-        add_compile_options(-O2 -fPIE -fstack-clash-protection)
+        add_compile_options(-Os -fPIE -fstack-clash-protection)
         add_compile_definitions(_FORTIFY_SOURCE=2)
         add_link_options(-pie -Wl,-z,relro,-z,now,-z,noexecstack)
     endif()

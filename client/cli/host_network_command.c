@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* poolctl host nic-create, nic-delete, nic-confirm, nic-revert: bridges, VLANs and bonds of the host. */
+/* poolctl host nic-create, nic-configure, nic-delete, nic-confirm, nic-revert: bridges, VLANs and bonds of the host. */
 #include "client/cli/action.h"
 
 #include <stdlib.h>
@@ -36,8 +36,8 @@ static void take_addresses(const Args *args, HostNicCreateParams *params)
     if (params->addressing == HOST_ADDRESSING_UNKNOWN) {
         params->addressing = HOST_ADDRESSING_STATIC;
         params->address = (char *)word;
-        params->gateway = (char *)args_text(args, "--gateway");
     }
+    params->gateway = (char *)args_text(args, "--gateway");
 }
 
 int host_nic_create_command(Cli *cli, const Args *args)
@@ -59,6 +59,31 @@ int host_nic_create_command(Cli *cli, const Args *args)
     if (action_wanted(action))
         ACTION_CALL(action, host_nic_create, &params);
     StrList_clear(&ports);
+    return EXIT_OK;
+}
+
+int host_nic_configure_command(Cli *cli, const Args *args)
+{
+    HostNicPorts ports = { 0 };
+    HostNicCreateParams addresses = { .kind = HOST_NIC_VLAN };
+    HostNicConfigureParams params = { .name = (char *)args_text(args, "NAME"), .vlan = args_number(args, "--vlan", 0), .bond_mode = (char *)args_text(args, "--bond"),
+                                      .interrupt = args_has(args, "--interrupt") };
+    for (size_t i = 0; i < args_count(args, "--port"); i++)
+        if (!str_equal(args_at(args, "--port", i), "none"))
+            StrList_add(&ports.items, args_at(args, "--port", i));
+    if (args_count(args, "--port"))
+        params.ports = &ports;
+    if (args_has(args, "--address")) {
+        take_addresses(args, &addresses);
+        params.addressing = addresses.addressing;
+        params.address = addresses.address;
+    }
+    params.gateway = (char *)args_text(args, "--gateway");
+    Action *action = action_add(cli, cli->servers[0], NULL, params.name);
+    action->describe = describe_change;
+    if (action_wanted(action))
+        ACTION_CALL(action, host_nic_configure, &params);
+    HostNicPorts_clear(&ports);
     return EXIT_OK;
 }
 

@@ -6,6 +6,7 @@
 #include "client/cli/seed_options.h"
 #include "client/core/appliance.h"
 #include "client/core/importing.h"
+#include "protocol/datastore_type.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -150,17 +151,16 @@ static void on_sent(void *context, Server *server, const char *task, const Error
         error_copy(&sending->error, error);
 }
 
-/* Nobody is there to retry an upload: its error is the import's. */
-static bool upload_failed(const Cli *cli, Error *ret)
+/* Nobody is there to retry an upload: its error is the import's, which takes back what has arrived. */
+static void end_failed(const Cli *cli, Error *ret)
 {
-    for (size_t i = 0; i < core_upload_count(cli->core); i++) {
-        const Upload *upload = core_upload_at(cli->core, i);
+    for (size_t i = 0; i < core_upload_count(cli->core) && !ret->code; i++) {
+        Upload *upload = core_upload_at(cli->core, i);
         if (upload_state(upload) == UPLOAD_FAILED && upload_error(upload)) {
             error_copy(ret, upload_error(upload));
-            return true;
+            upload_dismiss(upload);
         }
     }
-    return false;
 }
 
 static int send_files(Cli *cli, Action *action, const StrList *files, const VmImportParams *params)
@@ -171,16 +171,18 @@ static int send_files(Cli *cli, Action *action, const StrList *files, const VmIm
         action_failed(action, &why);
         return EXIT_OK;
     }
-    while (!sending.done && !upload_failed(cli, &why)) {
+    for (; !sending.done; end_failed(cli, &why)) {
         progress_show(cli);
         if (!cli_wait(cli)) {
             action->told = action->ended = true;
             return cli->status;
         }
     }
+    while (sending.error.code && !core_uploads_settled(cli->core) && cli_wait(cli)) /* or half of them would stay */
+        ;
     progress_clear();
-    if (!sending.done || sending.error.code)
-        action_failed(action, sending.done ? &sending.error : &why);
+    if (sending.error.code)
+        action_failed(action, why.code ? &why : &sending.error);
     else
         action_follow(action, sending.task, false);
     free(sending.task);
@@ -194,10 +196,18 @@ static int begin_local(Cli *cli, const Args *args, const char *path, const Appli
 {
     AUTO(VmImportParams_clear) VmImportParams params = { 0 };
     AUTO(StrList_clear) StrList files = { 0 };
+    const DatastoreInfo *target = model_datastore(server_model(cli->servers[0]), datastore);
+    const char *way_in = appliance_store(cli->servers[0], datastore);
+    if (target && !datastore_works(target))
+        return cli_refuse(cli, EXIT_FAILED, 0, text_format(TEXT_NEW_VM_DISK_INACTIVE, target->name, NULL));
+    if (!way_in)
+        return cli_refuse(cli, EXIT_FAILED, 0, text_format(TEXT_IMPORT_VM_NO_WAY_IN, args_text(args, "--datastore"), NULL));
     appliance_request(cli->servers[0], about, datastore, volume, &params);
     int status = apply(cli, args, &params);
     if (status != EXIT_OK)
         return status;
+    free(params.datastore);
+    params.datastore = x_strdup(way_in);
     params.remove_files = true;
     show_licenses(about, &params);
     Action *action = action_add(cli, cli->servers[0], NULL, params.name);

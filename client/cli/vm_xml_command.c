@@ -27,6 +27,12 @@ int vm_xml_command(Cli *cli, const Args *args)
     status = read_vm_get_xml(cli, target.server, &params, &answer);
     if (status != EXIT_OK)
         return status;
+    if (args_has(args, "--revision")) {
+        AUTO_FREE char *line = x_printf("%s\n", answer.revision);
+        output_bytes(&cli->output, line, strlen(line));
+        VmXml_clear(&answer);
+        return EXIT_OK;
+    }
     if (cli->output.terminal) {
         for (char *p = answer.xml; *p; p++)
             *p = (unsigned char)*p < 0x20 && *p != '\n' ? ' ' : *p;
@@ -52,7 +58,8 @@ int vm_set_xml_command(Cli *cli, const Args *args)
         status = read_file(cli, args_text(args, "FILE"), &xml);
     if (status != EXIT_OK)
         return status;
-    VmSetXmlParams params = { .vm = target.vm->id, .xml = xml, .check_only = cli_check_only(cli) };
+    AUTO_FREE char *revision = x_strdup(args_text(args, "--revision"));
+    VmSetXmlParams params = { .vm = target.vm->id, .revision = revision, .xml = xml, .check_only = cli_check_only(cli) };
     Action *action = action_add(cli, target.server, target.vm->id, target.vm->name);
     if (!params.check_only)
         action->describe = settings_told;

@@ -3,6 +3,7 @@
 #include "client/cli/action.h"
 
 #include "client/cli/volume_list.h"
+#include "protocol/datastore_type.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +53,7 @@ static StrList active_datastores(const Server *server)
     StrList ids = { 0 };
     const Model *model = server_model(server);
     for (size_t i = 0; i < model_datastore_count(model); i++)
-        if (model_datastore_at(model, i)->state == DATASTORE_STATE_ACTIVE)
+        if (datastore_works(model_datastore_at(model, i)))
             StrList_add(&ids, model_datastore_at(model, i)->id);
     return ids;
 }

@@ -446,6 +446,13 @@ static void show_upload(const Entry *entry, Activity *shown)
     shown->retryable = failed;
 }
 
+/* Operators cancel their own tasks only. */
+static bool may_cancel(const Entry *entry)
+{
+    const HelloResult *hello = server_hello(entry->server);
+    return server_online(entry->server) && (!hello || hello->role >= ROLE_ADMIN || str_equal(hello->user, entry->task.user));
+}
+
 static void show(Entry *entry)
 {
     Activity *shown = &entry->shown;
@@ -461,11 +468,13 @@ static void show(Entry *entry)
         show_upload(entry, shown);
     } else {
         shown->object_name = x_strdup(str_or_empty(entry->task.object_name));
+        shown->object_kind = entry->task.object_kind;
+        shown->object_id = entry->task.object_id;
         shown->user = x_strdup(str_or_empty(entry->task.user));
         shown->permille = permille_of(entry->task.done, entry->task.total, shown->state);
         shown->detail = task_detail(&entry->task);
         shown->error_code = shown->state == TASK_STATE_FAILED && entry->task.error ? (int)entry->task.error->code : 0;
-        shown->cancellable = entry->task.cancellable && !task_ended(shown->state) && (entry->setup || server_online(entry->server));
+        shown->cancellable = entry->task.cancellable && !task_ended(shown->state) && (entry->setup || may_cancel(entry));
     }
     entry->stale = false;
     entry->language = text_language();

@@ -10,6 +10,8 @@ typedef struct Activity {
     char *id;           /* task id, or a local one for an upload that has none yet */
     char *title;        /* "Start VM", in the user's language at the time of reading */
     char *object_name;
+    ObjectKind object_kind;
+    const char *object_id; /* of a volume: of its datastore; NULL: it had none when the task began. Borrowed */
     char *user;
     TaskState state;
     int permille;       /* 0..1000; -1: unknown, runs */

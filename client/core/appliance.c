@@ -3,6 +3,7 @@
 #include "client/core/appliance.h"
 #include "client/core/new_vm.h"
 #include "client/core/port.h"
+#include "protocol/datastore_type.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>
@@ -58,7 +59,7 @@ static bool ends_with(const char *text, const char *ending)
 
 bool appliance_is_file(const char *path)
 {
-    static const char *const endings[] = { ".ova", ".ovf", ".qcow2", ".vmdk", ".vhd", ".vhdx", ".vdi", ".img", ".raw" };
+    static const char *const endings[] = { ".ova", ".ovf", ".qcow2", ".vmdk", ".vhd", ".vhdx", ".vdi", ".img", ".raw", ".xml" };
     for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
         if (ends_with(path, endings[i]))
             return true;
@@ -90,13 +91,32 @@ static void add_disk_files(const char *path, const ApplianceDisk *disk, StrList 
 void appliance_files(const char *path, const Appliance *about, StrList *ret)
 {
     for (size_t i = 0; i < about->disks.count && about->kind != APPLIANCE_OVA; i++)
-        add_disk_files(path, &about->disks.items[i], ret);
+        if (!about->disks.items[i].empty)
+            add_disk_files(path, &about->disks.items[i], ret);
     if (about->kind == APPLIANCE_OVF && ends_with(path, ".ovf")) {
         AUTO_FREE char *manifest = x_printf("%.*s.mf", (int)strlen(path) - 4, path);
         if (port_file_exists(manifest))
             StrList_add(ret, manifest);
     }
     StrList_add(ret, path);
+}
+
+static bool holds_files(const DatastoreInfo *store) { return store && datastore_works(store) && datastore_type_is_directory(store->type); }
+
+const char *appliance_store(const Server *server, const char *disks)
+{
+    const Model *model = server_model(server);
+    const DatastoreInfo *best = model_datastore(model, str_or_empty(disks));
+    if (holds_files(best))
+        return best->id;
+    best = NULL;
+    for (size_t i = 0; i < model_datastore_count(model); i++) {
+        const DatastoreInfo *each = model_datastore_at(model, i);
+        bool better = !best || each->is_default || (!best->is_default && each->available > best->available);
+        if (holds_files(each) && better)
+            best = each;
+    }
+    return best ? best->id : NULL;
 }
 
 /* ---- several VMs in one package */

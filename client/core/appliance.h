@@ -10,10 +10,14 @@
 
 /* Reads the beginning of a local file for import.inspect. Any thread. ERR_FILE_OPEN, ERR_FILE_READ. */
 int appliance_head(const char *path, ImportInspectParams *ret, Error *err);
-/* Whether the name ends like a file that can be imported (.ova, .ovf, disk images); libvirt's .xml must be chosen as such. */
+/* Whether the name ends like a file that can be imported: .ova, .ovf, disk images, libvirt's .xml. */
 bool appliance_is_file(const char *path);
 /* The local files that an import of this one needs, itself last: disks and manifest beside a description. Any thread. */
 void appliance_files(const char *path, const Appliance *about, StrList *ret);
+
+/* The id of the datastore that a local file goes to on its way in: that of the disks, or where it holds no files the default one, or else the one with
+ * most room; borrowed from the model. NULL: none of the active ones holds files. UI thread. */
+const char *appliance_store(const Server *server, const char *disks);
 
 /* One of several VMs in a package, by its id or, where only one has it, its name. NULL: none, or it holds only one. */
 const ApplianceMachine *appliance_machine(const Appliance *about, const char *word);

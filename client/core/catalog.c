@@ -4,6 +4,7 @@
 
 #include "client/core/core.h"
 #include "client/core/parts.h"
+#include "protocol/datastore_type.h"
 
 #include <stdlib.h>
 
@@ -123,7 +124,7 @@ static void add_shelf(Catalog *catalog, const char *datastore)
     catalog->shelves[catalog->count++] = shelf;
 }
 
-static bool wanted(const DatastoreInfo *datastore) { return datastore && datastore->state == DATASTORE_STATE_ACTIVE; }
+static bool wanted(const DatastoreInfo *datastore) { return datastore && datastore_works(datastore); }
 
 static bool drop_gone_shelves(Catalog *catalog, const Model *model)
 {

@@ -70,5 +70,7 @@ void core_remove_server(Core *core, Server *server);
 
 size_t core_upload_count(const Core *core);
 Upload *core_upload_at(const Core *core, size_t index);
+/* No call of an upload is on its way: what was cancelled is removed on its host, too. */
+bool core_uploads_settled(const Core *core);
 
 #endif

@@ -70,17 +70,20 @@ static void remove_next(Exporting *exporting)
     call_volume_delete(exporting->server, &params, on_removed, exporting, exporting);
 }
 
+static void come_to_nothing(Exporting *exporting, const Error *error)
+{
+    error_copy(&exporting->error, error);
+    exporting->next = exporting->volumes.count;
+    remove_next(exporting);
+}
+
 static void on_download(void *context, const Download *download, const Error *error)
 {
     (void)download;
     Exporting *exporting = context;
     exporting->download = NULL;
-    if (error && exporting->cancelled) {
-        error_copy(&exporting->error, error);
-        exporting->next = exporting->volumes.count;
-        remove_next(exporting);
-    } else if (error)
-        end(exporting, error);
+    if (error)
+        come_to_nothing(exporting, error);
     else
         fetch_next(exporting);
 }
@@ -96,7 +99,7 @@ static void fetch_next(Exporting *exporting)
     exporting->download = download_start(exporting->server, exporting->params.datastore, exporting->volumes.items[index], exporting->files.items[index], on_download,
                                          exporting, exporting, &why);
     if (!exporting->download)
-        end(exporting, &why);
+        come_to_nothing(exporting, &why);
 }
 
 /* Names, one a line. They come from the host: only names, never ways out of the folder. */
@@ -108,8 +111,10 @@ static bool take_names(Exporting *exporting, const char *result)
         rest = line_end ? line_end + 1 : NULL;
         if (line_end)
             *line_end = 0;
-        if (strpbrk(name, "/\\:") || *name == '.')
+        if (strpbrk(name, "/\\:") || *name == '.') {
+            StrList_clear(&exporting->volumes); /* nothing that it names is to be removed */
             return false;
+        }
         AUTO_FREE char *path = port_join(exporting->folder, name);
         StrList_add(&exporting->volumes, name);
         StrList_add(&exporting->files, path);
@@ -129,8 +134,10 @@ static void on_made(void *context, const TaskInfo *task, const Error *error)
         error_set(&why, ERR_CANCELLED, task->object_name, NULL);
     else if (!take_names(exporting, task->result))
         error_set(&why, ERR_PROTOCOL, server_name(exporting->server), "it does not name the files");
+    else if (exporting->cancelled) /* too late for the task */
+        error_set(&why, ERR_CANCELLED, task->object_name, NULL);
     if (why.code)
-        end(exporting, &why);
+        come_to_nothing(exporting, &why);
     else
         fetch_next(exporting);
 }

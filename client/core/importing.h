@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * An import from local files: uploads them, then lets the host make the VM of them and, as params say, remove them. It goes on without the window that began it. An upload
- * that was interrupted goes on by itself, and the import with it; one that failed can be retried where uploads are shown. UI thread.
+ * An import from local files: uploads them, then lets the host make the VM of them and, as params say, remove them; if it comes to nothing, they are
+ * removed in any case, as far as the host can be reached. It goes on without the window that began it. An upload that was interrupted goes on by
+ * itself, and the import with it; one that failed can be retried where uploads are shown, and is the import's end when it is dismissed. UI thread.
  */
 #ifndef POOLCENTER_IMPORTING_H
 #define POOLCENTER_IMPORTING_H

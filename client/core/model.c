@@ -136,10 +136,10 @@ static void reserve(Table *table, size_t capacity)
 static void table_add(Table *table, void *item)
 {
     reserve(table, table->count + 1);
-    memcpy(item_at(table, table->count), item, table->kind->size);
+    void *place = item_at(table, table->count++);
+    memcpy(place, item, table->kind->size);
     memset(item, 0, table->kind->size);
-    *find_slot(table, item_id(item_at(table, table->count))) = (uint32_t)table->count + 1;
-    table->count++;
+    *find_slot(table, item_id(place)) = (uint32_t)table->count;
 }
 
 static void table_clear(Table *table)
@@ -384,12 +384,14 @@ const char *model_epoch(const Model *model) { return model->epoch; }
 int64_t model_revision(const Model *model) { return model->revision; }
 const HostInfo *model_host(const Model *model) { return model->host; }
 
+static const void *at_or_null(const Table *table, size_t index) { return index < table->count ? item_at(table, index) : NULL; }
+
 size_t model_vm_count(const Model *model) { return model->vms.count; }
-const VmInfo *model_vm_at(const Model *model, size_t index) { return item_at(&model->vms, index); }
+const VmInfo *model_vm_at(const Model *model, size_t index) { return at_or_null(&model->vms, index); }
 const VmInfo *model_vm(const Model *model, const char *id) { return table_find(&model->vms, id); }
 size_t model_datastore_count(const Model *model) { return model->datastores.count; }
-const DatastoreInfo *model_datastore_at(const Model *model, size_t index) { return item_at(&model->datastores, index); }
+const DatastoreInfo *model_datastore_at(const Model *model, size_t index) { return at_or_null(&model->datastores, index); }
 const DatastoreInfo *model_datastore(const Model *model, const char *id) { return table_find(&model->datastores, id); }
 size_t model_network_count(const Model *model) { return model->networks.count; }
-const NetworkInfo *model_network_at(const Model *model, size_t index) { return item_at(&model->networks, index); }
+const NetworkInfo *model_network_at(const Model *model, size_t index) { return at_or_null(&model->networks, index); }
 const NetworkInfo *model_network(const Model *model, const char *id) { return table_find(&model->networks, id); }

@@ -34,8 +34,9 @@ const char *model_epoch(const Model *model);  /* "" before the first snapshot */
 int64_t model_revision(const Model *model);
 const HostInfo *model_host(const Model *model); /* NULL before the first snapshot */
 
+/* ..._at: in no particular order, NULL past the end. An index means another object after any change: what outlives a loop keeps ids. */
 size_t model_vm_count(const Model *model);
-const VmInfo *model_vm_at(const Model *model, size_t index); /* no particular order */
+const VmInfo *model_vm_at(const Model *model, size_t index);
 const VmInfo *model_vm(const Model *model, const char *id);  /* NULL: unknown */
 size_t model_datastore_count(const Model *model);
 const DatastoreInfo *model_datastore_at(const Model *model, size_t index);

@@ -7,10 +7,26 @@
 
 enum { NAMES_MOST = 20 };
 
-bool network_has_vm(const NetworkInfo *network, const VmInfo *vm)
+static bool is_network_of_libvirt(const Model *model, const char *name)
+{
+    for (size_t i = 0; i < model_network_count(model); i++)
+        if (!model_network_at(model, i)->host_bridge && str_equal(model_network_at(model, i)->name, name))
+            return true;
+    return false;
+}
+
+/* A bridge of the host may be named like a network of libvirt. Agents before version 3 do not say which of them a card is in. */
+static bool is_in(const Model *model, const NetworkInfo *network, const NicInfo *nic)
+{
+    if (!str_equal(nic->network, network->name))
+        return false;
+    return nic->host_bridge == network->host_bridge || (network->host_bridge && !is_network_of_libvirt(model, network->name));
+}
+
+static bool has_vm(const Model *model, const NetworkInfo *network, const VmInfo *vm)
 {
     for (size_t i = 0; i < vm->nics.count; i++)
-        if (str_equal(vm->nics.items[i].network, network->name))
+        if (is_in(model, network, &vm->nics.items[i]))
             return true;
     return false;
 }
@@ -20,7 +36,7 @@ size_t network_vm_count(const Model *model, const NetworkInfo *network)
     size_t count = 0;
 
     for (size_t i = 0; i < model_vm_count(model); i++)
-        count += network_has_vm(network, model_vm_at(model, i));
+        count += has_vm(model, network, model_vm_at(model, i));
     return count;
 }
 
@@ -36,7 +52,7 @@ char *network_vm_names(const Model *model, const NetworkInfo *network, bool runn
 
     for (size_t i = 0; i < model_vm_count(model); i++) {
         const VmInfo *vm = model_vm_at(model, i);
-        if (network_has_vm(network, vm) && (!running || runs(vm)))
+        if (has_vm(model, network, vm) && (!running || runs(vm)))
             names[count++] = vm->name;
     }
     if (count)

@@ -5,8 +5,7 @@
 
 #include "client/core/model.h"
 
-/* The VM has a card in it. */
-bool network_has_vm(const NetworkInfo *network, const VmInfo *vm);
+/* VMs that have a card in it. */
 size_t network_vm_count(const Model *model, const NetworkInfo *network);
 /* Their names, "db, web01", the first twenty of them; NULL: none. running: only those that run. The caller frees. */
 char *network_vm_names(const Model *model, const NetworkInfo *network, bool running);

@@ -6,6 +6,7 @@
 #include "client/core/parts.h"
 #include "client/core/rules.h"
 #include "client/core/text.h"
+#include "protocol/datastore_type.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -179,7 +180,7 @@ static const DatastoreInfo *best_datastore(const Model *model)
     for (size_t i = 0; i < model_datastore_count(model); i++) {
         const DatastoreInfo *each = model_datastore_at(model, i);
         bool better = !best || (each->is_default && !best->is_default) || (each->is_default == best->is_default && each->available > best->available);
-        if (each->state == DATASTORE_STATE_ACTIVE && better)
+        if (rules_takes_volumes(each) && better)
             best = each;
     }
     return best;
@@ -265,7 +266,7 @@ static char *check_media(const NewVm *form, const Server *server)
     if (!form->media_volume)
         return NULL;
     const DatastoreInfo *datastore = model_datastore(server_model(server), form->media_datastore);
-    return datastore && datastore->state == DATASTORE_STATE_ACTIVE ? NULL : say(TEXT_NEW_VM_MEDIA_GONE);
+    return datastore && datastore_works(datastore) ? NULL : say(TEXT_NEW_VM_MEDIA_GONE);
 }
 
 static char *check_cpu_memory(const NewVm *form, const Server *server)
@@ -305,7 +306,7 @@ static char *check_disk(const NewVm *form, const Server *server)
     int64_t mib = parse_gib(form->disk_gib);
     if (!datastore)
         return say(TEXT_NEW_VM_DISK_DATASTORE);
-    if (datastore->state != DATASTORE_STATE_ACTIVE)
+    if (!datastore_works(datastore))
         return text_format(TEXT_NEW_VM_DISK_INACTIVE, datastore->name, NULL);
     if (mib < 1)
         return say(TEXT_NEW_VM_DISK_NUMBER);
@@ -351,7 +352,7 @@ static char *check_source(const NewVm *form, const Server *server)
 static char *check_copy(const NewVm *form, const Server *server)
 {
     const DatastoreInfo *datastore = form->copy_datastore ? model_datastore(server_model(server), form->copy_datastore) : NULL;
-    if (!form->copy_datastore || (datastore && datastore->state == DATASTORE_STATE_ACTIVE))
+    if (!form->copy_datastore || (datastore && datastore_works(datastore)))
         return NULL;
     return datastore ? text_format(TEXT_NEW_VM_DISK_INACTIVE, datastore->name, NULL) : say(TEXT_NEW_VM_DISK_DATASTORE);
 }

@@ -46,7 +46,7 @@ Server *core_find_server(const Core *core, const char *id); /* by ServerConfig i
 void core_tell_upload_changed(Core *core, Upload *upload); /* listener's upload_changed */
 void core_tell_activities_changed(Core *core);             /* listener's activities_changed, once, at the end of this drain or the next */
 
-/* upload.c: core_upload_count and core_upload_at are defined there too. Reads the unfinished uploads of the last run: the servers must be there. */
+/* upload.c: core_upload_count, core_upload_at and core_uploads_settled are defined there too. Reads the unfinished uploads of the last run: the servers must be there. */
 Uploads *uploads_create(Core *core);
 void uploads_free(Uploads *uploads); /* ends their threads; what was running goes on in the next run */
 void uploads_server_changed(Uploads *uploads, Server *server); /* its state: online ones go on, offline ones are interrupted */

@@ -115,15 +115,37 @@ bool rules_vm(const Server *server, const VmInfo *vm, Method method, char **ret_
     return true;
 }
 
+static const TextId obstacle_texts[DatastoreObstacle_COUNT] = {
+    [OBSTACLE_ELSEWHERE] = TEXT_RULE_STORE_ELSEWHERE, [OBSTACLE_NO_FILES] = TEXT_RULE_STORE_NO_FILES,   [OBSTACLE_NOT_READ] = TEXT_RULE_STORE_NOT_READ,
+    [OBSTACLE_NO_WIPE] = TEXT_RULE_STORE_NO_WIPE,     [OBSTACLE_PARTITION] = TEXT_RULE_STORE_PARTITION, [OBSTACLE_KEPT] = TEXT_RULE_STORE_KEPT,
+};
+
 bool rules_datastore(const Server *server, const DatastoreInfo *datastore, Method method, char **ret_why)
 {
+    DatastoreObstacle obstacle = datastore_type_obstacle(datastore->type, method);
     if (!server_allows(server, method, ret_why))
         return false;
-    bool works = datastore->state == DATASTORE_STATE_ACTIVE || datastore->state == DATASTORE_STATE_DEGRADED;
-    bool works_off = method == METHOD_datastore_forget || method == METHOD_datastore_refresh; /* refreshing activates */
-    if (!works_off && !works)
+    if (obstacle != OBSTACLE_NONE)
+        return refuse_text(ret_why, obstacle_texts[obstacle]);
+    bool works_off = method == METHOD_datastore_forget || method == METHOD_datastore_refresh || method == METHOD_datastore_destroy; /* the latter activate it */
+    if (!works_off && !datastore_works(datastore))
         return refuse_text(ret_why, TEXT_RULE_DATASTORE_INACTIVE);
     return true;
+}
+
+bool rules_takes_volumes(const DatastoreInfo *datastore)
+{
+    return datastore_works(datastore) && datastore_type_obstacle(datastore->type, METHOD_volume_create) == OBSTACLE_NONE;
+}
+
+bool rules_takes_clones(const DatastoreInfo *datastore)
+{
+    return datastore_works(datastore) && datastore_type_takes_clones(datastore->type) && !str_empty(datastore->path);
+}
+
+bool rules_takes_uploads(const DatastoreInfo *datastore)
+{
+    return datastore_works(datastore) && datastore_type_obstacle(datastore->type, METHOD_upload_begin) == OBSTACLE_NONE;
 }
 
 bool rules_network(const Server *server, const NetworkInfo *network, Method method, char **ret_why)

@@ -9,8 +9,12 @@
  * Asks state, driver capabilities, the user's role and whether the server is online. method: vm.start ... vm.open_console, vm.delete, vm.set_media, vm.clone (as it is now),
  * vm.set_template, vm.set_seed, snapshot.create ... snapshot.delete. */
 bool rules_vm(const Server *server, const VmInfo *vm, Method method, char **ret_why);
-/* upload.begin, datastore.refresh, datastore.forget, volume.delete, volume.list */
+/* upload.begin, datastore.refresh ... datastore.destroy, volume.*; also asks whether its kind can do that at all (datastore_type_obstacle). */
 bool rules_datastore(const Server *server, const DatastoreInfo *datastore, Method method, char **ret_why);
+/* Can volumes be made there now, VMs be cloned into it, and uploads put there? For lists to choose from, which have no place for reasons. */
+bool rules_takes_volumes(const DatastoreInfo *datastore);
+bool rules_takes_clones(const DatastoreInfo *datastore);
+bool rules_takes_uploads(const DatastoreInfo *datastore);
 /* network.get, network.configure, network.start ... network.delete */
 bool rules_network(const Server *server, const NetworkInfo *network, Method method, char **ret_why);
 /* vm.create, datastore.create */

@@ -262,12 +262,17 @@ static void interrupt(Upload *upload, const Error *why)
 
 /* ---- calls to the agent */
 
+static UploadCall *add_call(Uploads *uploads, Server *server, Upload *upload)
+{
+    UploadCall *call = x_calloc(1, sizeof *call);
+    *call = (UploadCall){ .next = uploads->calls, .uploads = uploads, .upload = upload, .server = server };
+    uploads->calls = call;
+    return call;
+}
+
 static UploadCall *make_call(Upload *upload)
 {
-    Uploads *uploads = upload->uploads;
-    UploadCall *call = x_calloc(1, sizeof *call);
-    *call = (UploadCall){ .next = uploads->calls, .uploads = uploads, .upload = upload, .server = upload->server };
-    uploads->calls = call;
+    UploadCall *call = add_call(upload->uploads, upload->server, upload);
     drop_call(upload);
     upload->call = call;
     return call;
@@ -287,11 +292,17 @@ static Upload *take_call(UploadCall *call)
     return upload;
 }
 
-static void abandon(Server *server, const char *id)
+static void abandoned(void *context, Empty *result, const Error *error)
+{
+    (void)result, (void)error;
+    take_call(context);
+}
+
+static void abandon(Uploads *uploads, Server *server, const char *id)
 {
     char *copy = x_strdup(id);
     UploadRef ref = { .upload = copy };
-    call_upload_abandon(server, &ref, NULL, NULL, NULL);
+    call_upload_abandon(server, &ref, abandoned, uploads, add_call(uploads, server, NULL));
     free(copy);
 }
 
@@ -338,12 +349,13 @@ static void compare(Upload *upload, const Error *exists)
 static void begun(void *context, UploadTicket *result, const Error *error)
 {
     UploadCall *call = context;
+    Uploads *uploads = call->uploads;
     Server *server = call->server;
     bool unwanted = call->abandon;
     Upload *upload = take_call(call);
     if (!upload) {
         if (result && unwanted)
-            abandon(server, result->upload);
+            abandon(uploads, server, result->upload);
         return;
     }
     if (error && error->code == ERR_VOLUME_EXISTS && *upload->sha256 && server_can(upload->server, METHOD_volume_digest, NULL)) {
@@ -632,6 +644,7 @@ void uploads_server_removed(Uploads *uploads, Server *server)
 }
 
 size_t core_upload_count(const Core *core) { return core_uploads(core)->count; }
+bool core_uploads_settled(const Core *core) { return !core_uploads(core)->calls; }
 Upload *core_upload_at(const Core *core, size_t index) { return core_uploads(core)->items[index]; }
 
 /* ---- the user's side */
@@ -673,7 +686,7 @@ void upload_cancel(Upload *upload)
     if (upload->call)
         upload->call->abandon = true;
     if (*upload->task && server_online(upload->server))
-        abandon(upload->server, upload->task);
+        abandon(upload->uploads, upload->server, upload->task);
     end_upload(upload, UPLOAD_CANCELLED, NULL);
 }
 
@@ -693,8 +706,11 @@ void upload_retry(Upload *upload, bool replace)
 
 void upload_dismiss(Upload *upload)
 {
-    if (!is_unfinished(upload))
-        remove_upload(upload);
+    if (is_unfinished(upload))
+        return;
+    if (upload->state == UPLOAD_FAILED)
+        set_state(upload, UPLOAD_CANCELLED); /* whoever hoped for a retry hears that there is none */
+    remove_upload(upload);
 }
 
 Server *upload_server(const Upload *upload) { return upload->server; }

@@ -157,27 +157,43 @@ bool vm_edit_page_changed(const VmEdit *edit, VmPage page)
     return vm_edit_new_devices(edit, page) > 0;
 }
 
-/* Drives and disks share a group, protection is a part of General's: those pages are put back one by one. */
+const VmDisk *vm_edit_disk(const VmDisks *disks, const char *key)
+{
+    for (size_t i = 0; disks && key && i < disks->items.count; i++)
+        if (str_equal(disks->items.items[i].key, key))
+            return &disks->items.items[i];
+    return NULL;
+}
+
+/* In the order in which they were: another one would count as a change. */
 static void undo_devices(VmEdit *edit, bool drives)
 {
     VmDisks *now = edit->want.disks, kept = {0};
-    for (size_t i = 0; now && i < now->items.count; i++)
-        if (vm_edit_is_drive(&now->items.items[i]) != drives)
-            VmDiskList_add(&kept.items, &now->items.items[i]);
     const VmDisks *was = edit->was.config->disks;
-    for (size_t i = 0; was && i < was->items.count; i++) {
-        VmDisk copy;
-        if (vm_edit_is_drive(&was->items.items[i]) != drives)
-            continue;
-        VmDisk_copy(&was->items.items[i], &copy);
-        VmDiskList_add(&kept.items, &copy);
-    }
     if (!now)
         return;
+    for (size_t i = 0; was && i < was->items.count; i++) {
+        const VmDisk *old = &was->items.items[i];
+        const VmDisk *stays = vm_edit_is_drive(old) == drives ? old : vm_edit_disk(now, old->key);
+        VmDisk copy;
+        if (!stays)
+            continue;
+        VmDisk_copy(stays, &copy);
+        VmDiskList_add(&kept.items, &copy);
+    }
+    for (size_t i = 0; i < now->items.count; i++) {
+        const VmDisk *disk = &now->items.items[i];
+        VmDisk copy;
+        if (vm_edit_is_drive(disk) == drives || vm_edit_disk(was, disk->key))
+            continue;
+        VmDisk_copy(disk, &copy);
+        VmDiskList_add(&kept.items, &copy);
+    }
     VmDisks_clear(now);
     *now = kept;
 }
 
+/* Drives and disks share a group, protection is a part of General's: those pages are put back one by one. */
 void vm_edit_undo(VmEdit *edit, VmPage page)
 {
     bool guarded = edit->want.general && edit->want.general->protected;

@@ -67,7 +67,7 @@ char *vm_edit_boot_name(const VmEdit *edit, const char *entry); /* of an entry o
 /* Every device that can be in the boot order, those of the order first. The caller clears it. */
 void vm_edit_boot_devices(const VmEdit *edit, StrList *ret);
 
-/* ---- checks (vm_edit_check.c); NULL: fine, else a sentence the caller frees */
+/* ---- checks (vm_edit_check.c) of what was changed; NULL: fine, else a sentence the caller frees */
 char *vm_edit_check(const VmEdit *edit, VmPage page);
 bool vm_edit_is_mac(const char *mac);
 bool vm_edit_is_cpu_list(const char *list);

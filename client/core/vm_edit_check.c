@@ -4,6 +4,7 @@
 
 #include "client/core/format.h"
 #include "client/core/rules.h"
+#include "client/core/vm_edit_private.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -217,7 +218,7 @@ static char *check_topology(const VmCpu *cpu)
 
 static char *check_cpu(const VmEdit *edit)
 {
-    const VmCpu *cpu = edit->want.cpu;
+    const VmCpu *cpu = edit->want.cpu, *was = edit->was.config->cpu;
     int64_t most = edit->can.max_vcpus > 0 ? edit->can.max_vcpus : LIMIT_VCPUS;
     if (!cpu)
         return NULL;
@@ -229,9 +230,9 @@ static char *check_cpu(const VmEdit *edit)
         return say_number(TEXT_EDIT_CPU_MOST, most);
     if (cpu->mode == CPU_MODE_NAMED && str_empty(cpu->model))
         return say(TEXT_EDIT_CPU_MODEL);
-    if (cpu->shares && (cpu->shares < LEAST_SHARES || cpu->shares > MOST_SHARES))
+    if (cpu->shares != was->shares && cpu->shares && (cpu->shares < LEAST_SHARES || cpu->shares > MOST_SHARES))
         return say(TEXT_EDIT_CPU_SHARES);
-    if (cpu->limit < 0 || cpu->limit > MOST_LIMIT)
+    if (cpu->limit != was->limit && (cpu->limit < 0 || cpu->limit > MOST_LIMIT))
         return say(TEXT_EDIT_CPU_LIMIT);
     if (!str_empty(cpu->cpus) && !vm_edit_is_cpu_list(cpu->cpus))
         return say(TEXT_EDIT_CPU_LIST);
@@ -281,9 +282,13 @@ static char *check_disk_limits(const VmDisk *disk)
     return mixed ? text_format(TEXT_EDIT_DISK_LIMITS_MIXED, disk_name(disk), NULL) : NULL;
 }
 
-static char *check_serial_number(const VmDisk *disk)
+/* What others gave it stays as it is, however long. */
+static char *check_serial_number(const VmEdit *edit, const VmDisk *disk)
 {
+    const VmDisk *was = vm_edit_disk(edit->was.config->disks, disk->key);
     const char *serial = str_or_empty(disk->serial);
+    if (was && str_equal(str_or_empty(was->serial), serial))
+        return NULL;
     for (const char *at = serial; *at; at++)
         if (!isalnum((unsigned char)*at) && !strchr("_-. ", *at))
             return text_format(TEXT_EDIT_DISK_SERIAL, disk_name(disk), NULL);
@@ -297,7 +302,7 @@ static char *check_disks(const VmEdit *edit, bool drives)
         bool drive = disk->device != DISK_DEVICE_DISK;
         if (drive != drives)
             continue;
-        char *wrong = check_serial_number(disk);
+        char *wrong = check_serial_number(edit, disk);
         if (!wrong && disk->io_thread < 0)
             wrong = text_format(TEXT_EDIT_IO_THREAD, disk_name(disk), NULL);
         if (!wrong && disk->create && disk->create->capacity < MIB)
@@ -372,6 +377,8 @@ static char *check_start(const VmEdit *edit)
 
 char *vm_edit_check(const VmEdit *edit, VmPage page)
 {
+    if (!vm_edit_page_changed(edit, page)) /* what others have made may be beyond what is made here */
+        return NULL;
     switch (page) {
     case VM_PAGE_GENERAL: return check_general(edit);
     case VM_PAGE_CPU: return check_cpu(edit);

@@ -12,6 +12,7 @@
     X(CHANNELS, channels, VmChannels) X(HOST_DEVICES, host_devices, VmHostDevices) X(RNG, rng, VmRng) X(WATCHDOG, watchdog, VmWatchdog)
 
 bool vm_edit_is_drive(const VmDisk *disk);
+const VmDisk *vm_edit_disk(const VmDisks *disks, const char *key); /* NULL: none, also for key or disks NULL */
 VmPage vm_edit_group_page(SettingGroup group);
 /* Where a row is edited: disks or drives by what the device is, protection on the page Start. */
 VmPage vm_edit_page_of(const VmEdit *edit, const VmSetting *row);

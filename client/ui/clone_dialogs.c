@@ -3,6 +3,7 @@
 #include "client/ui/snapshot_dialogs.h"
 
 #include "client/core/rules.h"
+#include "client/core/snapshot_tree.h"
 #include "client/ui/action_dialog.h"
 
 #include <stdlib.h>
@@ -13,6 +14,7 @@ typedef struct CloneBox {
     ActionDialog action;
     char *vm;
     char *snapshot;
+    SnapshotTree *tree; /* of a snapshot's VM: tells whether disks can be linked to it */
     bool name_seen;
     StrList datastores; /* ids, by the combo box's data */
     StrList templates;
@@ -24,6 +26,7 @@ static const Model *model_of(const CloneBox *box) { return server_model(box->act
 
 static void box_close(CloneBox *box)
 {
+    snapshot_tree_close(box->tree);
     StrList_clear(&box->datastores);
     StrList_clear(&box->templates);
     free(box->vm);
@@ -78,12 +81,29 @@ static void add_datastores(CloneBox *box)
     form_combo_add(form_of(box), DATASTORE, text(TEXT_CLONE_BESIDE), -1);
     for (size_t i = 0; i < model_datastore_count(model); i++) {
         const DatastoreInfo *datastore = model_datastore_at(model, i);
-        if (datastore->state != DATASTORE_STATE_ACTIVE || str_empty(datastore->path))
+        if (!rules_takes_clones(datastore))
             continue;
         form_combo_add(form_of(box), DATASTORE, datastore->name, (intptr_t)box->datastores.count);
         StrList_add(&box->datastores, datastore->id);
     }
     form_combo_select(form_of(box), DATASTORE, -1);
+}
+
+/* Disks can be linked to images below, not to what is inside of one. */
+static void on_snapshots(void *context)
+{
+    CloneBox *box = context;
+    const VmInfo *vm = model_vm(model_of(box), box->vm);
+    size_t index = snapshot_tree_find(box->tree, box->snapshot);
+
+    if (!vm || index == SNAPSHOT_NONE || !rules_can_link(vm) || box->action.busy)
+        return;
+    bool inside = snapshot_tree_list(box->tree)->snapshots.items[index].style == SNAPSHOT_STYLE_INTERNAL;
+    if (inside)
+        form_set_checked(form_of(box), FULL, true);
+    form_set_enabled(form_of(box), LINKED, !inside);
+    form_set_shown(form_of(box), LINKED_NOTE, inside);
+    dialog_fit(box->action.dialog);
 }
 
 /* "web01 2", or the template's family with a number, as the agent would choose. */
@@ -110,13 +130,13 @@ static void build_clone(CloneBox *box, const VmInfo *vm)
     form_edit(form, NAME, text(TEXT_CLONE_NAME), 36, 0);
     form_radio(form, FULL, text(TEXT_CLONE_DISKS), text(TEXT_CLONE_FULL), true);
     form_radio(form, LINKED, NULL, text(TEXT_CLONE_LINKED), false);
-    if (!can_link)
-        form_note(form, LINKED_NOTE, NOTE_DIM, text(TEXT_CLONE_LINKED_NEVER));
+    form_note(form, LINKED_NOTE, NOTE_DIM, text(can_link ? TEXT_CLONE_LINKED_INSIDE : TEXT_CLONE_LINKED_NEVER));
+    form_set_shown(form, LINKED_NOTE, !can_link);
     form_combo(form, DATASTORE, text(TEXT_CLONE_DATASTORE), 30, false);
     form_check(form, START, text(TEXT_CLONE_START));
     form_set_text(form, NAME, name);
     form_set_checked(form, vm->template && can_link ? LINKED : FULL, true);
-    form_set_enabled(form, LINKED, can_link);
+    form_set_enabled(form, LINKED, can_link && !box->snapshot); /* of a snapshot, the host tells */
     add_datastores(box);
 }
 
@@ -135,6 +155,7 @@ void clone_dialog(HWND owner, Server *server, const char *vm, const char *snapsh
     dialog_set_width(box.action.dialog, 500);
     dialog_set_focus(box.action.dialog, NAME);
     check_clone(&box);
+    box.tree = snapshot ? snapshot_tree_open(server, vm, on_snapshots, &box) : NULL;
     action_dialog_run(&box.action);
     box_close(&box);
 }

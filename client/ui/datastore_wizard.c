@@ -132,6 +132,7 @@ static void finish_pressed(void *context)
 static void closing(void *context)
 {
     StoreWizard *wizard = context;
+    store_place_forget(wizard);
     core_forget(app_get()->core, wizard);
     wizard_done(wizard->wizard);
 }
@@ -157,6 +158,7 @@ void datastore_wizard(HWND owner, Server *server)
         call_datastore_kinds(server, &(Empty){}, on_kinds, &wizard, &wizard);
     wizard_run(wizard.wizard);
     store_trial_forget(&wizard);
+    store_place_forget(&wizard);
     core_forget(app_get()->core, &wizard);
     DatastoreKindTable_clear(&wizard.support);
     HostDiskTable_clear(&wizard.disks);

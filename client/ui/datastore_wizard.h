@@ -20,7 +20,7 @@ typedef struct StoreWizard {
     HostDiskTable disks;        /* all of the host, once asked */
     bool disks_asked;
     DatastoreSourceTable found; /* what the server or host offers, once looked for */
-    bool looking;
+    bool looking;               /* for sources of the kind and host that are chosen now */
     StoreTrial trial;
     char *trial_task;
     char *trial_words;          /* what came out of it */
@@ -54,6 +54,8 @@ void store_place_build(void *context, Form *form);
 void store_place_enter(void *context, Form *form);
 void store_place_event(void *context, Form *form, int id, FormEvent event);
 char *store_place_check(void *context);
+/* What was being looked for is not wanted any more: kind, host or port have changed, or the wizard is left. */
+void store_place_forget(StoreWizard *wizard);
 /* What the host is told; the caller clears it with store_spec_clear. */
 DatastoreSpec store_spec(const StoreWizard *wizard);
 void store_spec_clear(DatastoreSpec *spec);

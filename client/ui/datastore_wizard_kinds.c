@@ -97,6 +97,7 @@ static void change_kind(StoreWizard *wizard, int kind)
 {
     if (kind == wizard->kind)
         return;
+    store_place_forget(wizard);
     wizard->kind = kind;
     wizard->blank = false;
     free(TAKE_PTR(wizard->spec.source));

@@ -190,6 +190,12 @@ static void on_found(void *context, DatastoreSourceTable *result, const Error *e
     wizard_check(wizard->wizard);
 }
 
+void store_place_forget(StoreWizard *wizard)
+{
+    core_forget(app_get()->core, &wizard->looking);
+    wizard->looking = false;
+}
+
 static void find(StoreWizard *wizard)
 {
     DatastoreSourcesParams params = {.kind = (DatastoreKind)wizard->kind, .port = wizard->spec.port};
@@ -198,7 +204,7 @@ static void find(StoreWizard *wizard)
         return;
     wizard->looking = true;
     show_note(wizard, NOTE_INFO, text(TEXT_STORE_LOOKING));
-    call_datastore_sources(wizard->server, &params, on_found, wizard, wizard);
+    call_datastore_sources(wizard->server, &params, on_found, &wizard->looking, wizard);
 }
 
 /* ---------------------------------------------------------------- the page */
@@ -323,6 +329,8 @@ void store_place_enter(void *context, Form *form)
         form_set_text(form, id + FIELD_USER, str_or_empty(wizard->spec.user));
     if (has(wizard, STORE_HAS_LOGIN) && str_empty(wizard->spec.password))
         form_wipe(form, id + FIELD_PASSWORD);
+    if (has(wizard, STORE_CAN_FIND) && !wizard->looking && !wizard->found.sources.count)
+        form_set_shown(form, id + FIELD_NOTE, false); /* of a search that was forgotten with its kind */
     if (has(wizard, STORE_HAS_BLANK))
         show_blank(wizard, form);
     if (has(wizard, STORE_HAS_DEVICES)) {
@@ -352,8 +360,33 @@ static void take_blank(StoreWizard *wizard, Form *form)
     form_release(form);
 }
 
+static bool was_found(const StoreWizard *wizard, const char *source)
+{
+    for (size_t i = 0; i < wizard->found.sources.count; i++)
+        if (str_equal(wizard->found.sources.items[i].source, source))
+            return true;
+    return false;
+}
+
+/* Another server has other ones. What the user typed himself stays. */
+static void forget_found(StoreWizard *wizard, Form *form)
+{
+    if (was_found(wizard, wizard->spec.source))
+        take(&wizard->spec.source, NULL);
+    if (wizard->found.sources.count) {
+        form_combo_clear(form, field_id(wizard, FIELD_SOURCE));
+        form_set_text(form, field_id(wizard, FIELD_SOURCE), str_or_empty(wizard->spec.source));
+    }
+    if (wizard->looking || wizard->found.sources.count)
+        show_note(wizard, NOTE_INFO, NULL);
+    DatastoreSourceTable_clear(&wizard->found);
+    store_place_forget(wizard);
+}
+
 static void take_field(StoreWizard *wizard, Form *form, int field)
 {
+    if (field == FIELD_HOST || field == FIELD_PORT)
+        forget_found(wizard, form);
     int id = field_id(wizard, field);
     DatastoreSpec *spec = &wizard->spec;
     switch (field) {

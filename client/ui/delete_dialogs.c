@@ -205,7 +205,7 @@ void delete_volume_dialog(HWND owner, Server *server, const char *datastore, con
         return;
     }
     AUTO_FREE char *question = text_format(TEXT_DELETE_VOLUME_QUESTION, volume, store->name, NULL);
-    if (!message_confirm(owner, title, question, text(TEXT_DELETE_VOLUME_DELETE), true))
+    if (!message_confirm(owner, title, question, text(TEXT_DELETE_VOLUME_DELETE), true) || !app_has_server(server))
         return;
     VolumeRef request = {.datastore = (char *)datastore, .volume = (char *)volume};
     call_volume_delete(server, &request, action_notice_done, NULL, action_notice(server, title));
@@ -224,7 +224,7 @@ void forget_datastore_dialog(HWND owner, Server *server, const char *datastore)
     }
     AUTO_FREE char *users = users_of_datastore(server_model(server), datastore);
     AUTO_FREE char *question = text_format(users ? TEXT_FORGET_DATASTORE_USED : TEXT_FORGET_DATASTORE_QUESTION, str_or_empty(store->path), users, NULL);
-    if (!message_confirm(owner, title, question, text(TEXT_FORGET_DATASTORE_FORGET), users != NULL))
+    if (!message_confirm(owner, title, question, text(TEXT_FORGET_DATASTORE_FORGET), users != NULL) || !app_has_server(server))
         return;
     DatastoreRef request = {.datastore = (char *)datastore};
     call_datastore_forget(server, &request, action_notice_done, NULL, action_notice(server, title));

@@ -3,7 +3,7 @@
 #include "client/ui/action_dialog.h"
 #include "client/ui/dialogs.h"
 #include "client/ui/frame.h"
-#include "client/ui/words.h"
+#include "client/ui/store_box.h"
 
 #include "client/core/exporting.h"
 #include "client/core/port.h"
@@ -44,7 +44,7 @@ static size_t format_row(const ExportDialog *box) { return (size_t)form_combo_da
 
 static const DatastoreInfo *store_of(const ExportDialog *box)
 {
-    return model_datastore_at(server_model(box->action.server), (size_t)form_combo_data(form_of(box), STORE, -1));
+    return store_box_chosen(form_of(box), STORE, server_model(box->action.server));
 }
 
 static void check(ExportDialog *box)
@@ -59,7 +59,10 @@ static void check(ExportDialog *box)
         rules_datastore(box->action.server, store, METHOD_upload_begin, &why);
     form_hold(form);
     form_set_note(form, FORMAT_NOTE, NOTE_DIM, text(formats[format_row(box)].note));
-    form_set_note(form, STORE_NOTE, NOTE_DIM, text(here ? TEXT_EXPORT_VM_STORE_NOTE : TEXT_EXPORT_VM_STORE_KEEPS));
+    if (store)
+        form_set_note(form, STORE_NOTE, NOTE_DIM, text(here ? TEXT_EXPORT_VM_STORE_NOTE : TEXT_EXPORT_VM_STORE_KEEPS));
+    else
+        form_set_note(form, STORE_NOTE, NOTE_WARNING, text(TEXT_EXPORT_VM_NO_STORE));
     form_problem(form, STORE, why);
     form_set_enabled(form, NAME, !here);
     form_problem(form, NAME, here ? NULL : wrong_name);
@@ -109,6 +112,10 @@ static void export_here(ExportDialog *box)
 {
     size_t row = format_row(box);
     const DatastoreInfo *store = store_of(box);
+    if (!store) {
+        check(box);
+        return;
+    }
     AUTO_FREE char *store_id = x_strdup(store->id);
     AUTO_FREE char *proposed = x_printf("%s.%s", box->file_name, formats[row].ending);
     AUTO_FREE char *patterns = x_printf("*.%s", formats[row].ending);
@@ -132,6 +139,10 @@ static void export_here(ExportDialog *box)
 static void export_there(ExportDialog *box)
 {
     const DatastoreInfo *store = store_of(box);
+    if (!store) {
+        check(box);
+        return;
+    }
     AUTO_FREE char *name = form_text(form_of(box), NAME);
     VmExportParams params = {.vm = box->vm, .snapshot = box->snapshot, .datastore = store->id, .name = name, .format = formats[format_row(box)].format};
     action_dialog_begin(&box->action, text(TEXT_EXPORT_VM_BEGINNING));
@@ -157,15 +168,10 @@ static void fill_stores(const ExportDialog *box)
     const DatastoreInfo *best = NULL;
     for (size_t i = 0; i < model_datastore_count(model); i++) {
         const DatastoreInfo *store = model_datastore_at(model, i);
-        if (store->state != DATASTORE_STATE_ACTIVE || !str_equal(store->type, "dir"))
-            continue;
-        AUTO_FREE char *line = words_datastore_choice(store);
-        form_combo_add(form_of(box), STORE, line, (intptr_t)i);
-        if (!best || store->available > best->available) {
+        if (store_is_active_directory(store) && (!best || store->available > best->available))
             best = store;
-            form_combo_select(form_of(box), STORE, (intptr_t)i);
-        }
     }
+    store_box_fill(form_of(box), STORE, model, store_is_active_directory, best ? best->id : NULL);
 }
 
 /* "web01", "web01-before the update": without what Windows has other uses for. The caller frees. */

@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EXPLAIN = 100, URL, NAME, DIGEST, PROXY, REPLACE, DIGEST_HEX = 64 };
+#define SIZE_MAX_BYTES (INT64_C(1) << 50)
+
+enum { EXPLAIN = 100, URL, NAME, DIGEST, SIZE_BYTES, PROXY, REPLACE, DIGEST_HEX = 64 };
 
 typedef struct FetchBox {
     ActionDialog action;
@@ -35,6 +37,19 @@ static bool good_digest(const char *digest)
     return !*digest || (strlen(digest) == DIGEST_HEX && strspn(digest, "0123456789abcdefABCDEF") == DIGEST_HEX);
 }
 
+/* 0: none was typed; -1: that is no size. Blanks may stand between the digits. */
+static int64_t size_of(FetchBox *box)
+{
+    AUTO_FREE char *typed = form_text(form_of(box), SIZE_BYTES);
+    int64_t size = 0;
+    for (const char *at = typed; *at && size >= 0; at++) {
+        if (*at == ' ')
+            continue;
+        size = *at >= '0' && *at <= '9' && size <= SIZE_MAX_BYTES ? size * 10 + (*at - '0') : -1;
+    }
+    return size > SIZE_MAX_BYTES || (*typed && size == 0) ? -1 : size;
+}
+
 /* The last step of the address, without what stands behind ? or #. */
 static void follow_url(FetchBox *box, const char *url)
 {
@@ -56,20 +71,21 @@ static void check(FetchBox *box)
     AUTO_FREE char *name = form_text(form, NAME);
     AUTO_FREE char *wrong_name = rules_check_file_name(name);
     const char *wrong = wrong_url(url, digest);
-    bool digest_ok = good_digest(digest);
+    bool digest_ok = good_digest(digest), size_ok = size_of(box) >= 0;
     form_hold(form);
     form_problem(form, URL, box->url_seen ? wrong : NULL);
     form_problem(form, NAME, (box->name_typed || (box->url_seen && !wrong)) ? wrong_name : NULL);
     form_problem(form, DIGEST, digest_ok ? NULL : text(TEXT_FETCH_BAD_DIGEST));
+    form_problem(form, SIZE_BYTES, size_ok ? NULL : text(TEXT_FETCH_BAD_SIZE));
     form_release(form);
-    dialog_enable(box->action.dialog, IDOK, !wrong && !wrong_name && digest_ok && !box->action.busy);
+    dialog_enable(box->action.dialog, IDOK, !wrong && !wrong_name && digest_ok && size_ok && !box->action.busy);
 }
 
 static void fetch(FetchBox *box)
 {
     Form *form = form_of(box);
     AUTO(VolumeFetchParams_clear) VolumeFetchParams params = {.datastore = x_strdup(box->datastore), .name = form_text(form, NAME), .url = form_text(form, URL),
-        .sha256 = form_text(form, DIGEST), .proxy = form_text(form, PROXY), .replace = form_checked(form, REPLACE)};
+        .sha256 = form_text(form, DIGEST), .size = size_of(box), .proxy = form_text(form, PROXY), .replace = form_checked(form, REPLACE)};
     if (!*params.sha256)
         free(TAKE_PTR(params.sha256));
     if (!*params.proxy)
@@ -109,6 +125,7 @@ void fetch_volume_dialog(HWND owner, Server *server, const char *datastore)
     form_edit(form, URL, text(TEXT_FETCH_URL), 50, 0);
     form_edit(form, NAME, text(TEXT_FETCH_NAME), 50, 0);
     form_edit(form, DIGEST, text(TEXT_FETCH_DIGEST), 50, 0);
+    form_edit(form, SIZE_BYTES, text(TEXT_FETCH_SIZE), 20, 0);
     form_edit(form, PROXY, text(TEXT_FETCH_PROXY), 50, 0);
     form_check(form, REPLACE, text(TEXT_FETCH_REPLACE));
     action_dialog_finish(&box.action, text(TEXT_FETCH_VERB), false);

@@ -230,7 +230,7 @@ static void add_datastore(GeneralPage *general, const DatastoreInfo *datastore)
 
     heading(general, TEXT_SECTION_GENERAL);
     field_text(general, TEXT_FIELD_NAME, datastore->name);
-    field_text(general, TEXT_FIELD_TYPE, datastore->type);
+    field(general, TEXT_FIELD_TYPE, words_datastore_type(datastore));
     field_text(general, TEXT_FIELD_PATH, datastore->path);
     field_word(general, TEXT_FIELD_STATE, words_datastore_state(datastore->state));
     field_flag(general, TEXT_FIELD_AUTOSTART, datastore->autostart);

@@ -15,7 +15,7 @@ typedef struct HostDeviceBox {
     VmHostDevice *ret;
 } HostDeviceBox;
 
-static char *name_of(const HostDevice *device)
+char *host_device_name(const HostDevice *device)
 {
     const char *vendor = device->vendor ? device->vendor : str_or_empty(device->vendor_id), *product = device->product ? device->product : str_or_empty(device->product_id);
     return x_printf("%s %s", vendor, product);
@@ -44,10 +44,10 @@ static char *facts(const HostDeviceBox *box, const HostDevice *device, NoteKind 
     *ret_kind = NOTE_WARNING;
     if (device->used_by && !str_equal(device->used_by, box->vm_name))
         return text_format(TEXT_DEVICE_USED, device->used_by, NULL);
-    if (device->why_not)
-        return text_format(TEXT_DEVICE_WHY_NOT, device->why_not, NULL);
     if (device->kind == HOST_DEVICE_PCI && !device->iommu_group)
         return x_strdup(text(TEXT_DEVICE_NO_IOMMU));
+    if (device->why_not)
+        return text_format(TEXT_DEVICE_WHY_NOT, device->why_not, NULL);
     *ret_kind = NOTE_INFO;
     AUTO_FREE char *with = join(&device->with);
     if (*with)
@@ -68,7 +68,7 @@ static void show(HostDeviceBox *box)
 static void take(HostDeviceBox *box)
 {
     const HostDevice *device = selected(box);
-    *box->ret = (VmHostDevice){.kind = device->kind, .device = x_strdup(device->key), .present = true, .name = name_of(device)};
+    *box->ret = (VmHostDevice){.kind = device->kind, .device = x_strdup(device->key), .present = true, .name = host_device_name(device)};
     dialog_close(box->dialog, IDOK);
 }
 
@@ -96,7 +96,7 @@ static void fill(const HostDeviceBox *box, HostDeviceKind kind, TextId title)
     Form *form = dialog_form(box->dialog);
     void *group = form_tree_group(form, TREE, text(title), kind == HOST_DEVICE_PCI ? ICON_CPU : ICON_CONNECT);
     for (size_t i = 0; i < box->devices->devices.count; i++) {
-        AUTO_FREE char *name = name_of(&box->devices->devices.items[i]);
+        AUTO_FREE char *name = host_device_name(&box->devices->devices.items[i]);
         AUTO_FREE char *line = x_printf("%s (%s)", name, box->devices->devices.items[i].key);
         if (box->devices->devices.items[i].kind == kind)
             form_tree_add(form, TREE, group, line, kind == HOST_DEVICE_PCI ? ICON_CPU : ICON_CONNECT, (intptr_t)i);

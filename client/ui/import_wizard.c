@@ -10,6 +10,7 @@
 #include "client/core/rules.h"
 #include "client/ui/action_dialog.h"
 #include "client/ui/dialogs.h"
+#include "protocol/datastore_type.h"
 
 #include <stdlib.h>
 
@@ -53,18 +54,6 @@ static void forget_file(ImportWizard *wizard)
     wizard->machine = NULL;
 }
 
-static const char *first_store(const Server *server)
-{
-    const Model *model = server_model(server);
-    const DatastoreInfo *best = NULL;
-    for (size_t i = 0; i < model_datastore_count(model); i++) {
-        const DatastoreInfo *store = model_datastore_at(model, i);
-        if (store->state == DATASTORE_STATE_ACTIVE && str_equal(store->type, "dir") && (!best || store->available > best->available))
-            best = store;
-    }
-    return best ? best->id : NULL;
-}
-
 static void fill_form(ImportWizard *wizard)
 {
     const VmImportParams *request = &wizard->request;
@@ -77,7 +66,7 @@ static void fill_form(ImportWizard *wizard)
     form->vcpus = x_printf("%lld", (long long)request->vcpus);
     form->memory_mib = x_printf("%lld", (long long)(request->memory >> 20));
     form->firmware = request->firmware;
-    form->disk_datastore = x_strdup(first_store(wizard->server));
+    form->disk_datastore = x_strdup(appliance_store(wizard->server, NULL));
 }
 
 static void take_appliance(ImportWizard *wizard, Appliance *about)
@@ -86,7 +75,7 @@ static void take_appliance(ImportWizard *wizard, Appliance *about)
     Appliance_clear(&wizard->about);
     wizard->about = *about;
     *about = (Appliance){0};
-    appliance_request(wizard->server, &wizard->about, str_or_empty(first_store(wizard->server)), file, &wizard->request);
+    appliance_request(wizard->server, &wizard->about, str_or_empty(appliance_store(wizard->server, NULL)), file, &wizard->request);
     wizard->request.remove_files = wizard->path != NULL;
     wizard->known = true;
     wizard->as_in_file = true;
@@ -222,7 +211,14 @@ static char *check_disks(void *context)
     char *why = NULL;
     if (!store)
         return x_strdup(text(TEXT_NEW_VM_DISK_NO_STORE));
-    rules_datastore(wizard->server, store, METHOD_upload_begin, &why);
+    if (!datastore_works(store))
+        return text_format(TEXT_NEW_VM_DISK_INACTIVE, store->name, NULL);
+    if (!wizard->path)
+        return NULL;
+    const DatastoreInfo *way_in = model_datastore(server_model(wizard->server), str_or_empty(appliance_store(wizard->server, store->id)));
+    if (!way_in)
+        return text_format(TEXT_IMPORT_VM_NO_WAY_IN, store->name, NULL);
+    rules_datastore(wizard->server, way_in, METHOD_upload_begin, &why);
     return why;
 }
 
@@ -243,6 +239,12 @@ static char *check_finish(void *context)
 static char *check_cloud(void *context) { return new_vm_seed_check_cloud(&((ImportWizard *)context)->form.seed); }
 
 static char *check_cloud_more(void *context) { return new_vm_seed_check_network(&((ImportWizard *)context)->form.seed); }
+
+static bool license_wanted(void *context, int page)
+{
+    (void)page;
+    return ((const ImportWizard *)context)->about.licenses.count > 0;
+}
 
 /* ---------------------------------------------------------------- first start */
 
@@ -265,7 +267,7 @@ SEED_PAGE(ImportWizard, import_, cloud_more)
 
 static const WizardPage pages[IMPORT_PAGE_COUNT] = {
     [IMPORT_PAGE_FILE] = {"file", "import", TEXT_IMPORT_VM_STEP_FILE, TEXT_IMPORT_VM_TITLE_FILE, TEXT_IMPORT_VM_HINT_FILE, import_file_build, import_file_enter, import_file_event, check_file},
-    [IMPORT_PAGE_LICENSE] = {"license", "import", TEXT_IMPORT_VM_STEP_LICENSE, TEXT_IMPORT_VM_TITLE_LICENSE, TEXT_IMPORT_VM_HINT_LICENSE, import_license_build, import_license_enter, import_license_event, check_license},
+    [IMPORT_PAGE_LICENSE] = {"license", "import", TEXT_IMPORT_VM_STEP_LICENSE, TEXT_IMPORT_VM_TITLE_LICENSE, TEXT_IMPORT_VM_HINT_LICENSE, import_license_build, import_license_enter, import_license_event, check_license, license_wanted},
     [IMPORT_PAGE_VM] = {"vm", "import", TEXT_IMPORT_VM_STEP_VM, TEXT_IMPORT_VM_TITLE_VM, TEXT_IMPORT_VM_HINT_VM, import_vm_build, import_vm_enter, import_vm_event, check_vm},
     [IMPORT_PAGE_DISKS] = {"disks", "import", TEXT_IMPORT_VM_STEP_DISKS, TEXT_IMPORT_VM_TITLE_DISKS, TEXT_IMPORT_VM_HINT_DISKS, import_disks_build, import_disks_enter, import_disks_event, check_disks},
     [IMPORT_PAGE_NETWORK] = {"network", "import", TEXT_IMPORT_VM_STEP_NETWORK, TEXT_IMPORT_VM_TITLE_NETWORK, TEXT_IMPORT_VM_HINT_NETWORK, import_network_build, import_network_enter, import_network_event, check_nothing},
@@ -288,7 +290,7 @@ void import_wizard_request(const ImportWizard *wizard, VmImportParams *ret)
     const char *store = str_or_empty(form->disk_datastore);
     VmImportParams_copy(&wizard->request, ret);
     set_text(&ret->name, str_or_empty(form->name));
-    set_text(&ret->datastore, wizard->path ? store : wizard->datastore);
+    set_text(&ret->datastore, wizard->path ? appliance_store(wizard->server, store) : wizard->datastore);
     ret->vcpus = strtoll(str_or_empty(form->vcpus), NULL, 10);
     ret->memory = strtoll(str_or_empty(form->memory_mib), NULL, 10) << 20;
     ret->firmware = form->firmware;

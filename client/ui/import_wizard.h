@@ -37,6 +37,7 @@ void import_wizard_choose(ImportWizard *wizard, const char *machine);
 void import_wizard_request(const ImportWizard *wizard, VmImportParams *ret);
 
 /* import_wizard_file.c */
+const char *import_disk_name(const ApplianceDisk *disk); /* its file, or that it is a new one */
 void import_file_build(void *context, Form *form);
 void import_file_enter(void *context, Form *form);
 void import_file_event(void *context, Form *form, int id, FormEvent event);
@@ -61,7 +62,7 @@ void import_finish_event(void *context, Form *form, int id, FormEvent event);
 /* Ids of controls, one range per page; tests use them too. */
 enum {
     IMPORT_FILE = 200, IMPORT_BROWSE, IMPORT_STATE, IMPORT_MACHINE, IMPORT_FACTS,
-    IMPORT_LICENSE = 220, IMPORT_ACCEPT, IMPORT_NO_LICENSE,
+    IMPORT_LICENSE = 220, IMPORT_ACCEPT,
     IMPORT_NAME = 240, IMPORT_CPUS, IMPORT_MEMORY, IMPORT_BIOS, IMPORT_UEFI, IMPORT_IGNORED,
     IMPORT_STORE = 260, IMPORT_FORMAT, IMPORT_BUS, IMPORT_DISKS, IMPORT_DISK_NOTE,
     IMPORT_CARDS = 280, IMPORT_CARD_NETWORK, IMPORT_NO_CARDS,

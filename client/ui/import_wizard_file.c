@@ -33,12 +33,15 @@ static void add_fact(Form *form, TextId title, int icon, const char *value)
     form_list_cell(form, IMPORT_FACTS, item, 1, line);
 }
 
+const char *import_disk_name(const ApplianceDisk *disk) { return disk->empty ? text(TEXT_IMPORT_VM_EMPTY_DISK) : disk->file; }
+
 static void add_disk_facts(Form *form, const Appliance *about)
 {
     for (size_t i = 0; i < about->disks.count; i++) {
         const ApplianceDisk *disk = &about->disks.items[i];
         AUTO_FREE char *size = format_size(disk->capacity);
-        AUTO_FREE char *line = disk->capacity ? text_format(TEXT_IMPORT_VM_DISK_FACT, disk->file, size, NULL) : x_strdup(disk->file);
+        const char *name = import_disk_name(disk);
+        AUTO_FREE char *line = disk->capacity ? text_format(TEXT_IMPORT_VM_DISK_FACT, name, size, NULL) : x_strdup(name);
         add_fact(form, TEXT_NEW_VM_STEP_DISK, ICON_VOLUME, line);
     }
 }
@@ -139,7 +142,6 @@ void import_file_event(void *context, Form *form, int id, FormEvent event)
 void import_license_build(void *context, Form *form)
 {
     (void)context;
-    form_note(form, IMPORT_NO_LICENSE, NOTE_INFO, text(TEXT_IMPORT_VM_NO_LICENSE));
     form_memo(form, IMPORT_LICENSE, text(TEXT_IMPORT_VM_LABEL_LICENSE), 60, 14);
     SendMessageW(form_item(form, IMPORT_LICENSE), EM_SETREADONLY, TRUE, 0);
     form_check(form, IMPORT_ACCEPT, text(TEXT_IMPORT_VM_LABEL_ACCEPT));
@@ -159,15 +161,9 @@ static char *license_text(const Appliance *about)
 void import_license_enter(void *context, Form *form)
 {
     const ImportWizard *wizard = context;
-    bool any = wizard->about.licenses.count > 0;
     AUTO_FREE char *words = license_text(&wizard->about);
-    form_hold(form);
-    form_set_shown(form, IMPORT_NO_LICENSE, !any);
-    form_set_shown(form, IMPORT_LICENSE, any);
-    form_set_shown(form, IMPORT_ACCEPT, any);
     form_set_text(form, IMPORT_LICENSE, words);
     form_set_checked(form, IMPORT_ACCEPT, wizard->accepted);
-    form_release(form);
 }
 
 void import_license_event(void *context, Form *form, int id, FormEvent event)

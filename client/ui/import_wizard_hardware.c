@@ -5,6 +5,7 @@
 #include "client/core/format.h"
 #include "client/ui/format_box.h"
 #include "client/ui/new_vm_wizard.h"
+#include "client/ui/store_box.h"
 #include "client/ui/words.h"
 #include "client/win/icons.h"
 
@@ -85,21 +86,6 @@ void import_disks_build(void *context, Form *form)
     form_list_column(form, IMPORT_DISKS, text(TEXT_IMPORT_VM_COLUMN_BUS), 190, false);
 }
 
-static void fill_stores(const ImportWizard *wizard, Form *form)
-{
-    const Model *model = server_model(wizard->server);
-    intptr_t chosen = -1;
-    form_combo_clear(form, IMPORT_STORE);
-    for (size_t i = 0; i < model_datastore_count(model); i++) {
-        const DatastoreInfo *store = model_datastore_at(model, i);
-        AUTO_FREE char *line = words_datastore_choice(store);
-        form_combo_add(form, IMPORT_STORE, line, (intptr_t)i);
-        if (str_equal(store->id, wizard->form.disk_datastore))
-            chosen = (intptr_t)i;
-    }
-    form_combo_select(form, IMPORT_STORE, chosen);
-}
-
 static void show_format(const ImportWizard *wizard, Form *form)
 {
     format_box_show(form, IMPORT_FORMAT, model_datastore(server_model(wizard->server), wizard->form.disk_datastore), wizard->form.disk_format, true);
@@ -112,7 +98,7 @@ static void fill_disks(const ImportWizard *wizard, Form *form)
         const ApplianceDisk *disk = &wizard->about.disks.items[i];
         AUTO_FREE char *size = disk->capacity ? format_size(disk->capacity) : x_strdup(text(TEXT_UNKNOWN));
         DiskBus bus = wizard->as_in_file ? wizard->request.disks.items[i].bus : wizard->form.disk_bus;
-        int item = form_list_add(form, IMPORT_DISKS, disk->file, ICON_VOLUME, (intptr_t)i);
+        int item = form_list_add(form, IMPORT_DISKS, import_disk_name(disk), ICON_VOLUME, (intptr_t)i);
         form_list_cell(form, IMPORT_DISKS, item, 1, size);
         form_list_cell(form, IMPORT_DISKS, item, 2, text(new_vm_bus_text(bus)));
     }
@@ -122,7 +108,7 @@ void import_disks_enter(void *context, Form *form)
 {
     const ImportWizard *wizard = context;
     form_hold(form);
-    fill_stores(wizard, form);
+    store_box_fill(form, IMPORT_STORE, server_model(wizard->server), store_makes_volumes, wizard->form.disk_datastore);
     show_format(wizard, form);
     form_combo_select(form, IMPORT_BUS, wizard->as_in_file ? AS_IN_FILE : (intptr_t)wizard->form.disk_bus);
     fill_disks(wizard, form);
@@ -136,7 +122,7 @@ void import_disks_event(void *context, Form *form, int id, FormEvent event)
     if (event != FORM_CHANGED || id == IMPORT_DISKS)
         return;
     if (id == IMPORT_STORE) {
-        store = model_datastore_at(server_model(wizard->server), (size_t)form_combo_data(form, id, 0));
+        store = store_box_chosen(form, id, server_model(wizard->server));
         new_vm_wizard_take(&wizard->form.disk_datastore, x_strdup(store ? store->id : NULL));
         show_format(wizard, form);
     } else if (id == IMPORT_FORMAT) {
@@ -185,14 +171,9 @@ static void fill_cards(const ImportWizard *wizard, Form *form, int selected)
 
 static void show_network(const ImportWizard *wizard, Form *form)
 {
-    const Model *model = server_model(wizard->server);
     int item = form_list_selected(form, IMPORT_CARDS);
     const NewNic *nic = item >= 0 ? &wizard->request.nics.items[form_list_data(form, IMPORT_CARDS, item)] : NULL;
-    intptr_t chosen = NO_NETWORK;
-    for (size_t i = 0; nic && i < model_network_count(model); i++)
-        if (str_equal(model_network_at(model, i)->id, nic->network))
-            chosen = (intptr_t)i;
-    form_combo_select(form, IMPORT_CARD_NETWORK, chosen);
+    form_combo_select(form, IMPORT_CARD_NETWORK, nic && nic->network ? form_id(form, nic->network) : NO_NETWORK);
     form_set_enabled(form, IMPORT_CARD_NETWORK, nic != NULL);
 }
 
@@ -208,7 +189,7 @@ void import_network_enter(void *context, Form *form)
     form_combo_clear(form, IMPORT_CARD_NETWORK);
     form_combo_add(form, IMPORT_CARD_NETWORK, text(TEXT_IMPORT_VM_NO_NETWORK), NO_NETWORK);
     for (size_t i = 0; i < model_network_count(model); i++)
-        form_combo_add(form, IMPORT_CARD_NETWORK, model_network_at(model, i)->name, (intptr_t)i);
+        form_combo_add(form, IMPORT_CARD_NETWORK, model_network_at(model, i)->name, form_id(form, model_network_at(model, i)->id));
     fill_cards(wizard, form, any ? 0 : -1);
     show_network(wizard, form);
     form_release(form);
@@ -221,8 +202,7 @@ void import_network_event(void *context, Form *form, int id, FormEvent event)
     if (event != FORM_CHANGED || item < 0)
         return;
     if (id == IMPORT_CARD_NETWORK) {
-        intptr_t chosen = form_combo_data(form, id, NO_NETWORK);
-        const NetworkInfo *network = chosen == NO_NETWORK ? NULL : model_network_at(server_model(wizard->server), (size_t)chosen);
+        const NetworkInfo *network = model_network(server_model(wizard->server), form_combo_id(form, id));
         NewNic *nic = &wizard->request.nics.items[form_list_data(form, IMPORT_CARDS, item)];
         new_vm_wizard_take(&nic->network, x_strdup(network ? network->id : NULL));
         form_list_cell(form, IMPORT_CARDS, item, 2, network_name(wizard, nic));
@@ -252,9 +232,9 @@ static void add_line(Form *form, TextId title, int icon, const char *value)
 static void add_devices(const ImportWizard *wizard, Form *form, const VmImportParams *request)
 {
     const DatastoreInfo *store = model_datastore(server_model(wizard->server), str_or_empty(wizard->form.disk_datastore));
-    for (size_t i = 0; i < request->disks.count; i++) {
+    for (size_t i = 0; i < request->disks.count && i < wizard->about.disks.count; i++) {
         const ImportDisk *disk = &request->disks.items[i];
-        AUTO_FREE char *line = text_format(TEXT_NEW_VM_SUMMARY_DISK, disk->file, VolumeFormat_name(disk->format), text(new_vm_bus_text(disk->bus)), store ? store->name : "", NULL);
+        AUTO_FREE char *line = text_format(TEXT_NEW_VM_SUMMARY_DISK, import_disk_name(&wizard->about.disks.items[i]), VolumeFormat_name(disk->format), text(new_vm_bus_text(disk->bus)), store ? store->name : "", NULL);
         add_line(form, TEXT_NEW_VM_STEP_DISK, ICON_VOLUME, line);
     }
     for (size_t i = 0; i < request->nics.count; i++) {

@@ -33,7 +33,7 @@ typedef struct PartClass {
 
 static const PartClass host_parts[PARTS] = {
     {NETWORK_LIST_NETWORKS, {COMMAND_NEW_NETWORK, COMMAND_EDIT_NETWORK, COMMAND_START_NETWORK, COMMAND_STOP_NETWORK, COMMAND_DELETE_NETWORK}},
-    {NETWORK_LIST_NICS, {COMMAND_NEW_BRIDGE, COMMAND_NEW_VLAN, COMMAND_NEW_BOND, COMMAND_DELETE_NIC, COMMAND_NIC_CHANGE}},
+    {NETWORK_LIST_NICS, {COMMAND_NEW_BRIDGE, COMMAND_NEW_VLAN, COMMAND_NEW_BOND, COMMAND_EDIT_NIC, COMMAND_DELETE_NIC, COMMAND_NIC_CHANGE}},
 };
 static const PartClass network_parts[PARTS] = {
     {NETWORK_LIST_CLIENTS, {COMMAND_EDIT_NETWORK, COMMAND_START_NETWORK, COMMAND_STOP_NETWORK, COMMAND_RESTART_NETWORK, COMMAND_DELETE_NETWORK}},
@@ -343,6 +343,8 @@ static void row_activated(void *context, size_t row)
         frame_select(&selection);
     else if (list->which == NETWORK_LIST_ADDRESSES)
         command_run(COMMAND_NETWORK_LEASES, &selection);
+    else if (list->which == NETWORK_LIST_NICS)
+        command_run(COMMAND_EDIT_NIC, &selection);
     else
         command_run(command_default(&selection), &selection);
 }

@@ -2,9 +2,10 @@
 /* A new disk for a VM: where its volume is made, how large, in which format. See properties.h. UI thread. */
 #include "client/ui/properties.h"
 #include "client/ui/format_box.h"
-#include "client/ui/words.h"
+#include "client/ui/store_box.h"
 
 #include "client/core/format.h"
+#include "client/core/rules.h"
 
 #include <stdlib.h>
 
@@ -21,9 +22,7 @@ typedef struct NewDiskBox {
 
 static const DatastoreInfo *store_of(const NewDiskBox *box)
 {
-    const Model *model = server_model(box->server);
-    size_t index = (size_t)form_combo_data(dialog_form(box->dialog), STORE, (intptr_t)model_datastore_count(model));
-    return index < model_datastore_count(model) ? model_datastore_at(model, index) : NULL;
+    return store_box_chosen(dialog_form(box->dialog), STORE, server_model(box->server));
 }
 
 static void show_format(const NewDiskBox *box) { format_box_show(dialog_form(box->dialog), FORMAT, store_of(box), box->format, true); }
@@ -61,8 +60,13 @@ static void check(NewDiskBox *box)
 static void take(NewDiskBox *box)
 {
     Form *form = dialog_form(box->dialog);
+    const DatastoreInfo *store = store_of(box);
+    if (!store) { /* it has gone since it was chosen */
+        check(box);
+        return;
+    }
     VmNewVolume *volume = x_calloc(1, sizeof(*volume));
-    *volume = (VmNewVolume){.datastore = x_strdup(store_of(box)->id), .capacity = typed_size(box), .format = (VolumeFormat)form_combo_data(form, FORMAT, VOLUME_FORMAT_QCOW2), .thick = form_checked(form, THICK)};
+    *volume = (VmNewVolume){.datastore = x_strdup(store->id), .capacity = typed_size(box), .format = (VolumeFormat)form_combo_data(form, FORMAT, VOLUME_FORMAT_QCOW2), .thick = form_checked(form, THICK)};
     box->disk->create = volume;
     dialog_close(box->dialog, IDOK);
 }
@@ -86,14 +90,8 @@ static void build(NewDiskBox *box)
 {
     enum { SIZE_STEP_GIB = 5, SIZE_MOST_GIB = 64 * 1024 };
     Form *form = dialog_form(box->dialog);
-    const Model *model = server_model(box->server);
     form_combo(form, STORE, text(TEXT_NEW_VM_LABEL_STORE), 36, false);
-    for (size_t i = 0; i < model_datastore_count(model); i++) {
-        const DatastoreInfo *store = model_datastore_at(model, i);
-        AUTO_FREE char *line = words_datastore_choice(store);
-        if (store->state == DATASTORE_STATE_ACTIVE)
-            form_combo_add(form, STORE, line, (intptr_t)i);
-    }
+    store_box_fill(form, STORE, server_model(box->server), rules_takes_volumes, NULL);
     SendMessageW(form_item(form, STORE), CB_SETCURSEL, 0, 0);
     form_number(form, SIZE_FIELD, text(TEXT_NEW_VM_LABEL_SIZE), 8, SIZE_STEP_GIB, SIZE_MOST_GIB);
     form_beside_text(form, -1, text(TEXT_NEW_VM_GB));

@@ -4,7 +4,7 @@
 
 #include "client/core/format.h"
 #include "client/ui/format_box.h"
-#include "client/ui/words.h"
+#include "client/ui/store_box.h"
 #include "client/win/meter.h"
 
 #include <stdlib.h>
@@ -122,28 +122,16 @@ static void show_room(const NewVmWizard *wizard, Form *form)
 static void enable_disk(const NewVmWizard *wizard, Form *form)
 {
     static const int fields[] = {NEW_VM_DISK_STORE, NEW_VM_DISK_SIZE, NEW_VM_DISK_BUS_BOX, NEW_VM_DISK_THICK};
-    bool any = model_datastore_count(server_model(wizard->server)) > 0;
+    const Model *model = server_model(wizard->server);
+    bool any = false;
+    for (size_t i = 0; i < model_datastore_count(model); i++)
+        any |= store_makes_volumes(model_datastore_at(model, i));
     form_set_enabled(form, NEW_VM_WITH_DISK, any);
     for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
         form_set_enabled(form, fields[i], any && wizard->form.with_disk);
     format_box_show(form, NEW_VM_DISK_FORMAT_BOX, disk_store(wizard), wizard->form.disk_format, any && wizard->form.with_disk);
     form_set_shown(form, NEW_VM_DISK_METER, any && wizard->form.with_disk && disk_store(wizard));
     form_set_shown(form, NEW_VM_DISK_NOTE, !any);
-}
-
-static void fill_stores(const NewVmWizard *wizard, Form *form)
-{
-    const Model *model = server_model(wizard->server);
-    intptr_t chosen = -1;
-    form_combo_clear(form, NEW_VM_DISK_STORE);
-    for (size_t i = 0; i < model_datastore_count(model); i++) {
-        const DatastoreInfo *store = model_datastore_at(model, i);
-        AUTO_FREE char *line = words_datastore_choice(store);
-        form_combo_add(form, NEW_VM_DISK_STORE, line, (intptr_t)i);
-        if (str_equal(store->id, wizard->form.disk_datastore))
-            chosen = (intptr_t)i;
-    }
-    form_combo_select(form, NEW_VM_DISK_STORE, chosen);
 }
 
 void new_vm_disk_build(void *context, Form *form)
@@ -166,7 +154,7 @@ void new_vm_disk_build(void *context, Form *form)
 void new_vm_disk_enter(void *context, Form *form)
 {
     const NewVmWizard *wizard = context;
-    fill_stores(wizard, form);
+    store_box_fill(form, NEW_VM_DISK_STORE, server_model(wizard->server), store_makes_volumes, wizard->form.disk_datastore);
     form_set_checked(form, NEW_VM_WITH_DISK, wizard->form.with_disk);
     form_set_text(form, NEW_VM_DISK_SIZE, wizard->form.disk_gib);
     form_combo_select(form, NEW_VM_DISK_BUS_BOX, wizard->form.disk_bus);
@@ -185,7 +173,7 @@ void new_vm_disk_event(void *context, Form *form, int id, FormEvent event)
     switch (id) {
     case NEW_VM_WITH_DISK: values->with_disk = form_checked(form, id); break;
     case NEW_VM_DISK_STORE:
-        store = model_datastore_at(server_model(wizard->server), (size_t)form_combo_data(form, id, 0));
+        store = store_box_chosen(form, id, server_model(wizard->server));
         new_vm_wizard_take(&values->disk_datastore, x_strdup(store ? store->id : NULL));
         break;
     case NEW_VM_DISK_SIZE: new_vm_wizard_take(&values->disk_gib, form_text(form, id)); break;

@@ -4,6 +4,7 @@
 #include "client/ui/new_vm_wizard.h"
 
 #include "client/core/format.h"
+#include "client/core/rules.h"
 #include "client/win/icons.h"
 #include "client/win/utf.h"
 
@@ -201,7 +202,7 @@ void new_vm_media_tick(NewVmWizard *wizard)
 static void upload(NewVmWizard *wizard, Form *form)
 {
     Core *core = app_get()->core;
-    const DatastoreInfo *datastore = model_datastore_at(server_model(wizard->server), (size_t)form_combo_data(form, NEW_VM_MEDIA_STORE, 0));
+    const DatastoreInfo *datastore = model_datastore(server_model(wizard->server), form_combo_id(form, NEW_VM_MEDIA_STORE));
     if (!datastore)
         return;
     new_vm_wizard_take(&wizard->upload_store, x_strdup(datastore->id));
@@ -219,11 +220,11 @@ static void fill_stores(const NewVmWizard *wizard, Form *form)
     form_combo_clear(form, NEW_VM_MEDIA_STORE);
     for (size_t i = 0; i < model_datastore_count(model); i++) {
         const DatastoreInfo *datastore = model_datastore_at(model, i);
-        if (datastore->state != DATASTORE_STATE_ACTIVE)
+        if (!rules_takes_uploads(datastore))
             continue;
-        form_combo_add(form, NEW_VM_MEDIA_STORE, datastore->name, (intptr_t)i);
+        form_combo_add(form, NEW_VM_MEDIA_STORE, datastore->name, form_id(form, datastore->id));
         if (best < 0 || str_equal(datastore->id, wizard->form.media_datastore))
-            best = (intptr_t)i;
+            best = form_id(form, datastore->id);
     }
     form_combo_select(form, NEW_VM_MEDIA_STORE, best);
     form_set_enabled(form, NEW_VM_MEDIA_UPLOAD, best >= 0);

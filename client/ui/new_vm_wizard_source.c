@@ -71,12 +71,12 @@ static void show_about(NewVmWizard *wizard, Form *form)
     show_picture(wizard);
 }
 
-static void add_template(const NewVmWizard *wizard, Form *form, const VmInfo *vm, size_t index)
+static void add_template(const NewVmWizard *wizard, Form *form, const VmInfo *vm)
 {
     GuestKind kind;
     bool known = vm->guest && new_vm_find_kind(&wizard->form, vm->guest, &kind);
     AUTO_FREE char *version = x_printf("%lld", (long long)vm->template->version);
-    int item = form_list_add(form, NEW_VM_SOURCES, vm->template->family, ICON_VM_TEMPLATE, (intptr_t)index);
+    int item = form_list_add(form, NEW_VM_SOURCES, vm->template->family, ICON_VM_TEMPLATE, form_id(form, vm->id));
     form_list_cell(form, NEW_VM_SOURCES, item, 1, version);
     form_list_cell(form, NEW_VM_SOURCES, item, 2, known ? kind.name : str_or_empty(vm->guest));
     form_list_cell(form, NEW_VM_SOURCES, item, 3, vm->name);
@@ -107,18 +107,17 @@ void new_vm_source_enter(void *context, Form *form)
         form_list_select(form, NEW_VM_SOURCES, nothing);
     for (size_t i = 0; i < model_vm_count(model); i++)
         if (model_vm_at(model, i)->template)
-            add_template(wizard, form, model_vm_at(model, i), i);
+            add_template(wizard, form, model_vm_at(model, i));
     show_about(wizard, form);
 }
 
 static void choose(NewVmWizard *wizard, Form *form)
 {
-    int item = form_list_selected(form, NEW_VM_SOURCES);
-    if (item < 0)
+    if (form_list_selected(form, NEW_VM_SOURCES) < 0)
         return;
-    intptr_t index = form_list_data(form, NEW_VM_SOURCES, item);
-    const VmInfo *vm = index < 0 ? NULL : model_vm_at(model_of(wizard), (size_t)index);
-    new_vm_wizard_take(&wizard->form.template, x_strdup(vm ? vm->id : NULL));
+    const char *template = form_list_id(form, NEW_VM_SOURCES);
+    const VmInfo *vm = model_vm(model_of(wizard), template);
+    new_vm_wizard_take(&wizard->form.template, x_strdup(template));
     wizard->form.linked = !vm || rules_can_link(vm);
     show_about(wizard, form);
 }
@@ -161,11 +160,11 @@ void new_vm_copy_enter(void *context, Form *form)
     form_combo_add(form, NEW_VM_COPY_STORE, text(TEXT_CLONE_BESIDE), -1);
     for (size_t i = 0; i < model_datastore_count(model); i++) {
         const DatastoreInfo *store = model_datastore_at(model, i);
-        if (store->state != DATASTORE_STATE_ACTIVE || str_empty(store->path))
+        if (!rules_takes_clones(store))
             continue;
-        form_combo_add(form, NEW_VM_COPY_STORE, store->name, (intptr_t)i);
+        form_combo_add(form, NEW_VM_COPY_STORE, store->name, form_id(form, store->id));
         if (str_equal(store->id, wizard->form.copy_datastore))
-            chosen = (intptr_t)i;
+            chosen = form_id(form, store->id);
     }
     form_combo_select(form, NEW_VM_COPY_STORE, chosen);
     show_copy(wizard, form);
@@ -176,10 +175,8 @@ void new_vm_copy_event(void *context, Form *form, int id, FormEvent event)
     NewVmWizard *wizard = context;
     if (event != FORM_CHANGED)
         return;
-    intptr_t index = form_combo_data(form, NEW_VM_COPY_STORE, -1);
-    const DatastoreInfo *store = index < 0 ? NULL : model_datastore_at(model_of(wizard), (size_t)index);
     wizard->form.linked = form_checked(form, NEW_VM_COPY_LINKED);
     if (id == NEW_VM_COPY_STORE)
-        new_vm_wizard_take(&wizard->form.copy_datastore, x_strdup(store ? store->id : NULL));
+        new_vm_wizard_take(&wizard->form.copy_datastore, x_strdup(form_combo_id(form, NEW_VM_COPY_STORE)));
     show_copy(wizard, form);
 }

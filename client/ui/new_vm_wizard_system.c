@@ -45,7 +45,7 @@ static void fill_networks(const NewVmWizard *wizard, Form *form)
     form_list_clear(form, NEW_VM_NETWORKS);
     for (size_t i = 0; i < model_network_count(model); i++) {
         const NetworkInfo *network = model_network_at(model, i);
-        int item = form_list_add(form, NEW_VM_NETWORKS, network->name, network->active ? ICON_NETWORK : ICON_NETWORK_OFF, (intptr_t)i);
+        int item = form_list_add(form, NEW_VM_NETWORKS, network->name, network->active ? ICON_NETWORK : ICON_NETWORK_OFF, form_id(form, network->id));
         form_list_cell(form, NEW_VM_NETWORKS, item, 1, mode_text(network));
         form_list_cell(form, NEW_VM_NETWORKS, item, 2, str_or_empty(network->bridge));
         form_list_cell(form, NEW_VM_NETWORKS, item, 3, text(network->active ? TEXT_NEW_VM_NETWORK_UP : TEXT_NEW_VM_NETWORK_DOWN));
@@ -89,12 +89,9 @@ void new_vm_network_enter(void *context, Form *form)
 
 static void choose_network(NewVmWizard *wizard, Form *form)
 {
-    int item = form_list_selected(form, NEW_VM_NETWORKS);
-    if (item < 0)
-        return;
-    const NetworkInfo *network = model_network_at(server_model(wizard->server), (size_t)form_list_data(form, NEW_VM_NETWORKS, item));
+    const char *network = form_list_id(form, NEW_VM_NETWORKS);
     if (network)
-        new_vm_wizard_take(&wizard->form.network, x_strdup(network->id));
+        new_vm_wizard_take(&wizard->form.network, x_strdup(network));
 }
 
 void new_vm_network_event(void *context, Form *form, int id, FormEvent event)

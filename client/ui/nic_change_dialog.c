@@ -25,6 +25,7 @@ typedef struct ChangeBox {
     bool keep;       /* what the user has decided */
     bool revert;
     bool begun;      /* by a task that we follow */
+    bool unheard;    /* which will not tell us any more how it ended */
     bool told;       /* and the host has been told */
     bool asking;
     int64_t asked;   /* when the host was asked last, monotonic */
@@ -114,15 +115,18 @@ static bool is_about_the_connection(const Error *error)
     return server_unanswered(error) || error->code == ERR_TIMEOUT;
 }
 
-/* The decision was not heard: it is told again. */
+/* What was not heard is told again. How a change ended that does not wait any more, host.nics tells. */
 static void on_answer(ChangeBox *box, const Error *error, Stage stage)
 {
     if (error && is_about_the_connection(error)) {
         box->told = false;
         box->stage = STAGE_WAITING;
-        return;
+    } else if (error && error->code == ERR_HOST_CHANGE_GONE) {
+        box->keep = false;
+        box->stage = STAGE_ENDING;
+    } else {
+        end(box, error ? STAGE_FAILED : stage, error);
     }
-    end(box, error ? error->code == ERR_HOST_CHANGE_GONE ? STAGE_REVERTED : STAGE_FAILED : stage, error);
 }
 
 static void on_kept(void *context, Empty *answer, const Error *error)
@@ -167,6 +171,21 @@ static void take_change(ChangeBox *box, const HostChange *change)
         box->until = port_monotonic_ms() + change->seconds * 1000;
 }
 
+/* The table tells how our change has ended. One that nobody has told us the id of is the last one there was, if that was of our device. */
+static bool has_ended(const ChangeBox *box, const HostNicTable *table)
+{
+    const HostChangeEnd *ended = table->ended;
+    return ended && (box->change ? str_equal(ended->change, box->change) : box->unheard && str_equal(ended->nic, box->name));
+}
+
+static void end_as(ChangeBox *box, const HostChangeEnd *ended)
+{
+    AUTO(error_clear) Error failure = {0};
+    if (ended->result == HOST_CHANGE_FAILED || ended->result == HOST_CHANGE_BROKEN)
+        error_set(&failure, ended->result == HOST_CHANGE_FAILED ? ERR_HOST_CHANGE_FAILED : ERR_HOST_CHANGE_BROKEN, box->name, "%s", str_or_empty(ended->cause));
+    end(box, failure.code ? STAGE_FAILED : ended->result == HOST_CHANGE_KEPT ? STAGE_KEPT : STAGE_REVERTED, failure.code ? &failure : NULL);
+}
+
 static void on_nics(void *context, HostNicTable *table, const Error *error)
 {
     ChangeBox *box = context;
@@ -176,21 +195,38 @@ static void on_nics(void *context, HostNicTable *table, const Error *error)
     box->heard = port_monotonic_ms();
     if (table->change && (!box->change || str_equal(table->change->change, box->change)))
         take_change(box, table->change);
-    else if (!box->change && !box->begun)
+    else if (has_ended(box, table))
+        end_as(box, table->ended);
+    else if (!box->change && (!box->begun || box->unheard))
         end(box, STAGE_NONE, NULL);
     else if (box->change && !box->keep) /* what is kept, its own answer tells */
         end(box, STAGE_REVERTED, NULL);
     tell(box);
 }
 
-/* Only a failure is news: what is in force, host.nics tells. */
+/* Which change it is: perhaps it is over when host.nics answers for the first time. */
+static void take_id(ChangeBox *box, const char *result)
+{
+    AUTO(HostChange_clear) HostChange change = {0};
+    json_t *json = result ? json_loads(result, 0, NULL) : NULL;
+    if (json && !box->change && HostChange_decode(json, UNKNOWN_IGNORE, &change, NULL) == 0)
+        box->change = x_strdup(change.change);
+    json_decref(json);
+}
+
+/* What is in force, host.nics tells. */
 static void on_task(void *context, const TaskInfo *task, const Error *error)
 {
+    ChangeBox *box = context;
     AUTO(error_clear) Error failure = {0};
-    if (error || !task->error)
+    box->unheard = true;
+    if (error)
+        return;
+    take_id(box, task->result);
+    if (!task->error)
         return;
     error_set_foreign(&failure, (int)task->error->code, task->error->message, task->error->object, task->error->cause);
-    end(context, STAGE_FAILED, &failure);
+    end(box, STAGE_FAILED, &failure);
 }
 
 static void tick(ChangeBox *box)

@@ -24,13 +24,16 @@ static bool can(const Selection *selection, Method method, char **ret_why)
 bool can_new_nic(const Selection *selection, char **ret_why) { return can(selection, METHOD_host_nic_create, ret_why); }
 bool can_nic_change(const Selection *selection, char **ret_why) { return can(selection, METHOD_host_network_confirm, ret_why); }
 
-bool can_delete_nic(const Selection *selection, char **ret_why)
+static bool can_made(const Selection *selection, Method method, char **ret_why)
 {
     const HostNic *nic = networks_nic(selection);
     if (!nic)
         return refuse(ret_why, TEXT_WHY_SELECT_NIC);
-    return nic->made ? can(selection, METHOD_host_nic_delete, ret_why) : refuse(ret_why, TEXT_WHY_NIC_NOT_MADE);
+    return nic->made ? can(selection, method, ret_why) : refuse(ret_why, TEXT_WHY_NIC_NOT_MADE);
 }
+
+bool can_edit_nic(const Selection *selection, char **ret_why) { return can_made(selection, METHOD_host_nic_configure, ret_why); }
+bool can_delete_nic(const Selection *selection, char **ret_why) { return can_made(selection, METHOD_host_nic_delete, ret_why); }
 
 /* The card of the list that is selected is chosen in the dialog. */
 static void new_nic(const Selection *selection, HostNicKind kind)
@@ -44,6 +47,14 @@ static void new_nic(const Selection *selection, HostNicKind kind)
 void run_new_bridge(const Selection *selection) { new_nic(selection, HOST_NIC_BRIDGE); }
 void run_new_vlan(const Selection *selection) { new_nic(selection, HOST_NIC_VLAN); }
 void run_new_bond(const Selection *selection) { new_nic(selection, HOST_NIC_BOND); }
+
+void run_edit_nic(const Selection *selection)
+{
+    const HostNic *nic = networks_nic(selection);
+    if (nic)
+        edit_nic_dialog(owner(), selection->server, nic->name, nic->kind);
+    networks_page_refresh();
+}
 
 void run_delete_nic(const Selection *selection)
 {

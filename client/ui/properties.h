@@ -29,12 +29,16 @@ typedef struct Properties {
     bool settle;                  /* it set all values that are shown */
     char *configured;             /* what the last task told */
     StrList boot;                 /* Boot: devices as the list shows them */
+    GuestKindTable kinds;         /* General: the host's guest kinds, once it has told them */
+    bool kinds_asked, kinds_shown;
+    bool cpu_maximum_typed, memory_maximum_typed; /* it does not follow what there is any more */
     HostDeviceTable host_devices;
     bool devices_asked, devices_known;
     char *devices_why;            /* USB and PCI: why they are not known; NULL: they are, or are on their way */
     GuestInfo guest;              /* Guest agent: last answer */
     bool guest_asked, guest_known;
     char *xml, *xml_revision;     /* Advanced */
+    char *xml_for;                /* revision of the settings that were shown when it was asked for */
     bool xml_active, xml_asked;
 } Properties;
 
@@ -103,9 +107,11 @@ void volume_choice_clear(VolumeChoice *choice);
 bool volume_choose_dialog(HWND owner, Server *server, bool isos, VolumeChoice *ret);
 /* A new disk: its volume and bus, into *ret (an empty VmDisk). False: cancelled. */
 bool new_disk_dialog(HWND owner, Server *server, VmDisk *ret);
+/* Vendor and product; the caller frees. */
+char *host_device_name(const HostDevice *device);
 /* A USB or PCI device of the host. False: cancelled. */
 bool host_device_dialog(HWND owner, const HostDeviceTable *devices, const char *vm_name, VmHostDevice *ret);
-/* The VM's description as XML; true: it was saved. */
+/* The VM's description as XML; true: it was saved, or is another one than the caller has. */
 bool xml_dialog(HWND owner, Server *server, const char *vm, const char *xml, const char *revision);
 
 #endif

@@ -16,7 +16,7 @@ static void build(Properties *box, Form *form)
     (void)box;
     form_radio(form, NEXT, NULL, text(TEXT_XML_NEXT), true);
     form_radio(form, RUNNING, NULL, text(TEXT_XML_RUNNING), false);
-    HWND edit = form_memo(form, XML, text(TEXT_LABEL_XML), 30, 14);
+    HWND edit = form_code(form, XML, text(TEXT_LABEL_XML), 30, 14);
     SendMessageW(edit, EM_SETREADONLY, TRUE, 0);
     SendMessageW(edit, EM_SETLIMITTEXT, 2 * LIMIT_XML, 0);
     form_button(form, EDIT, text(TEXT_XML_EDIT));
@@ -37,13 +37,15 @@ static void ask(Properties *box)
 {
     VmXmlParams params = {.vm = box->vm, .active = box->xml_active};
     box->xml_asked = true;
+    free(box->xml_for);
+    box->xml_for = x_strdup(box->edit.was.revision);
     call_vm_get_xml(box->server, &params, on_xml, box, box);
 }
 
 static void fill(Properties *box, Form *form)
 {
-    /* read again when the VM has become another one */
-    if (!box->xml_asked || (box->xml_revision && !box->xml_active && !str_equal(box->xml_revision, box->edit.was.revision)))
+    /* once for every state of the VM that the pages show: the answer may already be of a later one */
+    if (!box->xml_asked || !str_equal(box->xml_for, box->edit.was.revision))
         ask(box);
     form_set_text(form, XML, box->xml);
     form_set_checked(form, NEXT, !box->xml_active);

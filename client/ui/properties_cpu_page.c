@@ -80,16 +80,17 @@ static void switch_topology(VmCpu *cpu, bool on)
 }
 
 /* While no others are wanted, what is plugged in is all there is; the maximum of a running VM would only change at its next start. */
-static void follow_count(const VmEdit *edit, VmCpu *cpu, int64_t old_count)
+static void follow_count(const Properties *box, VmCpu *cpu)
 {
-    if (!edit->was.active && cpu->maximum == old_count && cpu->count > 0 && !cpu->sockets)
+    const VmCpu *was = box->edit.was.config->cpu;
+    bool follows = was && was->maximum == was->count && !box->cpu_maximum_typed && !box->edit.was.active;
+    if (follows && cpu->count > 0 && !cpu->sockets)
         cpu->maximum = cpu->count;
 }
 
 static void event(Properties *box, Form *form, int id, FormEvent event)
 {
     VmCpu *cpu = box->edit.want.cpu;
-    int64_t old_count = cpu->count;
     if (event != FORM_CHANGED)
         return;
     if (id == PINS) {
@@ -102,8 +103,9 @@ static void event(Properties *box, Form *form, int id, FormEvent event)
     fields_take(form, counts, ARRAY_SIZE(counts), cpu, id);
     fields_take(form, topology, ARRAY_SIZE(topology), cpu, id);
     fields_take(form, rest, ARRAY_SIZE(rest), cpu, id);
+    box->cpu_maximum_typed |= id == MAXIMUM;
     if (id == COUNT)
-        follow_count(&box->edit, cpu, old_count);
+        follow_count(box, cpu);
     if (id == MODE && cpu->mode != CPU_MODE_NAMED)
         fields_set(&cpu->model, NULL);
     if (id == TOPOLOGY || id == MODE || id == COUNT) {

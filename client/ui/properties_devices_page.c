@@ -4,17 +4,43 @@
 
 #include "client/win/icons.h"
 
+#include <string.h>
+
 enum { LIST = 710, ADD, REMOVE, NOTE };
 
 DEVICES_OF(host_devices, VmHostDevice)
 
+/* A USB device is named without its port where there is one of a kind. */
+static bool is_same(const char *a, const char *b)
+{
+    size_t shorter = strlen(a) < strlen(b) ? strlen(a) : strlen(b);
+    return strncmp(a, b, shorter) == 0 && (!a[shorter] || a[shorter] == ':') && (!b[shorter] || b[shorter] == ':');
+}
+
+/* NULL: the host does not have it now. */
+static const HostDevice *device_of(const Properties *box, const VmHostDevice *given)
+{
+    const char *key = given->device ? given->device : given->key;
+    for (size_t i = 0; key && i < box->host_devices.devices.count; i++)
+        if (is_same(box->host_devices.devices.items[i].key, key))
+            return &box->host_devices.devices.items[i];
+    return NULL;
+}
+
+static const char *presence(const Properties *box, const VmHostDevice *given)
+{
+    if (!given->key)
+        return text(TEXT_DEVICE_NEW);
+    return box->devices_known ? text(device_of(box, given) ? TEXT_YES : TEXT_NO) : NULL;
+}
+
 static void cells(Properties *box, const void *device, char *ret[DEVICE_COLUMNS])
 {
     const VmHostDevice *given = device;
-    (void)box;
-    ret[0] = x_strdup(str_empty(given->name) ? given->device : given->name);
+    const HostDevice *device_here = device_of(box, given);
+    ret[0] = device_here ? host_device_name(device_here) : x_strdup(str_empty(given->name) ? given->device : given->name);
     ret[1] = x_strdup(given->device ? given->device : given->key);
-    ret[2] = x_strdup(text(!given->key ? TEXT_DEVICE_NEW : given->present ? TEXT_YES : TEXT_NO));
+    ret[2] = x_strdup(presence(box, given));
 }
 
 static int icon_of(const void *device) { return ((const VmHostDevice *)device)->kind == HOST_DEVICE_PCI ? ICON_CPU : ICON_CONNECT; }

@@ -467,6 +467,8 @@ static void clear(Properties *box)
     free(box->configured);
     free(box->xml);
     free(box->xml_revision);
+    free(box->xml_for);
+    GuestKindTable_clear(&box->kinds);
 }
 
 /* IDOK, or IDCANCEL. */

@@ -25,8 +25,6 @@ static void build(Properties *box, Form *form)
     fields_build(form, fields, ARRAY_SIZE(fields));
     form_edit(form, TAGS, text(TEXT_LABEL_TAGS), 30, 0);
     form_combo(form, GUEST, text(TEXT_LABEL_GUEST), 30, false);
-    for (size_t i = 0; i < guest_kind_count(); i++)
-        form_combo_add(form, GUEST, guest_kind_at(i)->name, (intptr_t)i);
     form_memo(form, FIELDS, text(TEXT_LABEL_FIELDS), 30, 4);
     form_note(form, -1, NOTE_DIM, text(TEXT_FIELDS_HINT));
     fields_build(form, notes, ARRAY_SIZE(notes));
@@ -54,13 +52,61 @@ static char *fields_text(const VmFieldList *list)
     return all;
 }
 
-static intptr_t guest_index(const char *id)
+/* ---------------------------------------------------------------- kinds of guests */
+
+static void add_kind(Form *form, const char *id, const char *name) { form_combo_add(form, GUEST, name, form_id(form, id)); }
+
+/* The host's kinds, or PoolCenter's own while it has told none; and the VM's own, which an older or newer list may not have. */
+static void show_kinds(const Properties *box, Form *form)
 {
-    for (size_t i = 0; id && i < guest_kind_count(); i++)
-        if (str_equal(guest_kind_at(i)->id, id))
-            return (intptr_t)i;
-    return -1;
+    const GuestKindInfoList *list = &box->kinds.kinds;
+    const char *present = box->edit.was.config->general->guest;
+    bool listed = str_empty(present);
+    form_combo_clear(form, GUEST);
+    for (size_t i = 0; i < list->count; i++) {
+        add_kind(form, list->items[i].id, list->items[i].name);
+        listed |= str_equal(list->items[i].id, present);
+    }
+    for (size_t i = 0; i < guest_kind_count() && !list->count; i++) {
+        add_kind(form, guest_kind_at(i)->id, guest_kind_at(i)->name);
+        listed |= str_equal(guest_kind_at(i)->id, present);
+    }
+    if (!listed)
+        add_kind(form, present, present);
 }
+
+static void on_kinds(void *context, GuestKindTable *result, const Error *error)
+{
+    Properties *box = context;
+    if (error)
+        return; /* PoolCenter's own kinds, then */
+    GuestKindTable_clear(&box->kinds);
+    box->kinds = *result;
+    *result = (GuestKindTable){0};
+    box->kinds_shown = false;
+    properties_refill(box, VM_PAGE_GENERAL);
+}
+
+static void ask_kinds(Properties *box)
+{
+    GuestKindsParams params = {0};
+    if (box->kinds_asked || !server_can(box->server, METHOD_host_guest_kinds, NULL))
+        return;
+    box->kinds_asked = true;
+    call_host_guest_kinds(box->server, &params, on_kinds, box, box);
+}
+
+static void fill_guest(Properties *box, Form *form, const char *guest)
+{
+    ask_kinds(box);
+    if (!box->kinds_shown)
+        show_kinds(box, form);
+    box->kinds_shown = true;
+    form_combo_select(form, GUEST, str_empty(guest) ? -1 : form_id(form, guest));
+    form_set_enabled(form, GUEST, !box->read_only);
+}
+
+/* ---------------------------------------------------------------- values */
 
 static void fill(Properties *box, Form *form)
 {
@@ -71,10 +117,9 @@ static void fill(Properties *box, Form *form)
     fields_fill(form, &box->edit, notes, ARRAY_SIZE(notes), general, NULL, box->read_only);
     form_set_text(form, TAGS, tags);
     form_set_text(form, FIELDS, custom);
-    form_combo_select(form, GUEST, guest_index(general->guest));
     for (int id = TAGS; id <= FIELDS; id++)
         form_set_enabled(form, id, !box->read_only);
-    form_set_enabled(form, GUEST, !box->read_only);
+    fill_guest(box, form, general->guest);
 }
 
 /* The word from from to to without blanks around it; NULL: there is none. */
@@ -125,7 +170,7 @@ static void event(Properties *box, Form *form, int id, FormEvent event)
     else if (id == FIELDS)
         take_fields(general, typed);
     else if (id == GUEST)
-        fields_set(&general->guest, x_strdup(guest_kind_at((size_t)form_combo_data(form, GUEST, 0))->id));
+        fields_set(&general->guest, x_strdup(form_combo_id(form, GUEST)));
 }
 
 const PropertiesPage properties_general_page = {ICON_VM, "properties-general", build, fill, event, NULL};

@@ -34,10 +34,12 @@ static void fill(Properties *box, Form *form)
 static void event(Properties *box, Form *form, int id, FormEvent event)
 {
     VmMemory *memory = box->edit.want.memory;
-    int64_t old = memory->size;
+    const VmMemory *was = box->edit.was.config->memory;
     if (event != FORM_CHANGED || !fields_take(form, fields, ARRAY_SIZE(fields), memory, id))
         return;
-    if (id == SIZE_FIELD && !box->edit.was.active && memory->maximum == old && memory->size >= mib) { /* no others were wanted */
+    box->memory_maximum_typed |= id == MAXIMUM;
+    bool follows = was && was->maximum == was->size && !box->memory_maximum_typed && !box->edit.was.active; /* no others were wanted */
+    if (id == SIZE_FIELD && follows && memory->size >= mib) {
         memory->maximum = memory->size;
         fields_fill(form, &box->edit, &fields[1], 1, memory, NULL, box->read_only);
     }

@@ -69,12 +69,12 @@ static void fill_networks(Properties *box, Form *form, const VmNic *nic)
     form_combo_clear(form, NETWORK);
     for (size_t i = 0; nic && i < model_network_count(model); i++) {
         const NetworkInfo *network = model_network_at(model, i);
-        form_combo_add(form, NETWORK, network->name, (intptr_t)i);
+        form_combo_add(form, NETWORK, network->name, form_id(form, network->id));
         if (str_equal(network->id, nic->network))
-            chosen = (intptr_t)i;
+            chosen = form_id(form, network->id);
     }
     if (nic && chosen < 0 && nic->source) {
-        chosen = (intptr_t)model_network_count(model);
+        chosen = form_id(form, "");
         form_combo_add(form, NETWORK, nic->source, chosen);
     }
     form_combo_select(form, NETWORK, chosen);
@@ -117,11 +117,12 @@ static void add(Properties *box, Form *form)
 static void take_network(Properties *box, Form *form)
 {
     VmNic *nic = device_list_selected(box, form, &nics);
-    const Model *model = server_model(box->server);
-    size_t index = (size_t)form_combo_data(form, NETWORK, (intptr_t)model_network_count(model));
-    if (!nic || index >= model_network_count(model))
+    const NetworkInfo *network = model_network(server_model(box->server), form_combo_id(form, NETWORK));
+    if (!network) /* it has gone since */
+        fill_networks(box, form, nic);
+    if (!nic || !network)
         return;
-    fields_set(&nic->network, x_strdup(model_network_at(model, index)->id));
+    fields_set(&nic->network, x_strdup(network->id));
     device_list_fill(box, form, &nics);
 }
 

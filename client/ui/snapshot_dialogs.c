@@ -341,8 +341,7 @@ static void delete_list_changed(void *context)
     if (error || index == SNAPSHOT_NONE)
         return;
     size_t below = snapshot_tree_below(ask->box.tree, index);
-    AUTO_FREE char *count = x_printf("%u", (unsigned)below);
-    AUTO_FREE char *question = text_format(below ? TEXT_DELETE_BRANCH_ASK : TEXT_DELETE_SNAPSHOT_ASK, ask->box.snapshot, count, NULL);
+    AUTO_FREE char *question = below ? text_plural(PLURAL_DELETE_BRANCH_ASK, (int64_t)below, ask->box.snapshot, NULL) : text_format(TEXT_DELETE_SNAPSHOT_ASK, ask->box.snapshot, NULL);
     form_set_note(form_of(&ask->box), WARNING, NOTE_WARNING, question);
     dialog_fit(ask->box.action.dialog);
 }

@@ -19,6 +19,7 @@
 #include "client/win/subclass.h"
 #include "client/win/theme.h"
 #include "client/win/utf.h"
+#include "protocol/datastore_type.h"
 
 #include <commctrl.h>
 #include <shellapi.h>
@@ -194,20 +195,26 @@ static void update_low(StoragePage *storage)
         layout(storage);
 }
 
-static void update_rows(StoragePage *storage)
+/* What stands around the rows, and in their place when there are none. */
+static void update_around(StoragePage *storage)
 {
-    const Selection *selection = &storage->page->selection;
-    List *list = storage->lists[storage->mode];
-
-    storage_rows_fill(&storage->rows, selection, storage->catalog);
     bool filtered = storage->rows.search || storage->rows.filter != FILTER_ALL;
+    const DatastoreInfo *own = selection_datastore(&storage->page->selection);
+
     if (storage->mode == MODE_VOLUMES)
-        list_set_empty_text(list, !server_online(selection->server) ? TEXT_WHY_NOT_CONNECTED
+        list_set_empty_text(storage->lists[MODE_VOLUMES], !server_online(storage->page->selection.server) ? TEXT_WHY_NOT_CONNECTED
+            : own && !datastore_works(own) ? TEXT_RULE_DATASTORE_INACTIVE
             : storage->catalog && catalog_loading(storage->catalog) ? TEXT_STORAGE_LOADING
             : filtered ? TEXT_STORAGE_NOTHING_FOUND : TEXT_STORAGE_NO_VOLUMES);
-    list_update(list, storage->rows.count);
     update_buttons(storage);
     update_low(storage);
+}
+
+static void update_rows(StoragePage *storage)
+{
+    storage_rows_fill(&storage->rows, &storage->page->selection, storage->catalog);
+    list_update(storage->lists[storage->mode], storage->rows.count);
+    update_around(storage);
 }
 
 static void on_catalog(void *context)
@@ -270,9 +277,9 @@ static bool key_down(void *context, WORD key)
     Selection selection = row_selection(storage);
     bool row = list_selected(storage->lists[storage->mode]) != LIST_NONE;
 
-    if (key != VK_DELETE || storage->mode == MODE_DISKS || !row)
+    if (!row || storage->mode == MODE_DISKS || (key != VK_DELETE && (key != VK_F2 || storage->mode != MODE_VOLUMES)))
         return false;
-    command_run(command_delete(&selection), &selection);
+    command_run(key == VK_F2 ? COMMAND_MOVE_VOLUME : command_delete(&selection), &selection);
     return true;
 }
 
@@ -485,7 +492,10 @@ static void refresh(Page *page, Server *server, const ChangeList *changes)
     if (storage->catalog)
         catalog_update(storage->catalog);
     update_heading(storage);
-    update_rows(storage);
+    if (storage->mode == MODE_VOLUMES)
+        update_around(storage); /* the rows are the catalog's, which tells when it has read others; there may be thousands */
+    else
+        update_rows(storage);
 }
 
 static void restyle(Page *page)
@@ -496,6 +506,7 @@ static void restyle(Page *page)
     for (int mode = 0; mode < MODE_COUNT; mode++)
         list_restyle(storage->lists[mode]);
     update_heading(storage);
+    update_rows(storage); /* sorted by words, which may be another language's */
     layout(storage);
 }
 

@@ -16,7 +16,7 @@ enum { VOLUME_NAME, VOLUME_FORMAT, VOLUME_SIZE, VOLUME_ALLOCATED, VOLUME_USED_BY
 enum { DISK_DEVICE, DISK_BUS, DISK_VOLUME, DISK_DATASTORE, DISK_SIZE, DISK_PATH };
 
 static const ListColumn datastore_columns[] = {{"name", TEXT_COLUMN_NAME, 160, false}, {"state", TEXT_COLUMN_STATE, 90, false},
-    {"type", TEXT_COLUMN_TYPE, 60, false}, {"usage", TEXT_COLUMN_USAGE, 170, false}, {"size", TEXT_COLUMN_SIZE, 80, true},
+    {"type", TEXT_COLUMN_TYPE, 130, false}, {"usage", TEXT_COLUMN_USAGE, 170, false}, {"size", TEXT_COLUMN_SIZE, 80, true},
     {"free", TEXT_COLUMN_FREE, 80, true}, {"provisioned", TEXT_COLUMN_PROVISIONED, 120, true}, {"marks", TEXT_COLUMN_MARKS, 130, false}, {"path", TEXT_COLUMN_PATH, 220, false}};
 static const ListColumn volume_columns[] = {{"name", TEXT_COLUMN_NAME, 260, false}, {"format", TEXT_COLUMN_FORMAT, 70, false},
     {"size", TEXT_COLUMN_SIZE, 90, true}, {"allocated", TEXT_COLUMN_ALLOCATED, 90, true}, {"used_by", TEXT_COLUMN_USED_BY, 175, false},
@@ -39,6 +39,8 @@ static void add(StorageRows *rows, StorageRow row)
 
 void storage_rows_clear(StorageRows *rows)
 {
+    for (size_t i = 0; i < rows->count; i++)
+        free(rows->items[i].order);
     free(rows->items);
     rows->items = NULL;
     rows->count = 0;
@@ -106,7 +108,7 @@ static char *datastore_text(const DatastoreInfo *datastore, int column)
     switch (column) {
     case STORE_NAME: return x_strdup(datastore->name);
     case STORE_STATE: return x_strdup(text(words_datastore_state(datastore->state)));
-    case STORE_TYPE: return x_strdup(datastore->type);
+    case STORE_TYPE: return words_datastore_type(datastore);
     case STORE_USAGE:
         return datastore->capacity > 0 ? x_printf("%d %%", words_permille(used_bytes(datastore), datastore->capacity) / 10) : NULL;
     case STORE_SIZE: return size_or_nothing(datastore->capacity);
@@ -211,22 +213,28 @@ static bool number_of(const StorageRow *item, int column, int64_t *ret_number)
     return item->volume ? column == VOLUME_SIZE || column == VOLUME_ALLOCATED || column == VOLUME_MODIFIED : column == DISK_SIZE;
 }
 
-static char *sort_key(const StorageRows *rows, size_t row, int column)
+/* Kept in the row: Windows takes its time for each, and sorting asks for each many times. */
+static const char *sort_key(StorageRows *rows, size_t row, int column)
 {
-    AUTO_FREE char *words = storage_rows_text(rows, row, column);
-    AUTO_FREE wchar_t *wide = utf_to_wide(words);
-    return collate_key(wide);
+    StorageRow *item = &rows->items[row];
+
+    if (!item->order || item->order_column != column) {
+        AUTO_FREE char *words = storage_rows_text(rows, row, column);
+        AUTO_FREE wchar_t *wide = utf_to_wide(words);
+        free(item->order);
+        item->order = collate_key(wide);
+        item->order_column = column;
+    }
+    return item->order;
 }
 
-int storage_rows_compare(const StorageRows *rows, size_t a, size_t b, int column)
+int storage_rows_compare(StorageRows *rows, size_t a, size_t b, int column)
 {
     int64_t left = 0, right = 0;
 
     if (number_of(&rows->items[a], column, &left) && number_of(&rows->items[b], column, &right))
         return (left > right) - (left < right);
-    AUTO_FREE char *first = sort_key(rows, a, column);
-    AUTO_FREE char *second = sort_key(rows, b, column);
-    return strcmp(first, second);
+    return strcmp(sort_key(rows, a, column), sort_key(rows, b, column));
 }
 
 /* ---------------------------------------------------------------- selections */

@@ -13,6 +13,8 @@ typedef struct StorageRow {
     const VolumeInfo *volume;
     const DiskInfo *disk;
     const char *datastore_id; /* of the volume */
+    char *order;              /* sort key of its cell in the column order_column; NULL: not needed yet */
+    int order_column;
 } StorageRow;
 
 /* Which volumes are shown. */
@@ -35,7 +37,7 @@ void storage_rows_search(StorageRows *rows, const char *words); /* "": no search
 char *storage_rows_text(const StorageRows *rows, size_t row, int column);
 const char *storage_rows_key(const StorageRows *rows, size_t row);
 int storage_rows_icon(const StorageRows *rows, size_t row);
-int storage_rows_compare(const StorageRows *rows, size_t a, size_t b, int column);
+int storage_rows_compare(StorageRows *rows, size_t a, size_t b, int column);
 bool storage_rows_level(const StorageRows *rows, size_t row, int column, int *ret_permille, COLORREF *ret_color);
 
 Selection storage_datastore_selection(const StorageRows *rows, size_t row);

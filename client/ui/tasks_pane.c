@@ -139,20 +139,28 @@ static void show_error(const Activity *activity)
     message_failure(app_get()->frame, title, activity->detail, activity->error_code);
 }
 
+/* What was made by the task had no id when it began, only a name. */
+static const char *id_of_made(const Model *model, ObjectKind kind, const char *name)
+{
+    for (size_t i = 0; kind == OBJECT_DATASTORE && i < model_datastore_count(model); i++)
+        if (str_equal(model_datastore_at(model, i)->name, name))
+            return model_datastore_at(model, i)->id;
+    for (size_t i = 0; kind == OBJECT_NETWORK && i < model_network_count(model); i++)
+        if (!model_network_at(model, i)->host_bridge && str_equal(model_network_at(model, i)->name, name))
+            return model_network_at(model, i)->id;
+    return NULL;
+}
+
+/* The object itself; its server when it is gone. */
 static Selection find_object(const Activity *activity)
 {
-    Selection selection = selection_of_server(activity->server);
-    const Model *model = activity->server ? server_model(activity->server) : NULL;
+    ObjectKind kind = activity->upload || activity->object_kind == OBJECT_VOLUME ? OBJECT_DATASTORE : activity->object_kind;
+    const char *id = activity->upload ? upload_datastore(activity->upload) : activity->object_id;
 
-    if (activity->upload)
-        return selection_make(activity->server, OBJECT_DATASTORE, upload_datastore(activity->upload));
-    for (size_t i = 0; model && i < model_vm_count(model); i++)
-        if (str_equal(model_vm_at(model, i)->name, activity->object_name))
-            return selection_make(activity->server, OBJECT_VM, model_vm_at(model, i)->id);
-    for (size_t i = 0; model && i < model_datastore_count(model); i++)
-        if (str_equal(model_datastore_at(model, i)->name, activity->object_name))
-            return selection_make(activity->server, OBJECT_DATASTORE, model_datastore_at(model, i)->id);
-    return selection;
+    if (str_empty(id) && activity->server)
+        id = id_of_made(server_model(activity->server), kind, activity->object_name);
+    Selection selection = selection_make(activity->server, kind, str_or_empty(id));
+    return activity->server && !str_empty(id) && kind != OBJECT_HOST && selection_exists(&selection) ? selection : selection_of_server(activity->server);
 }
 
 static void go_to(const Activity *activity)

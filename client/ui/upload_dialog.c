@@ -123,6 +123,9 @@ static char *why_not(const UploadBatch *batch, const UploadFile *file)
     const VolumeInfo *volume = find_volume(batch, port_base_name(file->path));
     if (volume && volume->used_by.count)
         return text_format(TEXT_UPLOAD_IN_USE, volume->used_by.items[0], NULL);
+    char *why = NULL;
+    if (volume && !server_can(batch->server, METHOD_volume_delete, &why)) /* replacing it is that, too */
+        return why;
     return rules_check_file_name(port_base_name(file->path));
 }
 
@@ -260,6 +263,12 @@ void upload_ask_replace(HWND owner, Upload *upload)
     const DatastoreInfo *store = model_datastore(server_model(upload_server(upload)), upload_datastore(upload));
     AUTO_FREE char *title = text_format(TEXT_UPLOAD_TITLE, store ? store->name : "", NULL);
     AUTO_FREE char *question = text_format(TEXT_REPLACE_QUESTION, upload_name(upload), NULL);
+    AUTO_FREE char *why = NULL;
+    if (!server_can(upload_server(upload), METHOD_volume_delete, &why)) {
+        message_info(owner, title, why);
+        upload_dismiss(upload);
+        return;
+    }
     if (message_confirm(owner, title, question, text(TEXT_REPLACE_REPLACE), true))
         upload_retry(upload, true);
     else

@@ -4,6 +4,7 @@
 
 #include "client/core/catalog.h"
 #include "client/core/format.h"
+#include "client/ui/store_box.h"
 #include "client/ui/words.h"
 #include "client/win/icons.h"
 
@@ -65,20 +66,21 @@ static void on_catalog(void *context) { ((VolumeChoose *)context)->changed = tru
 
 static void open_store(VolumeChoose *box)
 {
-    const Model *model = server_model(box->server);
-    size_t index = box->isos ? 0 : (size_t)form_combo_data(form_of(box), STORE, 0);
-    const DatastoreInfo *store = !box->isos && index < model_datastore_count(model) ? model_datastore_at(model, index) : NULL;
+    const DatastoreInfo *store = box->isos ? NULL : store_box_chosen(form_of(box), STORE, server_model(box->server));
     catalog_close(box->catalog);
     box->catalog = box->isos || store ? catalog_open(box->server, store ? store->id : NULL, on_catalog, box) : NULL;
+    box->changed = false;
     if (box->catalog)
         fill(box);
+    else
+        form_list_clear(form_of(box), LIST);
 }
 
 static bool selected(const VolumeChoose *box, CatalogVolume *ret)
 {
     int row = form_list_selected(form_of(box), LIST);
     size_t index = row < 0 ? 0 : (size_t)form_list_data(form_of(box), LIST, row);
-    if (row < 0 || !box->catalog || index >= catalog_count(box->catalog))
+    if (row < 0 || !box->catalog || box->changed || index >= catalog_count(box->catalog)) /* changed: the rows are those of before */
         return false;
     *ret = catalog_at(box->catalog, index);
     return true;
@@ -114,12 +116,9 @@ static void on_event(void *context, int id, FormEvent event)
 static void build(VolumeChoose *box)
 {
     Form *form = form_of(box);
-    const Model *model = server_model(box->server);
     if (!box->isos) {
         form_combo(form, STORE, text(TEXT_NEW_VM_LABEL_STORE), 40, false);
-        for (size_t i = 0; i < model_datastore_count(model); i++)
-            if (model_datastore_at(model, i)->state == DATASTORE_STATE_ACTIVE)
-                form_combo_add(form, STORE, model_datastore_at(model, i)->name, (intptr_t)i);
+        store_box_fill(form, STORE, server_model(box->server), store_is_active, NULL);
         SendMessageW(form_item(form, STORE), CB_SETCURSEL, 0, 0);
     }
     form_list(form, LIST, text(TEXT_CHOOSE_VOLUMES), 10, false);

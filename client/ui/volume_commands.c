@@ -36,10 +36,9 @@ bool can_detach_datastore(const Selection *selection, char **ret_why)
     return selection->kind == OBJECT_DATASTORE ? can_in_datastore(selection, METHOD_datastore_detach, ret_why) : refuse(ret_why, TEXT_WHY_SELECT_DATASTORE);
 }
 
-/* Also one that is not active: it is activated for that. */
 bool can_destroy_datastore(const Selection *selection, char **ret_why)
 {
-    return selection->kind == OBJECT_DATASTORE ? server_can(selection->server, METHOD_datastore_destroy, ret_why) : refuse(ret_why, TEXT_WHY_SELECT_DATASTORE);
+    return selection->kind == OBJECT_DATASTORE ? can_in_datastore(selection, METHOD_datastore_destroy, ret_why) : refuse(ret_why, TEXT_WHY_SELECT_DATASTORE);
 }
 
 bool can_datastore_settings(const Selection *selection, char **ret_why)

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EXPLAIN = 100, STORE, NAME, FORMAT, USERS, STORES_MAX = 200 };
+enum { EXPLAIN = 100, STORE, NAME, FORMAT, USERS, PARTITION, STORES_MAX = 200 };
 
 typedef struct CopyBox {
     ActionDialog action;
@@ -32,10 +32,19 @@ static const char *store_of(const CopyBox *box)
 
 static VolumeFormat format_of(const CopyBox *box) { return (VolumeFormat)form_combo_data(form_of(box), FORMAT, VOLUME_FORMAT_UNKNOWN); }
 
+static const DatastoreInfo *store_info(const CopyBox *box) { return model_datastore(server_model(box->action.server), store_of(box)); }
+
+/* The host names it. */
+static bool becomes_partition(const CopyBox *box)
+{
+    const DatastoreInfo *store = store_info(box);
+    return store && datastore_type_is_partitioned(store->type);
+}
+
 /* What moves there is raw whatever was wished: LVM, Ceph. */
 static bool becomes_raw(const CopyBox *box)
 {
-    const DatastoreInfo *store = model_datastore(server_model(box->action.server), store_of(box));
+    const DatastoreInfo *store = store_info(box);
     return box->move && store && datastore_type_is_raw(store->type);
 }
 
@@ -78,10 +87,12 @@ static void check(CopyBox *box)
 {
     Form *form = form_of(box);
     show_format(box);
-    if (!box->name_typed) {
+    if (!box->name_typed || becomes_partition(box)) {
         AUTO_FREE char *name = proposed_name(box);
         form_set_text(form, NAME, name);
     }
+    form_set_enabled(form, NAME, !becomes_partition(box));
+    form_set_shown(form, PARTITION, becomes_partition(box));
     AUTO_FREE char *name = form_text(form, NAME);
     AUTO_FREE char *wrong = rules_check_file_name(name);
     bool same = stays(box) && str_equal(name, box->look.volume.volume);
@@ -147,12 +158,13 @@ static void add_stores(CopyBox *box, const char *chosen)
     for (size_t i = 0; i < model_datastore_count(model) && box->store_count < STORES_MAX; i++) {
         const DatastoreInfo *store = model_datastore_at(model, i);
         bool own = str_equal(store->id, box->look.volume.id);
-        if (store->state != DATASTORE_STATE_ACTIVE && !own)
+        bool possible = own ? datastore_type_obstacle(store->type, METHOD_volume_create) == OBSTACLE_NONE : rules_takes_volumes(store);
+        if (!possible)
             continue;
         AUTO_FREE char *room = format_size(store->available);
         AUTO_FREE char *line = text_format(TEXT_COPY_STORE, store->name, room, NULL);
         form_combo_add(form_of(box), STORE, line, box->store_count);
-        if (str_equal(store->id, chosen))
+        if (!box->store_count || str_equal(store->id, chosen))
             form_combo_select(form_of(box), STORE, box->store_count);
         box->stores[box->store_count++] = x_strdup(store->id);
     }
@@ -182,6 +194,7 @@ void copy_volume_dialog(HWND owner, const Selection *volume, bool move, const ch
     add_formats(&box);
     form_note(form, USERS, NOTE_INFO, " ");
     form_set_shown(form, USERS, false);
+    form_note(form, PARTITION, NOTE_INFO, text(TEXT_NEW_VOLUME_PARTITION));
     action_dialog_finish(&box.action, text(move ? TEXT_MOVE_VERB : TEXT_COPY_VERB), false);
     dialog_set_focus(box.action.dialog, move ? NAME : STORE);
     check(&box);

@@ -23,6 +23,14 @@ static void show_value(Form *form, int id, char *words)
     free(words);
 }
 
+static bool has_disk(const VolumeDetails *details, const char *vm)
+{
+    for (size_t i = 0; i < details->users.count; i++)
+        if (str_equal(details->users.items[i].name, vm))
+            return true;
+    return false;
+}
+
 static void show_users(Form *form, const VolumeDetails *details)
 {
     form_list_clear(form, USERS);
@@ -32,6 +40,10 @@ static void show_users(Form *form, const VolumeDetails *details)
         form_list_cell(form, USERS, item, 1, user->target);
         form_list_cell(form, USERS, item, 2, text(words_vm_state(user->state)));
     }
+    const StrList *names = &details->info->used_by; /* those, too, that need it without having it as a disk: for a snapshot, for their next start */
+    for (size_t i = 0; i < names->count; i++)
+        if (!has_disk(details, names->items[i]))
+            form_list_add(form, USERS, names->items[i], ICON_VM, 0);
     for (size_t i = 0; i < details->dependents.count; i++) {
         int item = form_list_add(form, USERS, details->dependents.items[i], ICON_VOLUME, 0);
         form_list_cell(form, USERS, item, 2, text(TEXT_DETAILS_BASED_ON_IT));
@@ -60,7 +72,7 @@ static void seen(void *context, const Error *error)
         words = text_error(error);
     else if (box->look.details.refused)
         words = text_format(TEXT_VOLUME_REFUSED_NOTE, box->look.details.refused, NULL);
-    else if (!box->look.details.users.count && !box->look.details.dependents.count)
+    else if (!box->look.details.info->used_by.count && !box->look.details.dependents.count)
         words = x_strdup(text(TEXT_DETAILS_NOBODY));
     form_hold(form);
     form_set_note(form, STATE_NOTE, error || box->look.details.refused ? NOTE_WARNING : NOTE_INFO, str_or_empty(words));

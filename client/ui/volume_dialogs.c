@@ -79,30 +79,34 @@ static int64_t size_of(Form *form)
 typedef struct NewVolumeBox {
     ActionDialog action;
     char *datastore;
-    bool raw; /* no files there, so names have no endings */
+    bool raw;       /* no files there, so names have no endings */
+    bool partition; /* the host names it, and there is no field for a name */
     bool name_seen;
 } NewVolumeBox;
 
 static Form *form_of(const NewVolumeBox *box) { return dialog_form(box->action.dialog); }
 
-static void check_new(NewVolumeBox *box)
-{
-    AUTO_FREE char *name = form_text(form_of(box), NAME);
-    AUTO_FREE char *wrong = rules_check_file_name(name);
-    form_problem(form_of(box), NAME, box->name_seen ? wrong : NULL);
-    dialog_enable(box->action.dialog, IDOK, !wrong && size_of(form_of(box)) > 0 && !box->action.busy);
-}
-
 /* "data" becomes "data.qcow2": a name without an ending says nothing to whoever sees the directory. */
 static char *full_name(const NewVolumeBox *box)
 {
     Form *form = form_of(box);
+    if (box->partition)
+        return x_strdup("partition");
     char *name = form_text(form, NAME);
-    if (box->raw || strchr(name, '.'))
+    if (!*name || box->raw || strchr(name, '.'))
         return name;
     char *longer = x_printf("%s.%s", name, form_combo_data(form, FORMAT, VOLUME_FORMAT_QCOW2) == VOLUME_FORMAT_RAW ? "img" : "qcow2");
     free(name);
     return longer;
+}
+
+static void check_new(NewVolumeBox *box)
+{
+    AUTO_FREE char *name = full_name(box);
+    AUTO_FREE char *wrong = rules_check_file_name(name);
+    if (!box->partition)
+        form_problem(form_of(box), NAME, box->name_seen ? wrong : NULL);
+    dialog_enable(box->action.dialog, IDOK, !wrong && size_of(form_of(box)) > 0 && !box->action.busy);
 }
 
 static void create(NewVolumeBox *box)
@@ -133,14 +137,18 @@ void new_volume_dialog(HWND owner, Server *server, const char *datastore)
     const DatastoreInfo *store = model_datastore(server_model(server), datastore);
     if (!store)
         return;
-    NewVolumeBox box = {.action = {.server = server, .follow = true}, .datastore = x_strdup(datastore), .raw = datastore_type_is_raw(store->type)};
+    NewVolumeBox box = {.action = {.server = server, .follow = true}, .datastore = x_strdup(datastore), .raw = datastore_type_is_raw(store->type),
+        .partition = datastore_type_is_partitioned(store->type)};
     AUTO_FREE char *title = text_format(TEXT_NEW_VOLUME_TITLE, store->name, NULL);
     AUTO_FREE char *room = format_size(store->available);
     AUTO_FREE char *note = text_format(TEXT_NEW_VOLUME_ROOM, room, NULL);
     box.action.dialog = dialog_create(owner, title, on_new, &box);
     dialog_set_topic(box.action.dialog, "volumes");
     Form *form = form_of(&box);
-    form_edit(form, NAME, text(TEXT_NEW_VOLUME_NAME), 30, 0);
+    if (box.partition)
+        form_note(form, EXPLAIN, NOTE_INFO, text(TEXT_NEW_VOLUME_PARTITION));
+    else
+        form_edit(form, NAME, text(TEXT_NEW_VOLUME_NAME), 30, 0);
     size_row(form, text(TEXT_NEW_VOLUME_SIZE));
     format_box_build(form, FORMAT, TEXT_NEW_VOLUME_FORMAT, 30);
     format_box_show(form, FORMAT, store, VOLUME_FORMAT_QCOW2, true);
@@ -148,7 +156,7 @@ void new_volume_dialog(HWND owner, Server *server, const char *datastore)
     form_note(form, STORE_NOTE, NOTE_DIM, note);
     size_show(form, 20 * GIB);
     action_dialog_finish(&box.action, text(TEXT_NEW_VOLUME_VERB), false);
-    dialog_set_focus(box.action.dialog, NAME);
+    dialog_set_focus(box.action.dialog, box.partition ? SIZE_NUMBER : NAME);
     check_new(&box);
     action_dialog_run(&box.action);
     free(box.datastore);

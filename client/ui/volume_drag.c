@@ -28,7 +28,7 @@ static CommandId find_command(POINT screen, Selection *ret_target, char **ret_wh
     if (!store || (!away && str_equal(store->id, drag.volume.id)))
         return COMMAND_NONE;
     CommandId command = away ? COMMAND_SEND_VOLUME : copy ? COMMAND_COPY_VOLUME : COMMAND_MOVE_VOLUME;
-    Method there = away ? METHOD_upload_begin : copy ? METHOD_volume_copy : METHOD_volume_move;
+    Method there = away ? METHOD_upload_begin : METHOD_volume_create;
     bool possible = command_can_run(command, &drag.volume, ret_why) && rules_datastore(ret_target->server, store, there, ret_why);
     return possible ? command : COMMAND_NONE;
 }

@@ -33,6 +33,17 @@ TextId words_datastore_state(DatastoreState state)
     return words[state];
 }
 
+char *words_datastore_type(const DatastoreInfo *datastore)
+{
+    static const struct { const char *type; TextId words; } types[] = {
+        {"dir", TEXT_STORE_KIND_DIR}, {"fs", TEXT_STORE_KIND_FS}, {"netfs", TEXT_STORE_KIND_NETFS}, {"iscsi", TEXT_STORE_KIND_ISCSI},
+        {"logical", TEXT_STORE_KIND_LVM}, {"zfs", TEXT_STORE_KIND_ZFS}, {"rbd", TEXT_STORE_KIND_RBD}, {"disk", TEXT_STORE_KIND_DISK}};
+    for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+        if (str_equal(datastore->type, types[i].type))
+            return x_strdup(text(types[i].words));
+    return x_strdup(datastore->type);
+}
+
 char *words_datastore_choice(const DatastoreInfo *datastore)
 {
     AUTO_FREE char *room = format_size(datastore->available);

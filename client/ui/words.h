@@ -10,6 +10,8 @@ TextId words_vm_state(VmState state);
 TextId words_vm_kind(VmKind kind);
 TextId words_firmware(Firmware firmware);
 TextId words_datastore_state(DatastoreState state);
+/* What it is, as the wizard calls it; the caller frees. */
+char *words_datastore_type(const DatastoreInfo *datastore);
 char *words_datastore_choice(const DatastoreInfo *datastore); /* for a list to choose from: its name, and how much is free; the caller frees */
 TextId words_role(Role role);
 TextId words_device(DiskDevice device);

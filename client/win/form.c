@@ -27,6 +27,13 @@ int form_label_width(HWND control, int dpi)
 
 static int line_height(const Form *form) { return dpi_text_height(form->dpi, FONT_TEXT); }
 
+static int edit_height(const Form *form, const FormCell *cell)
+{
+    int line = cell->fixed ? dpi_text_height(form->dpi, FONT_FIXED) : line_height(form);
+    int bar = cell->fixed ? dpi_system_metric(form->dpi, SM_CYHSCROLL) : 0;
+    return line * max(cell->lines, 1) + bar + scale(form, 4) + 4; /* the border does not grow with the dpi */
+}
+
 static int char_width(const Form *form) { return dpi_text_width(form->dpi, FONT_TEXT, L"0000000000") / 10; }
 
 static int cell_width(const Form *form, const FormCell *cell)
@@ -45,7 +52,7 @@ static int cell_width(const Form *form, const FormCell *cell)
 static int cell_height(const Form *form, const FormCell *cell, int width)
 {
     switch (cell->kind) {
-    case CELL_EDIT: return line_height(form) * max(cell->lines, 1) + scale(form, 4) + 4; /* the border does not grow with the dpi */
+    case CELL_EDIT: return edit_height(form, cell);
     case CELL_COMBO: return line_height(form) + scale(form, 4) + 4;
     case CELL_BUTTON: return line_height(form) + scale(form, 11);
     case CELL_CHECK:
@@ -269,6 +276,8 @@ static void set_cell_dpi(const Form *form, const FormCell *cell, int old_dpi)
 {
     if (cell->kind == CELL_COMBO) /* else its field keeps the old font's height */
         SendMessageW(cell->window, CB_SETITEMHEIGHT, (WPARAM)-1, line_height(form) + scale(form, 2));
+    if (cell->fixed)
+        SendMessageW(cell->window, WM_SETFONT, (WPARAM)dpi_font(form->dpi, FONT_FIXED), FALSE);
     wchar_t class[32];
     if (cell->kind != CELL_BLOCK || form->dpi == old_dpi || !GetClassNameW(cell->window, class, ARRAYSIZE(class)))
         return;
@@ -502,6 +511,7 @@ static INT_PTR CALLBACK form_proc(HWND window, UINT message, WPARAM wparam, LPAR
     case WM_DESTROY: form_wipe_secrets(form); return FALSE;
     case WM_NCDESTROY:
         SetWindowLongPtrW(window, DWLP_USER, 0);
+        StrList_clear(&form->ids);
         free(form);
         return FALSE;
     default: return FALSE;

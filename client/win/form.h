@@ -40,6 +40,8 @@ HWND form_note(Form *form, int id, NoteKind kind, const char *text);
 HWND form_heading(Form *form, const char *text);
 HWND form_edit(Form *form, int id, const char *label, int chars, DWORD style);
 HWND form_memo(Form *form, int id, const char *label, int chars, int lines);
+/* Text like XML: letters of one width, lines as long as they are, scroll bars; what is selected shows without the focus, too. */
+HWND form_code(Form *form, int id, const char *label, int chars, int lines);
 HWND form_number(Form *form, int id, const char *label, int chars, int64_t step, int64_t most); /* with arrows */
 HWND form_combo(Form *form, int id, const char *label, int chars, bool editable);
 HWND form_check(Form *form, int id, const char *text);
@@ -71,6 +73,12 @@ void form_combo_clear(Form *form, int id);
 void form_combo_add(Form *form, int id, const char *text, intptr_t data);
 intptr_t form_combo_data(const Form *form, int id, intptr_t fallback);
 void form_combo_select(Form *form, int id, intptr_t data);
+/* The data of a row, in a drop-down list or a list, that stands for an object: a number of its id. Objects come and go while the form is shown, so
+ * that their places in the model are none. */
+intptr_t form_id(Form *form, const char *object_id);
+/* The id of the chosen row; NULL: none is chosen, or it stands for no object (its data is below 0). Lives as long as the form. */
+const char *form_combo_id(const Form *form, int id);
+const char *form_list_id(const Form *form, int id); /* of the selected item */
 void form_list_column(Form *form, int id, const char *title, int width, bool right);
 void form_list_clear(Form *form, int id);
 int form_list_add(Form *form, int id, const char *text, int icon_id, intptr_t data);

@@ -6,6 +6,7 @@
 #include "client/win/dpi.h"
 #include "client/win/form.h"
 #include "client/win/utf.h"
+#include "protocol/types.h"
 
 #include <commctrl.h>
 
@@ -21,6 +22,7 @@ typedef struct FormCell {
     int width;       /* BLOCK: least width at 96 dpi */
     int lines;       /* EDIT, BLOCK: height in lines; 0: height */
     int height;      /* BLOCK: at 96 dpi */
+    bool fixed;      /* EDIT: letters of one width, and a scroll bar below */
     int64_t step, most;
 } FormCell;
 
@@ -48,6 +50,7 @@ struct Form {
     int scroll, content_height;
     FormRow rows[FORM_ROWS_MAX];
     size_t row_count;
+    StrList ids;     /* form_id */
 };
 
 FormRow *form_row_of(const Form *form, int id); /* NULL: none */

@@ -87,15 +87,25 @@ static LRESULT CALLBACK memo_proc(HWND window, UINT message, WPARAM wparam, LPAR
     return message == WM_GETDLGCODE ? result & ~DLGC_HASSETSEL : result;
 }
 
-HWND form_memo(Form *form, int id, const char *label, int chars, int lines)
+static FormCell *add_memo(Form *form, int id, const char *label, int chars, int lines, DWORD style)
 {
     FormRow *row = add_row(form, label, false);
-    HWND edit = make(form, id, WC_EDITW, "", WS_TABSTOP | ES_MULTILINE | ES_AUTOVSCROLL | ES_WANTRETURN, WS_EX_CLIENTEDGE);
+    HWND edit = make(form, id, WC_EDITW, "", WS_TABSTOP | ES_MULTILINE | ES_AUTOVSCROLL | ES_WANTRETURN | style, WS_EX_CLIENTEDGE);
     subclass_attach(edit, memo_proc, 0, 0);
     FormCell *cell = add_cell(row, CELL_EDIT, edit);
     cell->chars = chars;
     cell->lines = lines;
-    return edit;
+    return cell;
+}
+
+HWND form_memo(Form *form, int id, const char *label, int chars, int lines) { return add_memo(form, id, label, chars, lines, 0)->window; }
+
+HWND form_code(Form *form, int id, const char *label, int chars, int lines)
+{
+    FormCell *cell = add_memo(form, id, label, chars, lines, ES_AUTOHSCROLL | ES_NOHIDESEL | WS_HSCROLL | WS_VSCROLL);
+    cell->fixed = true;
+    SendMessageW(cell->window, WM_SETFONT, (WPARAM)dpi_font(form->dpi, FONT_FIXED), FALSE);
+    return cell->window;
 }
 
 HWND form_number(Form *form, int id, const char *label, int chars, int64_t step, int64_t most)

@@ -129,6 +129,27 @@ void form_combo_select(Form *form, int id, intptr_t data)
     SendMessageW(combo, CB_SETCURSEL, (WPARAM)found, 0);
 }
 
+/* ---------------------------------------------------------------- rows for objects */
+
+intptr_t form_id(Form *form, const char *object_id)
+{
+    for (size_t i = 0; i < form->ids.count; i++)
+        if (str_equal(form->ids.items[i], object_id))
+            return (intptr_t)i;
+    StrList_add(&form->ids, object_id);
+    return (intptr_t)form->ids.count - 1;
+}
+
+static const char *id_of(const Form *form, intptr_t number) { return number >= 0 && (size_t)number < form->ids.count ? form->ids.items[number] : NULL; }
+
+const char *form_combo_id(const Form *form, int id) { return id_of(form, form_combo_data(form, id, -1)); }
+
+const char *form_list_id(const Form *form, int id)
+{
+    int item = form_list_selected(form, id);
+    return item < 0 ? NULL : id_of(form, form_list_data(form, id, item));
+}
+
 /* ---------------------------------------------------------------- lists */
 
 void form_list_column(Form *form, int id, const char *title, int width, bool right)

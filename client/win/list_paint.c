@@ -118,6 +118,7 @@ void list_paint_empty(List *list)
     GetWindowRect((HWND)SendMessageW(list->window, LVM_GETHEADER, 0, 0), &header);
     rect.top += header.bottom - header.top + dpi_scale(list->dpi, 16);
     InflateRect(&rect, -dpi_scale(list->dpi, 16), 0);
+    paint_fill(dc, &rect, theme_color(THEME_WINDOW)); /* the control erases nothing when only the words are others */
     paint_text(dc, &rect, words, dpi_font(list->dpi, FONT_TEXT), theme_color(THEME_TEXT_DIM), DT_CENTER | DT_TOP | DT_WORDBREAK | DT_NOPREFIX);
     ReleaseDC(list->window, dc);
 }

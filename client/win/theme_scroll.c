@@ -19,6 +19,9 @@ bool theme_scroll_shows(UINT message)
     case WM_HSCROLL:
     case WM_MOUSEWHEEL:
     case WM_KEYDOWN:
+    case WM_CHAR:
+    case EM_SCROLLCARET:
+    case EM_REPLACESEL:
     case WM_SETREDRAW:
     case WM_NCLBUTTONDOWN:
     case WM_NCMOUSEMOVE:
@@ -61,7 +64,8 @@ static void paint_arrow(HDC dc, const RECT *box, bool vertical, bool forward, in
 
 static void paint_bar(HDC dc, const SCROLLBARINFO *info, RECT bar, bool vertical, int dpi)
 {
-    int button = info->dxyLineButton, margin = dpi_scale(dpi, THUMB_MARGIN);
+    int across = vertical ? bar.right - bar.left : bar.bottom - bar.top, along = vertical ? bar.bottom - bar.top : bar.right - bar.left;
+    int button = across < along / 2 ? across : along / 2, margin = dpi_scale(dpi, THUMB_MARGIN); /* dxyLineButton is the thumb's length */
     RECT first = bar, last = bar, thumb = bar;
 
     paint_fill(dc, &bar, theme_color(THEME_PANEL));

@@ -44,12 +44,19 @@ class Refused(CallError):
 def connect(path, timeout=20):
     connection = socket.socket(socket.AF_UNIX)
     connection.settimeout(timeout)
-    try:
-        connection.connect(path)
-    except OSError:
-        connection.close()
-        raise
-    return connection
+    end = time.monotonic() + timeout
+    while True:
+        try:
+            connection.connect(path)
+            return connection
+        except BlockingIOError:  # the queue of those who wait is full; with a timeout the kernel does not wait for room in it
+            if time.monotonic() > end:
+                connection.close()
+                raise
+            time.sleep(0.01)
+        except OSError:
+            connection.close()
+            raise
 
 
 def opening(file):

@@ -10,6 +10,18 @@ from agent_client import Refusals, agent_binary, connect_when_known  # noqa: E40
 from lab import Host, wait_for  # noqa: E402
 
 LOCAL = "/srv/poolcenter-lab/local"
+HELPER = "/usr/lib/libvirt/libvirt_iohelper"  # through which libvirt writes the memory of VMs
+SLOW_HELPER = """#!/usr/bin/python3
+import os, subprocess, sys, time
+writer = subprocess.Popen(["/srv/iohelper", *sys.argv[1:]], stdin=subprocess.PIPE)
+while piece := os.read(0, 1 << 14):
+    if os.path.exists("/srv/hold"):
+        time.sleep(0.02)
+    writer.stdin.write(piece)
+writer.stdin.close()
+sys.exit(writer.wait())
+"""
+QEMU = "http://libvirt.org/schemas/domain/qemu/1.0"
 GRUB_ISO = "/usr/lib/grub-rescue/grub-rescue-cdrom.iso"
 DISK = 256 << 20
 
@@ -54,6 +66,21 @@ class SnapshotCase(Refusals, unittest.TestCase):
         self.rpc.run("vm.create", name=name, vcpus=1, memory=memory, firmware=firmware, disks=[disk] * disks,
                      media_datastore=self.store, media_volume="grub.iso", start=start)
         return self.rpc.vm(name)["id"]
+
+    def slow_memory(self, name):
+        """From now on memory is written at a crawl while hold() says so. The VM, which is off, begins with 24 MiB of noise in it."""
+        self.host.exec("dd", "if=/dev/urandom", "of=/srv/noise", "bs=1M", "count=24", "status=none")
+        loader = f"<qemu:commandline xmlns:qemu='{QEMU}'><qemu:arg value='-device'/><qemu:arg value='loader,file=/srv/noise,addr=0x2000000,force-raw=on'/></qemu:commandline>"
+        self.host.virsh("define", "/dev/stdin", input=self.host.virsh("dumpxml", name, "--inactive").replace("</domain>", loader + "</domain>"))
+        if not self.host.exec("sh", "-c", "ls /srv/iohelper 2>/dev/null || true"):
+            self.host.exec("cp", HELPER, "/srv/iohelper")
+            self.host.exec("sh", "-c", "cat >/srv/slow-helper; chmod 755 /srv/slow-helper", input=SLOW_HELPER)
+            self.host.exec("mount", "--bind", "/srv/slow-helper", HELPER)
+        self.addCleanup(self.hold, False)
+        self.hold()
+
+    def hold(self, on=True):
+        self.host.exec("touch" if on else "rm", *([] if on else ["-f"]), "/srv/hold")
 
     # what is on the disks
 

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The real agent on libvirt's test driver: connections, roles, inventory, events, tasks. Needs no root and no hypervisor."""
 import grp
+import hashlib
 import json
 import os
 import pwd
 import re
+import select
 import shutil
 import socket
 import subprocess
@@ -401,6 +403,30 @@ class Daemons(unittest.TestCase):
             self.assertIn("line 4", run.stderr)
 
 
+class Audit(unittest.TestCase):
+    FULL = 64 << 20
+
+    def test_a_full_log_is_put_aside(self):
+        with Daemon() as daemon:
+            vm = daemon.wait_vm()["id"]
+            path = os.path.join(daemon.settings["state_dir"], "audit.log")
+            with Rpc(daemon.socket) as rpc:
+                def refused(reason):
+                    with self.assertRaises(CallError):
+                        rpc.call("vm.start", vm=vm[:-1] + reason)
+                    return os.stat(path).st_size
+                os.truncate(path, self.FULL - 1)
+                self.assertGreater(refused("0"), self.FULL - 1, "not full yet")
+                self.assertLess(refused("1"), 1000)
+                os.truncate(path, self.FULL)
+                self.assertLess(refused("2"), 1000)
+            self.assertIn(vm[:-1] + "2", daemon.audit())
+            self.assertNotIn(vm[:-1] + "1", daemon.audit())
+            self.assertEqual(sorted(name for name in os.listdir(daemon.settings["state_dir"]) if name.startswith("audit")), ["audit.log", "audit.log.1"])
+            self.assertEqual(os.stat(path + ".1").st_size, self.FULL)
+            self.assertEqual([os.stat(name).st_mode & 0o777 for name in (path, path + ".1")], 2 * [0o640])
+
+
 @unittest.skipUnless(os.geteuid() == 0, "becoming another user needs root")
 class Roles(unittest.TestCase):
     """Who may do what, by group. The groups are some that every Debian has."""
@@ -477,6 +503,51 @@ class Roles(unittest.TestCase):
             rpc.call("vm.create", name="a", vcpus=1, memory=1 << 26, firmware="bios")
         self.assertEqual(self.code_of(["news"], make), str(CODES["ACCESS_DENIED"]))
         self.assertIn('user="nobody" action=vm.create', self.daemon.audit())
+
+    def store(self, rpc):
+        folder = os.path.join(self.daemon.folder, "store")
+        task = rpc.call("datastore.create", name="store", path=folder)["task"]
+        self.assertEqual(rpc.wait_task(task)["state"], "done")
+        return rpc.datastore("store")["id"], folder
+
+    def test_an_operator_throws_nothing_of_others_away(self):
+        with Rpc(self.daemon.socket) as root:
+            root.subscribe()
+            store, folder = self.store(root)
+            begun = root.call("upload.begin", datastore=store, name="kept.iso", size=4)
+            denied, exists = str(CODES["ACCESS_DENIED"]), str(CODES["VOLUME_EXISTS"])
+            self.assertEqual(self.code_of(["news"], lambda rpc: rpc.call("task.cancel", task=begun["upload"])), denied)
+            self.assertEqual(self.code_of(["games"], lambda rpc: rpc.call("task.cancel", task="00000000-0000-4000-8000-000000000000")), str(CODES["TASK_NOT_FOUND"]))
+            data, _ = root.data(begun["ticket"])
+            data.sendall(b"kept")
+            root.call("upload.finish", upload=begun["upload"], sha256=hashlib.sha256(b"kept").hexdigest())
+            data.close()
+            for replace, code in ((False, exists), (True, denied)):
+                self.assertEqual(self.code_of(["news"], lambda rpc, replace=replace: rpc.call("upload.begin", datastore=store, name="kept.iso", size=1, replace=replace)), code)
+            with open(os.path.join(folder, "kept.iso"), "rb") as file:
+                self.assertEqual(file.read(), b"kept")
+            own = self.ask(["news"], lambda rpc: rpc.call("upload.begin", datastore=store, name="own.iso", size=1, replace=True)["upload"])
+            self.assertEqual(self.code_of(["news"], lambda rpc: rpc.call("task.cancel", task=own)), "allowed")
+            self.assertEqual(root.wait_task(own)["state"], "cancelled")
+            another = self.ask(["news"], lambda rpc: rpc.call("upload.begin", datastore=store, name="own.iso", size=1)["upload"])
+            root.call("task.cancel", task=another)
+            self.assertEqual(root.wait_task(another)["state"], "cancelled")
+
+    def connections_of(self, uid, count):
+        """The kernel notes who connects when it is done."""
+        os.seteuid(uid)
+        try:
+            for _ in range(count):
+                yield self.enterContext(connect(self.daemon.socket))
+        finally:
+            os.seteuid(0)
+
+    def test_users_leave_connections_to_root(self):
+        open_ones = [*self.connections_of(pwd.getpwnam("nobody").pw_uid, 128), *self.connections_of(pwd.getpwnam("games").pw_uid, 128)]
+        with Rpc(self.daemon.socket) as root:  # in the order of connecting: all others have been decided about
+            self.assertEqual(root.hello["role"], "admin")
+        refused = select.select(open_ones, [], [], 0)[0]
+        self.assertEqual([connection.recv(1) for connection in refused], 8 * [b""])
 
 
 if __name__ == "__main__":

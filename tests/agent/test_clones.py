@@ -4,10 +4,12 @@ import unittest
 import xml.etree.ElementTree as ET
 
 from agent_client import CallError
+from overtaken import held
 from snapshot_case import LOCAL, SnapshotCase
 
 VM_EXISTS, VM_WRONG_STATE, VM_NAME_INVALID, NOT_SUPPORTED, NO_SPACE, VOLUME_IN_USE = -32021, -32022, -32024, -32012, -32038, -32036
-TEMPLATE_IN_USE, IS_TEMPLATE, SNAPSHOT_NOT_FOUND, CANCELLED = -32083, -32084, -32080, -32005
+TEMPLATE_IN_USE, IS_TEMPLATE, SNAPSHOT_NOT_FOUND, CANCELLED, VM_SETTING = -32083, -32084, -32080, -32005, -32028
+LIBVIRT, BUSY, VOLUME_EXISTS = -32010, -32004, -32035
 
 
 class CloneTest(SnapshotCase):
@@ -83,8 +85,11 @@ class CloneTest(SnapshotCase):
     def test_templates(self):
         vm = self.create("debian")
         self.write("debian", 5)
+        self.host.virsh("autostart", "debian")
         self.rpc.run("vm.set_template", vm=vm, template=True, notes="first")
         self.assertEqual(self.rpc.vm("debian")["template"], {"family": "debian", "version": 1, "notes": "first"})
+        self.assertIn("disable", self.host.virsh("dominfo", "debian").split("Autostart:")[1].split()[0], "a template would be started with the host")
+        self.refused(VM_SETTING, self.rpc.run, "vm.configure", vm=vm, config={"startup": {"autostart": True, "order": 1}})
         self.assertIn('family="debian"', self.host.virsh("dumpxml", "debian").replace("'", '"'))
         self.refused(IS_TEMPLATE, self.rpc.run, "vm.start", vm=vm)
         self.refused(IS_TEMPLATE, self.take, vm, "a")
@@ -148,6 +153,66 @@ class CloneTest(SnapshotCase):
         self.assertIn(self.rpc.wait_task(task)["state"], ("cancelled", "done"))
         if not self.rpc.vm("never"):
             self.assertEqual(self.files(), ["vm.qcow2"])
+
+    def template(self, name):
+        vm = self.create(name)
+        self.host.exec("qemu-io", "-c", "write -P 1 0 200M", self.sources(name)["vda"])
+        self.rpc.run("vm.set_template", vm=vm, template=True)
+        return vm
+
+    def same(self, one, other):
+        self.assertEqual(self.host.exec("qemu-img", "compare", self.sources(one)["vda"], self.sources(other)["vda"]).strip(), "Images are identical.")
+
+    def test_quick_create_pressed_twice(self):
+        vm = self.template("debian")
+        with held(self.host, self.rpc, "vm.clone", vm=vm) as first:
+            self.clone(vm, start=True)
+            self.refused(VM_EXISTS, self.rpc.call, "vm.clone", vm=vm, name="debian 1")
+        self.assertEqual(self.rpc.wait_task(first)["state"], "done")
+        self.assertEqual(self.host.virsh("domstate", "debian 2"), "running")
+        self.host.virsh("destroy", "debian 2")
+        self.same("debian", "debian 1")
+        self.same("debian", "debian 2")
+        self.assertEqual(self.files(), ["debian 1.qcow2", "debian 2.qcow2", "debian.qcow2"])
+
+    def test_a_file_that_gets_the_name_first_stays(self):
+        vm = self.template("debian")
+        path = f"{LOCAL}/web.qcow2"
+        with held(self.host, self.rpc, "vm.clone", vm=vm, name="web") as task:
+            self.host.exec("qemu-img", "create", "-q", "-f", "qcow2", path, "1M")
+            inode = self.host.exec("stat", "-c", "%i", path)
+        self.assertEqual(self.rpc.wait_task(task)["error"]["code"], VOLUME_EXISTS)
+        self.assertEqual(self.host.exec("stat", "-c", "%i", path), inode)
+        self.host.exec("qemu-img", "check", path)
+        self.assertIsNone(self.rpc.vm("web"))
+        self.assertEqual(self.files(), ["debian.qcow2", "web.qcow2"])
+
+    def test_a_template_stays_while_it_is_cloned_or_exported(self):
+        vm = self.template("debian")
+        for method, more in (("vm.clone", {"name": "copy"}), ("vm.export", {"datastore": self.store, "format": "qcow2"})):
+            with self.subTest(method), held(self.host, self.rpc, method, vm=vm, **more) as task:
+                self.refused(BUSY, self.rpc.call, "vm.delete", vm=vm, disks=["vda"])
+                self.refused(BUSY, self.rpc.call, "vm.set_template", vm=vm, template=False)
+                self.clone(vm, f"linked for {method}", linked=True)  # many may read it
+            self.assertEqual(self.rpc.wait_task(task)["state"], "done")
+        self.assertEqual(self.host.virsh("domstate", "debian"), "shut off")
+        self.same("debian", "copy")
+        self.refused(TEMPLATE_IN_USE, self.rpc.run, "vm.delete", vm=vm, disks=["vda"])
+
+    def test_a_clone_that_does_not_start_stays(self):
+        vm = self.create()
+        self.write("vm", 7)
+        self.host.virsh("net-define", "/dev/stdin", input="<network><name>off</name></network>")
+        self.addCleanup(self.host.virsh, "net-undefine", "off")
+        self.host.virsh("attach-interface", "vm", "network", "off", "--config")
+        error = self.refused(LIBVIRT, self.clone, vm, "copy", start=True)
+        self.assertRegex(error.cause, "the VM is there.*network 'off' is not active")
+        self.assertEqual(self.host.virsh("domstate", "copy"), "shut off")
+        self.same("vm", "copy")
+        self.assertEqual(self.host.exec("ls", "/var/lib/poolagent/jobs"), "")
+        self.host.virsh("net-start", "off")
+        self.addCleanup(self.host.virsh, "net-destroy", "off")
+        self.rpc.run("vm.start", vm=self.rpc.vm("copy")["id"])
 
 
 if __name__ == "__main__":

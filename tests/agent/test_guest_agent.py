@@ -83,7 +83,36 @@ class GuestAgentTest(SnapshotCase):
         self.configure(disks={"items": [disk for disk in self.config("disks")["items"] if disk.get("volume") != "hot.qcow2"]})
         wait_for(lambda: self.guest.run("ls -d /sys/block/vdb 2>/dev/null") == "", "the guest to have let the disk go", 60, 0.3)
 
-    def test_6_it_is_shut_down_by_its_agent(self):
+    def test_6_what_lies_and_what_only_listens(self):
+        """The guest is not ours: neither long words nor silence of its agent keep anybody from anything."""
+        liar = r"""
+port=/dev/$(basename "$(dirname "$(grep -l org.qemu.guest_agent /sys/class/virtio-ports/*/name)")")
+sleep 1; killall qemu-ga; sleep 1; exec 3<>$port
+long=$(head -c 3000 /dev/zero | tr '\0' A)
+while read -r line <&3; do
+    case "$line" in
+    *guest-sync*) id=${line##*'"id":'}; printf '{"return":%s}\n' "${id%%\}*}" >&3 ;;
+    *get-interfaces*)
+        printf '{"return":[{"name":"%s","hardware-address":"%s","ip-addresses":[' "$long" "$long" >&3
+        printf '{"ip-address":"%s","ip-address-type":"ipv4","prefix":24},{"ip-address":"10.1.2.3","ip-address-type":"ipv4","prefix":24}]}]}\n' "$long" >&3
+        silent=1 ;;
+    *) [ "$silent" ] && sleep 15 && break
+       echo '{"error":{"class":"CommandNotFound","desc":"no"}}' >&3 ;;
+    esac
+done
+exec 3>&-; exec qemu-ga -m virtio-serial -p $port -F/etc/hook"""
+        self.guest.run(f"cat >/tmp/liar <<'END'{liar}\nEND\nsetsid sh /tmp/liar </dev/null >/dev/null 2>&1 &")
+
+        def lied():
+            info = self.rpc.call("vm.guest_info", vm=self.vm)
+            return info if any(len(address.get("card", "")) > 100 for address in info.get("addresses", [])) else None
+        info = wait_for(lied, "the liar's answer", 60, 0.3)
+        self.assertEqual([(len(row["card"]), len(row["mac"]), row["address"]) for row in info["addresses"]], [(255, 255, "10.1.2.3")])
+        info = self.rpc.call("vm.guest_info", vm=self.vm)  # in the time that any call has
+        self.assertFalse(info.get("agent"))
+        wait_for(lambda: self.rpc.call("vm.guest_info", vm=self.vm).get("agent"), "the guest's own agent to be back", 90, 1)
+
+    def test_7_it_is_shut_down_by_its_agent(self):
         self.rpc.run("vm.guest_shutdown", vm=self.vm)
         self.assertEqual(self.host.virsh("domstate", "lin"), "shut off")
         self.assertIn(linux_guest.SHUTDOWN, self.guest.said())

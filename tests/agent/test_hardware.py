@@ -12,7 +12,7 @@ from lab import Host, wait_for  # noqa: E402
 
 LOCAL = "/srv/poolcenter-lab/local"
 VM_EXISTS, VM_WRONG_STATE, VM_NAME_INVALID, VM_CHANGED, VM_PROTECTED, VM_SETTING = -32021, -32022, -32024, -32026, -32027, -32028
-VM_XML = -32029
+VM_XML, NOT_SUPPORTED = -32029, -32012
 LIBVIRT, VOLUME_EXISTS, VOLUME_IN_USE, VOLUME_NOT_FOUND, VOLUME_REFUSED, ACCESS_DENIED = -32010, -32035, -32036, -32034, -32071, -32002
 MIB = 1 << 20
 
@@ -213,6 +213,33 @@ class General(HardwareCase):
         error = self.refused(VM_CHANGED, self.configure, vm, second["revision"], general={"name": self.name})
         self.assertIn("memory.size", error.cause)
         self.refused(VM_CHANGED, self.configure, vm, "0" * 64, general={"name": self.name})
+
+
+    def test_what_is_too_long_to_be_told_stays(self):
+        vm = self.vm()
+        long = "zu lang " * 1500
+        host.virsh("desc", self.name, "--config", "--new-desc", long)
+        self.change(vm, "general", tags=["web"], protected=True)
+        self.assertEqual(host.virsh("desc", self.name).strip(), long.strip())
+        self.assertIn("web", host.virsh("metadata", self.name, "urn:poolcenter:vm:1", "--config"))
+
+    def test_a_saved_state_keeps_its_hardware(self):
+        vm = self.vm(start=True)
+        host.virsh("managedsave", self.name)
+        wait_for(lambda: self.rpc.vm(self.name)["state"] == "saved", "the agent to see that its state is saved", 20, 0.05)
+        before = self.stored()
+        for group, fields in (("cpu", {"count": 2, "maximum": 2}), ("memory", {"size": 64 * MIB}), ("disks", {"items": []})):
+            error = self.refused(NOT_SUPPORTED, self.change, vm, group, **fields)
+            self.assertIn("saved", error.cause)
+        xml = self.rpc.call("vm.get_xml", vm=vm)["xml"]
+        self.rpc.run("vm.set_xml", vm=vm, xml=xml, check_only=True)
+        self.refused(NOT_SUPPORTED, self.rpc.run, "vm.set_xml", vm=vm, xml=xml)
+        self.assertEqual(ElementTree.tostring(self.stored()), ElementTree.tostring(before))
+        self.change(vm, "general", description="still possible")
+        self.assertEqual(host.virsh("desc", self.name), "still possible")
+        host.virsh("managedsave-remove", self.name)
+        self.change(vm, "cpu", count=2, maximum=2)
+        self.assertEqual(self.stored().find("vcpu").text, "2")
 
 
 class Processor(HardwareCase):
@@ -542,6 +569,17 @@ class Cards(HardwareCase):
         self.assertEqual(self.get(vm).get("pending", []), [])
         rows = self.configure(vm, nics={"items": [{**self.nics(vm)[0], "model": "e1000e"}, self.nics(vm)[1]]})
         self.assertEqual(rows, {f"nics.model {card['mac']}": ("next_start", "fixed")})
+
+    def test_two_cards_of_a_running_vm_exchange_their_addresses(self):
+        vm = self.vm(start=True)
+        first = self.nics(vm)[0]
+        self.configure(vm, nics={"items": [first, {"network": first["network"], "mac": "52:54:00:00:00:77"}]})
+        before = sorted(host.virsh("domiflist", self.name).splitlines())
+        first, second = self.nics(vm)
+        rows = self.configure(vm, nics={"items": [{**first, "mac": second["mac"]}, {**second, "mac": first["mac"]}]})
+        self.assertEqual({name.split()[0]: when for name, (when, _) in rows.items() if name.startswith("nics")}, {"nics.mac": "next_start"})
+        self.assertEqual(sorted(host.virsh("domiflist", self.name).splitlines()), before, "the cards that run")
+        self.assertEqual([mac.get("address") for mac in self.stored().findall("devices/interface/mac")], [second["mac"], first["mac"]])
 
 
 class Others(HardwareCase):

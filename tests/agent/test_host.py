@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -10,7 +11,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
-from agent_client import CallError, Refusals, agent_binary, connect_when_known  # noqa: E402
+from agent_client import CallError, Refusals, Rpc, agent_binary, connect_when_known  # noqa: E402
 from http_client import Number, xml_rpc  # noqa: E402
 from lab import Host, wait_for  # noqa: E402
 
@@ -19,7 +20,7 @@ GRUB_ISO = "/usr/lib/grub-rescue/grub-rescue-cdrom.iso"
 VM_WRONG_STATE, VM_EXISTS, DATASTORE_EXISTS, PATH_INVALID = -32022, -32021, -32031, -32033
 VOLUME_NOT_FOUND, VOLUME_EXISTS, VOLUME_IN_USE, VOLUME_NAME_INVALID, NO_SPACE = -32034, -32035, -32036, -32037, -32038
 UPLOAD_NOT_FOUND, UPLOAD_BUSY, UPLOAD_CHECKSUM, UPLOAD_INCOMPLETE = -32040, -32041, -32042, -32043
-NO_LIBVIRT, CANCELLED, NOT_SUPPORTED, LIBVIRT, TICKET_INVALID, BUSY = -32011, -32005, -32012, -32010, -32006, -32004
+NO_LIBVIRT, CANCELLED, NOT_SUPPORTED, LIBVIRT, TICKET_INVALID, BUSY, TASK_NOT_FOUND = -32011, -32005, -32012, -32010, -32006, -32004, -32008
 
 host = None
 
@@ -86,6 +87,8 @@ class Uploads(HostCase):
         with open(host.outside(f"{LOCAL}/d.qcow2"), "rb") as file:
             info = self.rpc.upload(self.store, "copy.img", file.read())
         self.assertEqual((info["format"], info["capacity"]), ("qcow2", 1 << 30))
+        # Users of the host pass through the folder: ISO images are for all of them, disks are not, as when libvirt makes them.
+        self.assertEqual(host.exec("stat", "-c", "%a", f"{LOCAL}/grub.iso", f"{LOCAL}/copy.img").split(), ["644", "600"])
 
     def test_an_empty_file(self):
         self.assertEqual(self.rpc.upload(self.store, "empty.img", b"").get("capacity", 0), 0)
@@ -626,6 +629,24 @@ class Libvirt(VmCase):
             self.rpc = self.connect()
             wait_for(self.refreshes, "the agent to speak with the new libvirtd", 40, 0.2)
 
+    def test_a_libvirtd_that_is_silent_keeps_nobody_out(self):
+        vm = self.create()
+        waiting = [self.connect() for _ in range(2)]
+        daemon = host.pids("libvirtd")
+        for pid in daemon:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            for rpc in waiting:
+                for _ in range(24):  # more in all than the agent has threads for
+                    rpc.send("vm.get_xml", vm=vm["id"])
+            with Rpc(host.agent_socket(), timeout=10) as rpc:
+                self.assertEqual(rpc.subscribe()["vms"][0]["name"], "vm1")
+                self.refused(TASK_NOT_FOUND, rpc.call, "task.cancel", task="none")
+        finally:
+            for pid in daemon:
+                os.kill(pid, signal.SIGCONT)
+        self.assertIn("<name>vm1</name>", waiting[0].call("vm.get_xml", vm=vm["id"])["xml"])
+
     def refreshes(self):
         try:
             self.rpc.run("datastore.refresh", datastore=self.rpc.datastore("local")["id"])
@@ -647,18 +668,39 @@ class Streams(HostCase):
             self.rpc.upload(self.store, "stream.img", content)
             self.assertEqual(self.sha256("stream.img"), digest(content))
             self.refused(VOLUME_EXISTS, self.rpc.upload, self.store, "stream.img", content)
-            self.rpc.upload(self.store, "stream.img", content[::-1], replace=True)
-            self.assertEqual(self.sha256("stream.img"), digest(content[::-1]))
+            # Its first byte would be the end of the old one, and libvirt has no other way.
+            kept = self.refused(NOT_SUPPORTED, self.rpc.upload, self.store, "stream.img", content[::-1], replace=True)
+            self.assertIn("stream.img", kept.cause)
+            self.assertEqual(self.sha256("stream.img"), digest(content))
+            self.rpc.upload(self.store, "fresh.img", content[::-1], replace=True)
+            self.assertEqual(self.sha256("fresh.img"), digest(content[::-1]))
+            self.remove("fresh.img")
             begun, offset = self.rpc.upload(self.store, "cut.img", content, until=1000000)
             self.assertEqual(offset, 0)
             self.rpc.wait_task(begun["upload"])
             self.assertNotIn("cut.img", self.files())  # what cannot be resumed is not kept
             self.refused(UPLOAD_CHECKSUM, self.rpc.upload, self.store, "cut.img", content, sha256="1" * 64)
             self.assertNotIn("cut.img", self.files())
+            self.an_agent_that_is_killed(content)
             self.remove("stream.img")
+            self.assertEqual(host.exec("ls", "/var/lib/poolagent/jobs"), "")
         finally:
             host.wanted["agent_options"] = options
             host.up()
+
+
+    def an_agent_that_is_killed(self, content):
+        """Half a volume has its name already: the next agent removes it."""
+        begun = self.rpc.call("upload.begin", datastore=self.store, name="half.img", size=len(content))
+        data, _ready = self.rpc.data(begun["ticket"])
+        data.sendall(content[:1 << 20])
+        self.assertIn("half.img", self.files())
+        host.kill_agent()
+        data.close()
+        host.start_agent()
+        self.rpc = self.connect()
+        wait_for(lambda: "half.img" not in self.files() and not host.exec("ls", "/var/lib/poolagent/jobs"), "the half volume to go", 30, 0.1)
+        self.assertEqual(self.sha256("stream.img"), digest(content))
 
 
 class Scripts(HostCase):

@@ -5,6 +5,7 @@
 #include "agent/journal.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,6 +138,81 @@ static void test_journal__a_file_older_than_the_job_is_kept(void **state)
     assert_int_equal(files(place, ".json"), 0);
 }
 
+static void give_name(const char *part, const char *path)
+{
+    assert_int_equal(rename(part, path), 0);
+}
+
+static ino_t inode_of(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 ? status.st_ino : 0;
+}
+
+static void test_journal__only_the_very_file_is_removed_under_its_name(void **state)
+{
+    Place *place = *state;
+    AUTO_FREE char *first = make_file(place, ".first.part");
+    AUTO_FREE char *second = make_file(place, ".second.part");
+    AUTO_FREE char *name = x_printf("%s/debian 1.qcow2", place->folder);
+    JournalEntry *one = begin(place, 0);
+    JournalEntry *two = begin(place, 0);
+    assert_int_equal(journal_file(two, second, NULL), 0);
+    assert_int_equal(journal_name(one, first, name, NULL), 0);
+    assert_int_equal(journal_name(two, second, name, NULL), 0);
+    give_name(first, name);
+    ino_t kept = inode_of(name);
+    assert_int_equal(journal_undo(two, NULL, NULL), 0); /* it came too late */
+    assert_int_equal(inode_of(name), kept);
+    assert_int_equal(access(second, F_OK), -1);
+    journal_end(two);
+    journal_leave(one);
+    next_agent(place);
+    journal_recover(place->journal, 0, NULL);
+    assert_int_equal(access(name, F_OK), -1);
+    one = begin(place, 0);
+    assert_int_equal(journal_name(one, second, name, NULL), ERR_IO);
+    journal_end(one);
+}
+
+static void test_journal__two_jobs_cannot_make_one_volume(void **state)
+{
+    Place *place = *state;
+    JournalEntry *one = begin(place, 0);
+    JournalEntry *two = begin(place, 0);
+    assert_int_equal(journal_volume(one, "store", "disk", NULL), 0);
+    assert_int_equal(journal_volume(one, "store", "disk", NULL), 0);
+    assert_int_equal(journal_volume(two, "store", "disk", NULL), ERR_VOLUME_EXISTS);
+    assert_int_equal(journal_claim_volume(two, "store", "disk", NULL), ERR_VOLUME_EXISTS);
+    assert_int_equal(journal_volume(two, "other", "disk", NULL), 0);
+    journal_not_ours(two, "other", "disk");
+    assert_int_equal(json_array_size(json_object_get(journal_facts(two), "made")), 0);
+    journal_end(two);
+    journal_leave(one);
+    next_agent(place);
+    two = begin(place, 0); /* what is left may still be removed */
+    assert_int_equal(journal_volume(two, "store", "disk", NULL), ERR_VOLUME_EXISTS);
+    journal_end(two);
+}
+
+static void test_journal__knows_what_was_made_after_it_began(void **state)
+{
+    Place *place = *state;
+    AUTO_FREE char *old = make_file(place, "old.qcow2");
+    usleep(20000); /* the clock of files has steps */
+    JournalEntry *entry = begin(place, 0);
+    usleep(20000);
+    AUTO_FREE char *new = make_file(place, "new.qcow2");
+    AUTO_FREE char *none = x_printf("%s/none", place->folder);
+    struct statx status;
+    assert_int_equal(statx(AT_FDCWD, new, 0, STATX_BTIME, &status), 0);
+    assert_int_equal(journal_is_newer(entry, new), (status.stx_mask & STATX_BTIME) != 0);
+    assert_false(journal_is_newer(entry, old));
+    assert_false(journal_is_newer(entry, none));
+    assert_false(journal_is_newer(entry, place->folder));
+    journal_end(entry);
+}
+
 static void put_record(const Place *place, const char *name, const char *text)
 {
     AUTO_FREE char *path = x_printf("%s/jobs/%s", place->folder, name);
@@ -179,6 +255,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_journal__an_entry_is_on_the_disk_until_the_job_ends, setup, teardown),
         cmocka_unit_test_setup_teardown(test_journal__what_a_killed_agent_made_is_removed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_journal__a_file_older_than_the_job_is_kept, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_journal__only_the_very_file_is_removed_under_its_name, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_journal__two_jobs_cannot_make_one_volume, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_journal__knows_what_was_made_after_it_began, setup, teardown),
         cmocka_unit_test_setup_teardown(test_journal__what_it_does_not_understand_stays, setup, teardown),
         cmocka_unit_test_setup_teardown(test_journal__a_job_does_not_begin_without_its_entry, setup, teardown),
     };

@@ -22,7 +22,7 @@ static void on_changed(void *context)
 static void put_vm(InventoryModel *model, const char *id, const char *name, VmState state)
 {
     VmInfo vm = { .id = x_strdup(id), .name = x_strdup(name), .driver = x_strdup("test"), .state = state };
-    inventory_put_vm(model, 0, &vm);
+    inventory_put_vm(model, 0, &vm, NULL);
 }
 
 static void put_store(InventoryModel *model, const char *id, const char *path)
@@ -131,7 +131,7 @@ static void test_inventory__a_listing_removes_what_is_gone_of_its_kind_and_drive
     put_vm(model, "a", "one", VM_STATE_OFF);
     put_vm(model, "b", "two", VM_STATE_OFF);
     put_store(model, "s", "/srv");
-    inventory_put_vm(model, 1, &other);
+    inventory_put_vm(model, 1, &other, NULL);
     int64_t mark = inventory_listing_begin(model);
     put_vm(model, "b", "two", VM_STATE_OFF);
     inventory_listing_end(model, OBJECT_VM, 0, mark);
@@ -186,13 +186,34 @@ static void test_inventory__users_of_a_disk(void **state)
     VmInfo vm = { .id = x_strdup("a"), .name = x_strdup("one"), .driver = x_strdup("test") };
     DiskInfo disk = { .target = x_strdup("vda"), .path = x_strdup("/srv/x") };
     DiskInfoList_add(&vm.disks, &disk);
-    inventory_put_vm(model, 0, &vm);
+    inventory_put_vm(model, 0, &vm, NULL);
     StrList users = { 0 };
     inventory_users_of(model, "/srv/x", NULL, &users);
     inventory_users_of(model, "/srv/x", "a", &users);
     inventory_users_of(model, "/srv", NULL, &users);
     assert_int_equal(users.count, 1);
     assert_string_equal(users.items[0], "one");
+    StrList_clear(&users);
+}
+
+static void test_inventory__users_of_what_is_held(void **state)
+{
+    InventoryModel *model = *state;
+    StrList users = { 0 };
+    for (int held = 1; held >= 0; held--) { /* nothing else changes: the newer list counts all the same */
+        VmInfo vm = { .id = x_strdup("a"), .name = x_strdup("one"), .driver = x_strdup("test") };
+        StrList paths = { 0 };
+        if (held)
+            StrList_add(&paths, "/srv/frozen");
+        inventory_put_vm(model, 0, &vm, &paths);
+        inventory_users_of(model, "/srv/frozen", NULL, &users);
+        inventory_users_of(model, "/srv/frozen", "a", &users);
+        assert_int_equal(users.count, 1);
+    }
+    HeldFiles files;
+    inventory_held(model, &files);
+    assert_int_equal(files.count, 0);
+    held_files_clear(&files);
     StrList_clear(&users);
 }
 
@@ -258,9 +279,9 @@ static TaskInfo run_task(int (*run)(Task *, void *, Error *), bool cancel)
     atomic_store(&reports, 0);
     assert_int_equal(task_start(tasks, &spec, &ref, &err), 0);
     if (cancel)
-        assert_int_equal(tasks_cancel(tasks, ref.task, &err), 0);
+        assert_int_equal(tasks_cancel(tasks, ref.task, NULL, &err), 0);
     TaskInfo task = wait_ended(tasks, ref.task);
-    assert_int_equal(tasks_cancel(tasks, "unknown", &err), ERR_TASK_NOT_FOUND);
+    assert_int_equal(tasks_cancel(tasks, "unknown", NULL, &err), ERR_TASK_NOT_FOUND);
     tasks_stop(tasks);
     tasks_free(tasks);
     TaskRef_clear(&ref);
@@ -311,6 +332,59 @@ static void test_tasks__stopping_cancels_what_runs(void **state)
     tasks_free(tasks);
 }
 
+static Task *open_task(Tasks *tasks, const char *user)
+{
+    Task *task = NULL;
+    TaskSpec spec = { .method = METHOD_upload_begin, .object_name = "object", .user = user, .cancellable = true };
+    assert_int_equal(task_open(tasks, &spec, NULL, &task, NULL), 0);
+    return task;
+}
+
+static void test_tasks__another_user_cannot_cancel(void **state)
+{
+    (void)state;
+    Tasks *tasks = tasks_create(on_task, NULL);
+    AUTO(error_clear) Error err = { 0 };
+    Task *task = open_task(tasks, "anna");
+    assert_int_equal(tasks_cancel(tasks, task_id(task), "bert", &err), ERR_ACCESS_DENIED);
+    assert_false(task_cancelled(task));
+    assert_int_equal(tasks_cancel(tasks, task_id(task), "anna", NULL), 0);
+    assert_true(task_cancelled(task));
+    task_end(task, NULL);
+    tasks_stop(tasks);
+    tasks_free(tasks);
+}
+
+static TaskState state_of(Tasks *tasks, const char *id)
+{
+    TaskInfo info = { 0 };
+    TaskState state = tasks_wait(tasks, id, 0, &info, NULL) < 0 ? TASK_STATE_UNKNOWN : info.state;
+    TaskInfo_clear(&info);
+    return state;
+}
+
+static void test_tasks__those_that_ended_first_are_forgotten_first(void **state)
+{
+    (void)state;
+    enum { KEPT = 200 };
+    Tasks *tasks = tasks_create(on_task, NULL);
+    Task *task = open_task(tasks, "u");
+    AUTO_FREE char *slow = x_strdup(task_id(task));
+    AUTO_FREE char *first = NULL;
+    for (int i = 0; i < KEPT; i++) {
+        Task *quick = open_task(tasks, "u");
+        if (i == 0)
+            first = x_strdup(task_id(quick));
+        task_end(quick, NULL);
+    }
+    assert_int_equal(state_of(tasks, first), TASK_STATE_DONE);
+    task_end(task, NULL);
+    assert_int_equal(state_of(tasks, slow), TASK_STATE_DONE);
+    assert_int_equal(state_of(tasks, first), TASK_STATE_UNKNOWN);
+    tasks_stop(tasks);
+    tasks_free(tasks);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -323,10 +397,13 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_inventory__files_belong_to_the_datastore_they_are_directly_in, setup, teardown),
         cmocka_unit_test_setup_teardown(test_inventory__content_counts_up_and_survives_a_refresh, setup, teardown),
         cmocka_unit_test_setup_teardown(test_inventory__users_of_a_disk, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_inventory__users_of_what_is_held, setup, teardown),
         cmocka_unit_test(test_tasks__cancel_wakes_a_waiting_task),
         cmocka_unit_test(test_tasks__an_error_is_kept),
         cmocka_unit_test(test_tasks__progress_is_reported_a_few_times_only),
         cmocka_unit_test(test_tasks__stopping_cancels_what_runs),
+        cmocka_unit_test(test_tasks__another_user_cannot_cancel),
+        cmocka_unit_test(test_tasks__those_that_ended_first_are_forgotten_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

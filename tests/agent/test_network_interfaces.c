@@ -86,6 +86,37 @@ static void test_interfaces__what_makes_a_bond_is_told_from_its_addresses(void *
     assert_string_equal(moves, "    address 192.0.2.5/24\n    up ip route add 198.51.100.0/24 via 192.0.2.1\n    dns-nameservers 192.0.2.53\n");
 }
 
+static void test_interfaces__what_is_read_is_known(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines, *name;
+        bool reads;
+    } rows[] = {
+        { "source /etc/network/interfaces.d/*\n", "br0", true },
+        { "source /etc/network/interfaces.d/*\n", "br0.10", true },
+        { "  source\tinterfaces.d/*\n", "br0", true },
+        { "source /etc/network/other/* /etc/network/interfaces.d/[!.]*\n", "br0", true },
+        { "#source /etc/network/interfaces.d/*\n", "br0", false },
+        { "# source /etc/network/interfaces.d/*\n", "br0", false },
+        { "source /etc/network/interfaces.d/*.cfg\n", "br0", false },
+        { "source /etc/network/interfaces.d\n", "br0", false },
+        { "source /etc/network/*\n", "br0", false },
+        { "source-directory /etc/network/interfaces.d\n", "br0", true },
+        { "source-directory interfaces.d/\n", "br0", true },
+        { "source-directory /etc/network/interfaces.d\n", "br0.10", false },
+        { "source-directory /etc/network/other\n", "br0", false },
+        { "iface lo inet loopback\n    up echo source /etc/network/interfaces.d/*\n", "br0", false },
+        { "source\nsource-directory\n", "br0", false },
+        { "", "br0", false },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        AUTO_FREE char *path = x_printf("/etc/network/interfaces.d/poolcenter-%s", rows[i].name);
+        if (interfaces_reads(rows[i].lines, path) != rows[i].reads)
+            fail_msg("%s of %s", rows[i].lines, path);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -94,6 +125,7 @@ int main(void)
         cmocka_unit_test(test_interfaces__what_is_put_aside_is_not_there),
         cmocka_unit_test(test_interfaces__what_is_put_back_is_as_before),
         cmocka_unit_test(test_interfaces__what_makes_a_bond_is_told_from_its_addresses),
+        cmocka_unit_test(test_interfaces__what_is_read_is_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

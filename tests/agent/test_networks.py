@@ -12,6 +12,8 @@ from lab import Host, wait_for  # noqa: E402
 
 NOT_SUPPORTED, NETWORK_EXISTS, NETWORK_SETTING, NETWORK_CHANGED, NETWORK_IN_USE = -32012, -32100, -32101, -32102, -32103
 
+LIBVIRT, NETWORK_CARDS = -32010, -32109
+
 host = None
 
 
@@ -24,10 +26,10 @@ def setUpModule():
     host.up()
 
 
-def domain(name, network, mac):
+def domain(name, network, mac, kind="network"):
     return f"""<domain type='qemu'><name>{name}</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
   <os><type arch='x86_64' machine='q35'>hvm</type></os>
-  <devices><interface type='network'><source network='{network}'/><mac address='{mac}'/><model type='virtio'/></interface></devices></domain>"""
+  <devices><interface type='{kind}'><source {kind}='{network}'/><mac address='{mac}'/><model type='virtio'/></interface></devices></domain>"""
 
 
 class NetworkCase(Refusals, unittest.TestCase):
@@ -108,6 +110,7 @@ class MakingTest(NetworkCase):
             {"address": "192.168.140.1", "prefix": 24, "ranges": [{"start": "192.168.140.9", "end": "192.168.140.5"}]},
             {"address": "192.168.140.1", "prefix": 24, "hosts": [{"mac": "53:54:00:00:00:01", "address": "192.168.140.5"}]},
             {"address": "192.168.140.1", "prefix": 24, "hosts": [{"mac": "52:54:00:00:00:01", "address": "192.168.141.5"}]},
+            {"address": "192.168.140.1", "prefix": 24, "hosts": [{"mac": "52:54:00:00:00:01", "address": "192.168.140.1"}]},
             {"address": "192.168.140.1", "prefix": 24, "hosts": [{"mac": "52:54:00:00:00:01", "address": "192.168.140.5"}] * 2},
             {"bridge": "a name that is too long"}, {"mode": "isolated", "device": "eth0"}, {"vlan": 5000}, {"vlan": 42},
             {"address": "192.168.122.9", "prefix": 24},  # default's
@@ -153,6 +156,73 @@ class ChangingTest(NetworkCase):
         self.assertEqual(self.xml("moving").find("ip").get("address"), "192.168.136.1")
         link = json.loads(host.exec("ip", "-j", "link", "show", "dev", tap))[0]
         self.assertEqual(link["master"], "br-moving")
+
+    def runner(self, name, network, mac, kind="network"):
+        """A VM that runs; its device on the host."""
+        host.virsh("define", "/dev/stdin", input=domain(name, network, mac, kind))
+        self.addCleanup(host.virsh, "undefine", name)
+        host.virsh("start", name)
+        self.addCleanup(host.virsh, "destroy", name)
+        return ElementTree.fromstring(host.virsh("dumpxml", name)).find("devices/interface/target").get("dev")
+
+    def master(self, name):
+        return json.loads(host.exec("ip", "-j", "link", "show", "dev", name))[0].get("master")
+
+    def test_what_does_not_start_again_runs_on_with_its_vms(self):
+        network = self.make("stays", bridge="br-stays", address="192.168.148.1", prefix=24)
+        tap = self.runner("stayer", "stays", "52:54:00:00:18:01")
+        host.exec("ip", "link", "add", "v-taken", "type", "veth", "peer", "name", "w-taken")
+        self.addCleanup(host.exec, "ip", "link", "del", "v-taken")
+        for words in (("link", "set", "w-taken", "up"), ("link", "set", "v-taken", "up"), ("address", "add", "192.168.149.1/24", "dev", "v-taken")):
+            host.exec("ip", *words)
+
+        def addresses():
+            return [self.xml("stays", inactive).find("ip").get("address") for inactive in (False, True)]
+        error = self.refused(LIBVIRT, self.change, network, restart=True, address="192.168.149.9")
+        self.assertIn("v-taken", str(error))
+        self.assertEqual((self.info("stays")["Active"], addresses(), self.master(tap)), ("yes", ["192.168.148.1", "192.168.148.1"], "br-stays"))
+        self.change(network, address="192.168.149.9")
+        self.refused(LIBVIRT, self.rpc.run, "network.restart", network=network)
+        self.assertEqual((self.info("stays")["Active"], addresses(), self.master(tap)), ("yes", ["192.168.148.1", "192.168.149.9"], "br-stays"))
+
+    def test_a_vm_that_is_not_connected_again_is_named(self):
+        network = self.make("loses", bridge="br-loses", address="192.168.151.1", prefix=24)
+        tap = self.runner("loser", "loses", "52:54:00:00:19:01")
+        fake = "/usr/local/sbin/ip"
+        real = host.exec("sh", "-c", "command -v ip").strip()
+        host.exec("sh", "-c", f"mkdir -p /usr/local/sbin && cat > {fake} && chmod 755 {fake}",
+                  input=f'#!/bin/sh\ncase "$*" in *"{tap} master"*) exit 1;; esac\nexec {real} "$@"\n')
+        self.addCleanup(host.exec, "rm", "-f", fake)
+        self.assertIn(tap, str(self.refused(NETWORK_CARDS, self.rpc.run, "network.restart", network=network)))
+        self.assertEqual((self.info("loses")["Active"], self.master(tap)), ("yes", None))
+        host.exec("rm", fake)
+        self.rpc.run("network.restart", network=network)
+        self.assertEqual(self.master(tap), "br-loses")
+
+    def test_networks_that_overlap_can_be_changed_in_all_else(self):
+        for name in ("one", "two"):
+            host.virsh("net-define", "/dev/stdin", input=f"<network><name>over-{name}</name><ip address='192.168.152.1' prefix='24'/></network>")
+            self.addCleanup(self.forget, f"over-{name}")
+        network = host.virsh("net-uuid", "over-one")
+        wait_for(lambda: any(n["id"] == network for n in self.rpc.inventory()["networks"]), "the network in the inventory", 20, 0.1)
+        self.change(network, autostart=True, domain="one.example")
+        self.assertEqual((self.info("over-one")["Autostart"], self.xml("over-one").find("domain").get("name")), ("yes", "one.example"))
+        self.assertIn("over-two", str(self.refused(NETWORK_SETTING, self.change, network, address="192.168.152.2")))
+        self.change(network, address="192.168.153.1")
+
+    def test_a_bridge_of_the_host_may_be_named_like_a_network(self):
+        host.exec("ip", "link", "add", "twin", "type", "bridge")
+        self.addCleanup(host.exec, "ip", "link", "del", "twin")
+        network = self.make("twin", mode="isolated", bridge="br-twin")
+        tap = self.runner("twiner", "twin", "52:54:00:00:20:01", "bridge")
+        self.assertEqual(self.master(tap), "twin")
+        wait_for(lambda: any(vm["name"] == "twiner" for vm in self.rpc.inventory()["vms"]), "the VM to be known", 20, 0.1)
+        bridge = wait_for(lambda: next((n["id"] for n in self.rpc.inventory()["networks"] if n["name"] == "twin" and n.get("host_bridge")), None), "the bridge", 20, 0.1)
+        self.assertEqual([client["name"] for client in self.get(bridge)["clients"]], ["twiner"])
+        self.assertNotIn("clients", self.get(network))
+        self.rpc.run("network.stop", network=network)
+        self.rpc.run("network.delete", network=network)
+        self.assertEqual(self.master(tap), "twin")
 
     def test_what_we_do_not_know_stays(self):
         host.virsh("net-define", "/dev/stdin", input="""<network><name>foreign</name><bridge name='br-foreign' stp='off' delay='3'/>

@@ -160,7 +160,7 @@ static void cancel_at_line(void *context, const char *line)
 {
     Cancelling *cancelling = context;
     cancelling->grandchild = (pid_t)strtol(line, NULL, 10);
-    assert_int_equal(tasks_cancel(cancelling->tasks, task_id(cancelling->task), NULL), 0);
+    assert_int_equal(tasks_cancel(cancelling->tasks, task_id(cancelling->task), NULL, NULL), 0);
 }
 
 /* A process that nobody waits for any more is gone, or is a zombie for a moment. */

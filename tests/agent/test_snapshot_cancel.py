@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Deleting a snapshot is cancelled, at whatever moment that is: the VM keeps what it has, its images are whole, and deleting can be done again."""
+"""Deleting a snapshot is cancelled, at whatever moment that is: the VM keeps what it has, its images are whole, and deleting can be done again. Taking one
+with memory is cancelled: nothing is left of it."""
 import time
 import unittest
 
@@ -94,6 +95,62 @@ class CancelTest(SnapshotCase):
         self.delete(vm, "a", children=True)
         self.assertEqual((self.left(vm), self.files()), ({}, ["vm.qcow2"]))
         self.whole(4)
+
+
+class MemoryTest(SnapshotCase):
+    """The memory of a VM that runs is being written: that tells how far it is, and can be cancelled."""
+
+    def setUp(self):
+        super().setUp()
+        self.vm = self.create()
+        self.write("vm", 1)
+        self.slow_memory("vm")
+        self.host.virsh("start", "vm")
+
+    def task(self, id):
+        return next(task for task in self.rpc.inventory()["tasks"] if task["id"] == id)
+
+    def under_way(self, id):
+        """The task once some of the memory has been written."""
+        task = self.task(id)
+        self.assertNotIn("finished", task)
+        return task if 0 < task.get("done", 0) < task.get("total", 0) else None
+
+    def cancelled(self, method, **params):
+        id = self.rpc.call(method, vm=self.vm, **params)["task"]
+        task = wait_for(lambda: self.under_way(id), "the memory to be written", 30, 0.05)
+        self.assertTrue(task["cancellable"])
+        self.assertIn("Snapshot", self.host.virsh("domjobinfo", "vm"))
+        self.rpc.call("task.cancel", task=id)
+        self.assertEqual(self.rpc.wait_task(id)["state"], "cancelled")
+        self.assertEqual(self.host.virsh("domstate", "vm"), "running")
+        self.assertIn("None", self.host.virsh("domjobinfo", "vm"))
+        self.assertEqual(self.host.exec("ls", "/var/lib/poolagent/jobs"), "")
+
+    def test_nothing_is_left(self):
+        self.cancelled("snapshot.create", name="a", memory=True)
+        self.assertEqual((self.tree(self.vm), self.host.virsh("snapshot-list", "vm", "--name")), (({}, None), ""))
+        self.assertEqual((self.files(), self.sources("vm")["vda"]), (["vm.qcow2"], f"{LOCAL}/vm.qcow2"))
+        self.assertEqual(self.host.exec("sh", "-c", f"ls /var/lib/poolagent/snapshots/{self.vm} 2>/dev/null || true"), "")
+        self.write("vm", 2)
+        self.assertTrue(self.holds(f"{LOCAL}/vm.qcow2", 2))
+        self.hold(False)
+        self.take(self.vm, "a", memory=True)
+        self.revert(self.vm, "a")
+        self.assertEqual(self.host.virsh("domstate", "vm"), "running")
+        self.check()
+
+    def test_of_the_state_that_was_to_be_kept(self):
+        """The VM has not gone back."""
+        self.hold(False)
+        self.take(self.vm, "a")
+        self.write("vm", 2)
+        files, sources = self.files(), self.sources("vm")
+        self.hold()
+        self.cancelled("snapshot.revert", snapshot="a", keep_as="before")
+        self.assertEqual((self.tree(self.vm), self.files(), self.sources("vm")), (({"a": None}, "a"), files, sources))
+        self.assertTrue(self.holds(sources["vda"], 2))
+        self.check()
 
 
 if __name__ == "__main__":

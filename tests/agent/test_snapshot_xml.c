@@ -6,6 +6,8 @@
 #include "agent/domain_xml.h"
 #include "agent/snapshot_xml.h"
 #include "agent/template.h"
+#include "agent/vm_general.h"
+#include "agent/xml_edit.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -79,10 +81,13 @@ static void test_snapshot_xml__a_new_one_is_written(void **state)
 {
     (void)state;
     DiskSwap overlay = { "vda", "/d/over.qcow2", "qcow2" };
-    AUTO_FREE char *external = snapshot_xml_build("a<b", "d", &overlay, 1, "/d/m.mem");
+    AUTO(StrList_clear) StrList others = { 0 };
+    StrList_add(&others, "sda");
+    AUTO_FREE char *external = snapshot_xml_build("a<b", "d", &overlay, 1, &others, "/d/m.mem");
+    assert_non_null(strstr(external, "<disk name=\"sda\" snapshot=\"no\"/>"));
     assert_non_null(strstr(external, "<name>a&lt;b</name>"));
     assert_non_null(strstr(external, "<memory snapshot=\"external\" file=\"/d/m.mem\"/>"));
-    AUTO_FREE char *internal = snapshot_xml_build("a", NULL, NULL, 0, NULL);
+    AUTO_FREE char *internal = snapshot_xml_build("a", NULL, NULL, 0, &others, NULL);
     assert_null(strstr(internal, "<disks>"));
     assert_null(strstr(internal, "<memory"));
 }
@@ -116,7 +121,9 @@ static void test_template__comes_and_goes(void **state)
     xmlNode *root = xml_parse(domain, strlen(domain), "domain", NULL);
     TemplateInfo info = { "debian", 3, "what is <new>" };
     assert_null(template_read(root));
+    xml_set(xml_add(vm_metadata_need(root), "start"), "with_host", "yes");
     template_set(root, &info);
+    assert_null(xml_child(vm_metadata(root), "start"));
     AUTO_FREE char *text = xml_document_text(root);
     VmInfo vm;
     assert_int_equal(domain_xml_read(text, strlen(text), &vm, NULL), 0);

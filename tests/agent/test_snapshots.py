@@ -8,6 +8,7 @@ import unittest
 from snapshot_case import DISK, LOCAL, SnapshotCase
 
 VM_WRONG_STATE, NOT_SUPPORTED, NO_SPACE = -32022, -32012, -32038
+VOLUME_IN_USE = -32036
 SNAPSHOT_NOT_FOUND, SNAPSHOT_EXISTS, SNAPSHOT_NAME, PROGRAM_FAILED = -32080, -32081, -32082, -32061
 
 
@@ -111,6 +112,41 @@ class ExternalTest(SnapshotCase):
         self.host.virsh("destroy", "vm")
         self.assertTrue(self.holds(self.sources("vm")["vda"], 2))
 
+    def test_a_disk_attached_since_stays_when_it_is_gone_back(self):
+        vm = self.create()
+        self.write("vm", 1)
+        self.take(vm, "a")
+        self.host.exec("qemu-img", "create", "-q", "-f", "qcow2", f"{LOCAL}/data.qcow2", "4M")
+        self.host.exec("qemu-io", "-c", "write -P 7 0 64k", f"{LOCAL}/data.qcow2")
+        self.host.virsh("attach-disk", "vm", f"{LOCAL}/data.qcow2", "vdb", "--subdriver", "qcow2", "--config")
+        over = self.sources("vm")["vda"]
+        self.revert(vm, "a")
+        self.assertEqual(list(self.sources("vm")), ["vda"])
+        self.assertTrue(self.holds(f"{LOCAL}/data.qcow2", 7))
+        self.assertNotIn(os.path.basename(over), self.files(), "the image of the state that was left")
+
+    def test_a_vm_with_snapshots_keeps_its_name(self):
+        """libvirt would refuse to go back to what was called otherwise, and the VM would be off already."""
+        vm = self.create()
+        self.take(vm, "a")
+        general = {**self.rpc.call("vm.get", vm=vm)["config"]["general"], "name": "other"}
+        error = self.refused(NOT_SUPPORTED, self.rpc.run, "vm.configure", vm=vm, config={"general": general})
+        self.assertIn("snapshots", str(error))
+        self.revert(vm, "a")
+        self.delete(vm, "a")
+        self.rpc.run("vm.configure", vm=vm, config={"general": general})
+        self.assertEqual(self.host.virsh("list", "--all", "--name").strip(), "other")
+
+    def test_a_disk_shared_between_vms_is_left_alone(self):
+        vm = self.create(start=True)
+        self.host.exec("truncate", "-s", "1M", f"{LOCAL}/shared.raw")
+        self.host.virsh("attach-disk", "vm", f"{LOCAL}/shared.raw", "vdb", "--mode", "shareable", "--live", "--config")
+        self.take(vm, "a")
+        self.assertEqual(self.sources("vm")["vdb"], f"{LOCAL}/shared.raw")
+        self.assertNotEqual(self.sources("vm")["vda"], f"{LOCAL}/vm.qcow2")
+        self.revert(vm, "a")
+        self.assertIn("shared.raw", self.files())
+
     def test_uefi_and_a_raw_disk(self):
         vm = self.create(firmware="uefi", format="raw", start=True)
         self.host.virsh("destroy", "vm")
@@ -181,6 +217,42 @@ class ExternalTest(SnapshotCase):
         disk = {"datastore": tiny, "capacity": DISK, "format": "qcow2", "bus": "virtio"}
         self.rpc.run("vm.create", name="tiny", vcpus=1, memory=64 << 20, firmware="bios", disks=[disk])
         return self.rpc.vm("tiny")["id"], tiny
+
+    def test_what_snapshots_need_is_in_use(self):
+        """After going back, nobody has the younger one's image as a disk and nothing is based on it. The file of a memory never is one."""
+        vm = self.create(start=True)
+        self.write("vm", 1)
+        self.take(vm, "a")
+        self.write("vm", 2)
+        self.take(vm, "b", memory=True)
+        kept = self.host.virsh("snapshot-dumpxml", "vm", "b")
+        memory = os.path.basename(kept.split("<memory snapshot='external' file='")[1].split("'")[0])
+        image = os.path.basename(kept.split("<domain ")[1].split("<source file='")[1].split("'")[0])
+        self.revert(vm, "a")
+        self.assertNotIn(f"{LOCAL}/{image}", self.chain(self.sources("vm")["vda"]))
+        names = {volume["name"]: volume.get("used_by") for volume in self.rpc.call("volume.list", datastore=self.store)["volumes"]}
+        for name in (image, memory):
+            self.assertEqual(names[name], ["vm"])
+            before = self.host.exec("sha256sum", f"{LOCAL}/{name}")
+            for method, more in (("delete", {}), ("wipe", {}), ("move", {"name": "else.img"}), ("resize", {"capacity": 2 * DISK})):
+                error = self.refused(VOLUME_IN_USE, self.rpc.run, "volume." + method, datastore=self.store, volume=name, **more)
+                self.assertEqual(error.cause, "vm")
+            error = self.refused(VOLUME_IN_USE, self.rpc.call, "upload.begin", datastore=self.store, name=name, size=1 << 20, replace=True)
+            self.assertEqual(error.cause, "vm")
+            self.assertEqual(self.host.exec("sha256sum", f"{LOCAL}/{name}"), before)
+        disk = {"device": "disk", "bus": "virtio", "datastore": self.store, "volume": image}
+        for other in (vm, self.create(name="other")):
+            told = self.rpc.call("vm.get", vm=other)
+            disks = {"items": told["config"]["disks"]["items"] + [disk]}
+            error = self.refused(VOLUME_IN_USE, self.rpc.run, "vm.configure", vm=other, revision=told["revision"], config={"disks": disks})
+            self.assertEqual(error.cause, "vm")
+        self.revert(vm, "b")
+        self.assertEqual(self.host.virsh("domstate", "vm"), "running")
+        self.host.virsh("destroy", "vm")
+        self.assertTrue(self.holds(self.sources("vm")["vda"], 2))
+        self.delete(vm, "b")
+        self.assertNotIn(memory, self.files())
+        self.check()
 
     def test_a_full_disk(self):
         vm, tiny = self.tiny_vm()

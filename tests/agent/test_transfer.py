@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -16,10 +17,11 @@ import appliances  # noqa: E402
 from agent_client import CallError, agent_binary, connect_when_known  # noqa: E402
 from killed import Killing  # noqa: E402
 from lab import Host, wait_for  # noqa: E402
+from overtaken import held, stop  # noqa: E402
 
 LOCAL = "/srv/poolcenter-lab/local"
 TINY = "/srv/poolcenter-lab/tiny"
-INVALID, CHECKSUM, LICENSE, REFUSED = -32062, -32063, -32064, -32065
+INVALID, CHECKSUM, LICENSE, REFUSED, NAME_INVALID, LIBVIRT = -32062, -32063, -32064, -32065, -32037, -32010
 VM_EXISTS, VM_WRONG_STATE, CANCELLED, NO_SPACE, VOLUME_EXISTS, BUSY = -32021, -32022, -32005, -32038, -32035, -32004
 
 host = None
@@ -143,6 +145,52 @@ class Imports(TransferCase):
         self.same(f"{LOCAL}/win-2.qcow2", second)
         self.assertEqual(self.files(), ["win-2.qcow2", "win.qcow2"])
 
+    def test_vsphere_files_that_are_not_imported(self):
+        """The manifest lists the .nvram, too: it may have stayed behind, but what is there must be whole, and description and disks must be there."""
+        ovf = appliances.vmware(self.work, self.raw, appliances.disk(self.work, "second.raw", 24, b"more"), archive=False, nvram=True)
+        volume = self.put(ovf, *(os.path.join(self.work, name) for name in ("win-disk1.vmdk", "win-disk2.vmdk", "win.mf")))
+        self.imported(volume, "without")
+        self.same(f"{LOCAL}/without.qcow2")
+        self.put(self.raw, name="win-file1.nvram")
+        self.assertIn("win-file1.nvram", self.refused(CHECKSUM, self.imported, volume, "wrong"))
+        os.unlink(host.outside(f"{LOCAL}/win-file1.nvram"))
+        with open(host.outside(f"{LOCAL}/win-disk2.vmdk"), "r+b") as file:
+            file.seek(-600, os.SEEK_END)
+            file.write(b"x")
+        self.assertIn("win-disk2.vmdk", self.refused(CHECKSUM, self.imported, volume, "wrong"))
+        files = ["win.ovf", "win.mf", "win-disk1.vmdk", "win-disk2.vmdk"]
+        for name, members in (("whole", files + ["win-file1.nvram"]), ("less", files)):
+            self.imported(self.put(appliances.tar(os.path.join(self.work, f"{name}.ova"), self.work, members)), name)
+            self.same(f"{LOCAL}/{name}-2.qcow2", os.path.join(self.work, "second.raw"))
+
+    def test_the_default_configuration_and_an_empty_disk(self):
+        volume = self.put(appliances.configured(self.work, self.raw), os.path.join(self.work, "sized-disk1.vmdk"))
+        self.put(self.raw, name="scratch")  # has the id of the empty disk for a name, nothing else
+        about = self.inspect(volume)
+        self.assertEqual([(disk["file"], disk["capacity"], disk.get("empty", False)) for disk in about["disks"]],
+                         [("sized-disk1.vmdk", 24 << 20, False), ("scratch", 32 << 20, True)])
+        self.assertEqual([nic["network"] for nic in about["nics"]], ["front", "back"])
+        self.imported(volume, "sized", remove_files=True)
+        xml = host.virsh("dumpxml", "sized")
+        self.assertIn("<vcpu placement='static'>1</vcpu>", xml)
+        self.assertIn(f"<memory unit='KiB'>{96 << 10}</memory>", xml)
+        self.assertEqual(self.disks_of("sized"), [f"{LOCAL}/sized.qcow2", f"{LOCAL}/sized-2.qcow2"])
+        self.same(f"{LOCAL}/sized.qcow2")
+        with open(os.path.join(self.work, "zeros"), "wb") as file:
+            file.truncate(32 << 20)
+        self.same(f"{LOCAL}/sized-2.qcow2", os.path.join(self.work, "zeros"))
+        self.assertEqual(self.files(), ["scratch", "sized-2.qcow2", "sized.qcow2"])
+        volume = self.put(appliances.configured(self.work, self.raw, "first", default=""), os.path.join(self.work, "first-disk1.vmdk"))
+        about = self.inspect(volume)
+        self.assertEqual((about["vcpus"], about["memory"], len(about["disks"]), len(about["nics"])), (1, 64 << 20, 2, 2))
+        params = self.params(volume, "plain", about)
+        params["disks"][1]["format"] = "raw"
+        self.rpc.run("vm.import", **params)
+        self.same(f"{LOCAL}/plain.raw", os.path.join(self.work, "zeros"), "raw")
+        for capacity in (0, 1 << 60, "${size}"):
+            volume = self.put(appliances.configured(self.work, self.raw, "no-size", capacity=capacity))
+            self.assertIn("neither a file nor a size", self.refused(INVALID, self.inspect, volume))
+
     def test_vmware_archive_in_other_kinds_of_tar(self):
         second = appliances.disk(self.work, "second.raw")
         appliances.vmware(self.work, self.raw, second)
@@ -214,6 +262,41 @@ class Imports(TransferCase):
         self.assertEqual(self.disks_of("taken"), [f"{LOCAL}/taken-2.qcow2"])
         self.refused(VM_EXISTS, self.rpc.call, "vm.import", **self.params(volume, "taken"))
 
+    def large(self, mib):
+        """A raw image that takes a while to convert."""
+        path = os.path.join(self.work, "large.raw")
+        with open(path, "wb") as file:
+            for _ in range(mib):
+                file.write(os.urandom(1 << 10) * (1 << 10))
+        return path
+
+    def test_two_of_one_name(self):
+        raw = self.large(200)
+        volume = self.put(raw)
+        params = self.params(volume, "twin")
+        with held(host, self.rpc, "vm.import", **params) as first:
+            self.refused(VM_EXISTS, self.rpc.call, "vm.import", **params)
+            self.put(self.raw, name="twin.qcow2")
+            inode = os.stat(host.outside(f"{LOCAL}/twin.qcow2")).st_ino
+        self.assertEqual(self.rpc.wait_task(first)["error"]["code"], VOLUME_EXISTS)
+        self.assertEqual(os.stat(host.outside(f"{LOCAL}/twin.qcow2")).st_ino, inode)
+        self.same(f"{LOCAL}/twin.qcow2", kind="raw")
+        self.assertEqual((self.files(), host.virsh("list", "--all", "--name")), (["large.raw", "twin.qcow2"], ""))
+        self.imported(volume, "twin")
+        self.assertEqual(self.disks_of("twin"), [f"{LOCAL}/twin-2.qcow2"])
+        self.same(f"{LOCAL}/twin-2.qcow2", raw)
+
+    def test_what_does_not_start_stays(self):
+        host.virsh("net-define", "/dev/stdin", input="<network><name>off</name></network>")
+        self.addCleanup(host.virsh, "net-undefine", "off")
+        network = wait_for(lambda: next((net for net in self.rpc.inventory()["networks"] if net["name"] == "off"), None), "the network", 10, 0.1)["id"]
+        volume = self.put(appliances.virtualbox(self.work, self.raw))
+        text = self.refused(LIBVIRT, self.imported, volume, "bear", nics=[{"network": network, "model": "e1000"}], start=True, remove_files=True)
+        self.assertRegex(text, "the VM is there.*network 'off' is not active")
+        self.assertEqual(host.virsh("domstate", "bear"), "shut off")
+        self.same(f"{LOCAL}/bear.qcow2")
+        self.assertEqual(self.files(), ["bear.qcow2"])
+
     def test_cancelled(self):
         big = os.path.join(self.work, "big.raw")
         with open(big, "wb") as file:
@@ -257,6 +340,31 @@ class Hostile(TransferCase):
                 host.virsh("undefine", f"good{number}")
                 bad = appliances.virtualbox(self.work, self.raw, name=f"c{number}", digest=digest, change=change)
                 self.wrong(CHECKSUM, self.put(bad), f"c{number}-disk001.vmdk")
+                self.refused(CHECKSUM, self.imported, os.path.basename(bad), f"c{number}", remove_files=True)
+                self.assertIn(os.path.basename(bad), self.files(), "an archive that was there before is removed only when it was imported")
+                self.refused(CHECKSUM, self.imported, os.path.basename(bad), f"c{number}", uploaded=True)
+                self.assertNotIn(os.path.basename(bad), self.files(), "what was uploaded for it")
+
+    def test_a_wrong_checksum_is_told_before_the_disks_are_made(self):
+        def change(folder):
+            with open(os.path.join(folder, "late-disk001.vmdk"), "r+b") as file:
+                file.seek(-600, os.SEEK_END)
+                file.write(b"x")
+        raw = os.path.join(self.work, "late.raw")
+        with open(raw, "wb") as file:
+            file.write(os.urandom(64 << 20))
+        volume = self.put(appliances.virtualbox(self.work, raw, name="late", change=change))
+        task = self.rpc.call("vm.import", **self.params(volume, "late"))["task"]
+
+        def ended():
+            return next(known for known in self.rpc.inventory()["tasks"] if known["id"] == task).get("finished")
+        pid = wait_for(lambda: stop(host) or (ended() and -1), "qemu-img to convert, or the end", 30, 0.001)
+        try:
+            self.assertEqual(self.rpc.wait_task(task, 30)["error"]["code"], CHECKSUM)  # although qemu-img stands still
+        finally:
+            if pid > 0 and pid in host.pids("qemu-img"):
+                os.kill(pid, signal.SIGCONT)
+        self.assertEqual((self.files(), host.virsh("list", "--all", "--name")), ([volume], ""))
 
     def test_members_that_lead_out(self):
         appliances.virtualbox(self.work, self.raw)
@@ -436,6 +544,16 @@ class Packages(TransferCase):
         self.same(f"{LOCAL}/db.qcow2", os.path.join(self.work, "second.raw"))
         self.assertEqual(self.files(), ["db.qcow2", "web.qcow2"])
 
+    def test_a_description_of_several_that_was_changed(self):
+        path, beside = self.shop(False)
+        with open(path, "a", encoding="utf-8") as file:
+            file.write("<!-- changed -->")
+        ova = appliances.tar(os.path.join(self.work, "changed.ova"), self.work, ["shop.ovf", *(os.path.basename(name) for name in beside)])
+        volume = self.put(ova)
+        params = self.params(volume, "web", self.look(volume, "vm-web"), machine="vm-web")
+        self.assertIn("shop.ovf", self.refused(CHECKSUM, self.rpc.run, "vm.import", **params))
+        self.assertEqual(self.files(), ["changed.ova"])
+
     def test_one_of_several_beside_its_description(self):
         ovf, beside = self.shop(False)
         volume = self.put(ovf, *(path for path in beside if "web-disk" not in path))
@@ -600,6 +718,18 @@ class Exports(TransferCase):
         host.virsh("undefine", "web")
         host.virsh("define", f"{LOCAL}/web.xml")  # as it is, by libvirt's own tool
         self.assertEqual(self.disks_of("web"), [f"{LOCAL}/web-disk1.qcow2"])
+
+    def test_names_that_can_be_imported(self):
+        vm = self.one_disk("a: b")
+        self.assertEqual(self.exported(vm, "ova"), ["a- b.ova"])
+        self.assertEqual(appliances.run("tar", "-tf", host.outside(f"{LOCAL}/a- b.ova")).splitlines(), ["a- b.ovf", "a- b-disk1.vmdk", "a- b.mf"])
+        self.imported("a- b.ova", "again")
+        self.same(f"{LOCAL}/again.qcow2")
+        self.refused(NAME_INVALID, self.rpc.call, "vm.export", vm=vm, datastore=self.store, format="ovf", name="a:b")
+        text = self.refused(NAME_INVALID, self.rpc.call, "vm.export", vm=vm, datastore=self.store, format="ova", name="n" * 89)
+        self.assertIn("1 bytes too long", text)
+        self.exported(vm, "ova", name="n" * 88)
+        self.assertIn("n" * 88 + "-disk1.vmdk", appliances.run("tar", "-tf", host.outside(f"{LOCAL}/{'n' * 88}.ova")).split())
 
     def test_a_running_vm_is_not_exported(self):
         vm = self.one_disk("web")

@@ -2,6 +2,7 @@
 """Volumes on a real host: made, resized, copied, converted, moved (also under a running VM), wiped, fetched, downloaded. virsh, qemu-img and
 sha256sum are the judges; the agent is killed in the middle of each long job."""
 import base64
+import contextlib
 import ctypes
 import functools
 import hashlib
@@ -16,6 +17,7 @@ import sys
 import threading
 import time
 import unittest
+import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lab"))
 from agent_client import CallError, agent_binary, connect_when_known  # noqa: E402
@@ -26,13 +28,14 @@ LOCAL = "/srv/poolcenter-lab/local"
 OTHER = "/srv/poolcenter-lab/other"
 MIB = 1 << 20
 CLONE_NEWNET = 0x40000000
-INVALID_PARAMS, BUSY, CANCELLED, NOT_SUPPORTED, VM_WRONG_STATE = -32602, -32004, -32005, -32012, -32022
+INVALID_PARAMS, BUSY, CANCELLED, NOT_SUPPORTED, VM_WRONG_STATE, VM_CHANGED = -32602, -32004, -32005, -32012, -32022, -32026
 VOLUME_NOT_FOUND, VOLUME_EXISTS, VOLUME_IN_USE, VOLUME_NAME_INVALID, NO_SPACE = -32034, -32035, -32036, -32037, -32038
+DATASTORE_EXISTS = -32031
 VOLUME_SHRINK, VOLUME_REFUSED, FETCH_FAILED, VOLUME_SIZE = -32070, -32071, -32072, -32073
 DOMAIN = """<domain type='qemu'><name>{name}</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
   <os><type arch='x86_64' machine='q35'>hvm</type></os>
-  <devices><disk type='file' device='disk'><driver name='qemu' type='{format}'/><source file='{path}'/>
-    <target dev='vda' bus='virtio'/></disk><graphics type='vnc' passwd='secret12'><listen type='none'/></graphics></devices></domain>"""
+  <devices><disk type='file' device='{device}'><driver name='qemu' type='{format}'/><source file='{path}'/>
+    <target dev='{target}'/></disk><graphics type='vnc' passwd='secret12'><listen type='none'/></graphics></devices></domain>"""
 
 host = None
 
@@ -50,9 +53,17 @@ def setUpModule():
 
 
 def hold(program):
-    """Stops a program of the agent as soon as it runs."""
-    for pid in wait_for(lambda: host.pids(program), program, 10, 0.005):
+    """Stops a program of the agent as soon as it runs; its ids."""
+    pids = wait_for(lambda: host.pids(program), program, 10, 0.005)
+    for pid in pids:
         os.kill(pid, signal.SIGSTOP)
+    return pids
+
+
+def go_on(pids):
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
 
 
 class VolumeCase(unittest.TestCase):
@@ -129,8 +140,9 @@ class VolumeCase(unittest.TestCase):
     def check(self, path):
         host.exec("qemu-img", "check", "-q", path)
 
-    def define(self, path, name="web01", form="qcow2", start=False):
-        host.virsh("define", "/dev/stdin", input=DOMAIN.format(name=name, path=path, format=form))
+    def define(self, path, name="web01", form="qcow2", start=False, device="disk"):
+        target = {"disk": "vda' bus='virtio", "cdrom": "sda' bus='sata"}[device]
+        host.virsh("define", "/dev/stdin", input=DOMAIN.format(name=name, path=path, format=form, device=device, target=target))
         if start:
             host.virsh("start", name)
         state = "running" if start else "off"
@@ -237,6 +249,26 @@ class Resizing(VolumeCase):
                 error = self.refused(VOLUME_IN_USE, "volume." + method, datastore=self.local, volume="base.qcow2", **more)
                 self.assertEqual(error.cause, top)
             host.exec("rm", top)
+
+
+    def test_images_that_libvirt_calls_raw(self):
+        """It knows neither VHDX nor a VHD of fixed size: grown or run as raw they would be destroyed."""
+        self.make_qcow2()
+        self.make_qcow2("vm.qcow2")
+        vm = self.define(f"{LOCAL}/vm.qcow2")
+        disks = self.rpc.call("vm.get", vm=vm)["config"]["disks"]["items"]
+        for name, form, options in (("a.vhdx", "vhdx", []), ("b.vhd", "vpc", ["-o", "subformat=fixed,force_size=on"])):
+            host.exec("qemu-img", "convert", "-f", "qcow2", "-O", form, *options, f"{LOCAL}/disk.qcow2", f"{LOCAL}/{name}")
+            host.virsh("pool-refresh", "local")
+            self.assertIn("<format type='raw'/>", host.virsh("vol-dumpxml", name, "local"))
+            listed = {volume["name"]: volume["format"] for volume in self.rpc.call("volume.list", datastore=self.local)["volumes"]}
+            self.assertEqual((listed[name], listed["disk.qcow2"]), (form, "qcow2"))
+            new = {"device": "disk", "bus": "virtio", "datastore": self.local, "volume": name}
+            for method, params in (("volume.resize", {"datastore": self.local, "volume": name, "capacity": 256 * MIB}),
+                                   ("vm.configure", {"vm": vm, "config": {"disks": {"items": disks + [new]}}})):
+                self.assertIn(f"a {form} image", self.refused(NOT_SUPPORTED, method, **params).cause)
+            host.exec("qemu-img", "compare", "-f", "qcow2", "-F", form, f"{LOCAL}/disk.qcow2", f"{LOCAL}/{name}")
+        self.assertNotIn(".vhd", host.virsh("domblklist", "web01"))
 
 
 class Copying(VolumeCase):
@@ -426,6 +458,28 @@ class Moving(VolumeCase):
         self.assertEqual(self.disk_source(), f"{LOCAL}/disk.qcow2")
         host.virsh("snapshot-delete", "web01", "s1")
 
+    def test_snapshots_inside_of_an_image_go_along_or_it_stays(self):
+        self.make_qcow2()
+        host.exec("qemu-img", "snapshot", "-c", "kept", f"{LOCAL}/disk.qcow2")
+        self.assertIn("snapshots", self.refused(NOT_SUPPORTED, "volume.move", datastore=self.local, volume="disk.qcow2", name="d.raw", format="raw").cause)
+        self.rpc.run("volume.move", datastore=self.local, volume="disk.qcow2", to_datastore=self.other)
+        self.rpc.run("volume.move", datastore=self.other, volume="disk.qcow2", name="named.qcow2")
+        self.assertIn("kept", host.exec("qemu-img", "snapshot", "-l", f"{OTHER}/named.qcow2"))
+
+    def test_what_nobody_may_look_into_gets_a_new_name(self):
+        host.exec("qemu-img", "create", "-q", "-f", "qcow2", f"{LOCAL}/locked.qcow2", "1M")
+        with open(host.outside(f"{LOCAL}/locked.qcow2"), "r+b") as file:
+            file.seek(32)
+            file.write((1).to_bytes(4, "big"))  # encrypted by AES
+        host.exec("qemu-img", "create", "-q", "-f", "qcow2", "-u", "-b", "/etc/shadow", "-F", "raw", f"{LOCAL}/evil.qcow2", "1M")
+        host.virsh("pool-refresh", "local")
+        for name in ("locked.qcow2", "evil.qcow2"):
+            before = self.sha256(f"{LOCAL}/{name}")
+            self.refused(VOLUME_REFUSED, "volume.move", datastore=self.local, volume=name, to_datastore=self.other)
+            self.rpc.run("volume.move", datastore=self.local, volume=name, name="new-" + name)
+            self.assertEqual(self.sha256(f"{LOCAL}/new-{name}"), before)
+        self.assertEqual(self.files(), ["new-evil.qcow2", "new-locked.qcow2"])
+
     def test_a_vm_does_not_start_meanwhile(self):
         Copying.big_raw(self)
         vm = self.define(f"{LOCAL}/big.raw", form="raw")
@@ -435,6 +489,151 @@ class Moving(VolumeCase):
         self.rpc.call("task.cancel", task=task)
         self.rpc.wait_task(task)
         self.rpc.run("vm.start", vm=vm)
+
+
+class Meanwhile(VolumeCase):
+    """While a job works on a volume nobody else may change it, and the job looks again before its last step."""
+
+    def held_move(self):
+        """A move whose qemu-img is stopped: the task, the program, and what the volume holds."""
+        Copying.big_raw(self, size=200)
+        seen = self.sha256(f"{LOCAL}/big.raw")
+        task = self.rpc.call("volume.move", datastore=self.local, volume="big.raw", to_datastore=self.other, name="big.qcow2", format="qcow2")["task"]
+        return task, self.held("qemu-img"), seen
+
+    def held(self, program):
+        pids = hold(program)
+        self.addCleanup(go_on, pids)
+        return pids
+
+    def busy(self, method, **params):
+        self.assertIn("being moved", self.refused(BUSY, method, **params).cause)
+
+    def test_nothing_takes_the_place_of_what_is_being_moved(self):
+        content = b"another" * 1000
+        host.exec("sh", "-c", f"head -c 1M /dev/urandom >{LOCAL}/big.raw")
+        upload = self.rpc.upload(self.local, "big.raw", content, finish=False, replace=True)
+        task, pids, seen = self.held_move()
+        with self.assertRaises(CallError) as caught:
+            self.rpc.call("upload.finish", upload=upload["upload"], sha256=hashlib.sha256(content).hexdigest())
+        self.assertEqual(caught.exception.code, BUSY)
+        self.rpc.call("upload.abandon", upload=upload["upload"])
+        self.busy("upload.begin", datastore=self.local, name="big.raw", size=5, replace=True)
+        self.busy("upload.begin", datastore=self.other, name="big.qcow2", size=5)
+        self.busy("volume.fetch", datastore=self.local, name="big.raw", url="https://127.0.0.1:1/x", replace=True)
+        self.busy("volume.create", datastore=self.other, name="big.qcow2", format="raw", capacity=MIB)
+        self.no_vm_gets("big.raw")
+        go_on(pids)
+        self.assertEqual(self.rpc.wait_task(task)["state"], "done")
+        self.assertEqual((self.files(), self.files(OTHER)), ([], ["big.qcow2", "own.qcow2"]))
+        self.assertEqual(self.contents(f"{OTHER}/big.qcow2"), seen)
+
+    def no_vm_gets(self, name):
+        self.make_qcow2("own.qcow2", folder=OTHER, data=1)
+        vm = self.define(f"{OTHER}/own.qcow2", name="web02")
+        disks = self.rpc.call("vm.get", vm=vm)["config"]["disks"]["items"]
+        for device in ({"device": "disk", "bus": "virtio"}, {"device": "cdrom", "bus": "sata"}):
+            self.busy("vm.configure", vm=vm, config={"disks": {"items": disks + [{**device, "datastore": self.local, "volume": name}]}})
+        self.assertNotIn(name, host.virsh("dumpxml", "web02"))
+
+    def held_move_of_a_disk(self):
+        host.exec("touch", f"{LOCAL}/big.raw")
+        self.vm = self.define(f"{LOCAL}/big.raw", form="raw")
+        return self.held_move()
+
+    def test_a_snapshot_laid_over_it_keeps_its_base(self):
+        task, pids, seen = self.held_move_of_a_disk()
+        self.busy("snapshot.create", vm=self.vm, name="s1")
+        self.busy("vm.clone", vm=self.vm, name="web03")
+        host.exec("qemu-img", "create", "-q", "-f", "qcow2", "-b", f"{LOCAL}/big.raw", "-F", "raw", f"{LOCAL}/over.qcow2")
+        host.virsh("define", "/dev/stdin", input=host.virsh("dumpxml", "web01").replace("big.raw", "over.qcow2").replace("type='raw'", "type='qcow2'"))
+        go_on(pids)
+        ended = self.rpc.wait_task(task)
+        self.assertEqual((ended["state"], ended["error"]["code"]), ("failed", VM_CHANGED))
+        self.assertEqual((self.files(), self.files(OTHER)), (["big.raw", "over.qcow2"], []))
+        self.assertEqual(self.contents(f"{LOCAL}/over.qcow2"), seen)
+        host.virsh("start", "web01")
+
+    def test_a_file_that_took_the_name_meanwhile_stays(self):
+        task, pids, seen = self.held_move_of_a_disk()
+        with open(host.outside(f"{OTHER}/big.qcow2"), "w", encoding="ascii") as file:
+            file.write("somebody else's")
+        go_on(pids)
+        self.assertEqual(self.rpc.wait_task(task)["error"]["code"], VOLUME_EXISTS)
+        self.assertEqual(host.exec("cat", f"{OTHER}/big.qcow2"), "somebody else's")
+        self.assertEqual((self.sha256(f"{LOCAL}/big.raw"), self.disk_source()), (seen, f"{LOCAL}/big.raw"))
+
+    def test_libvirt_dies_when_it_has_stored_the_new_place(self):
+        """Its answer never comes. The definition that it has stored counts, and not that there was no answer."""
+        task, pids, seen = self.held_move_of_a_disk()
+        xml = "/etc/libvirt/qemu/web01.xml"
+        host.exec("mkfifo", f"{xml}.new")  # where libvirt writes first: it hangs there
+        go_on(pids)
+        wait_for(lambda: '"named": true' in host.exec("sh", "-c", "cat /var/lib/poolagent/jobs/*.json"), "the copy to be complete", 30, 0.02)
+        wait_for(self.in_fifo, "libvirt to write the definition", 30, 0.02)
+        host.stop(host.pids("libvirtd"), signal.SIGKILL)
+        host.exec("rm", f"{xml}.new")
+        host.exec("sed", "-i", f"s,{LOCAL}/big.raw,{OTHER}/big.qcow2,; s,type='raw'/>,type='qcow2'/>,", xml)
+        self.assertEqual(self.rpc.wait_task(task)["state"], "failed")
+        host.start_libvirtd()
+        wait_for(lambda: not self.journal(), "the agent to complete the move", 30, 0.05)
+        self.assertEqual((self.files(), self.files(OTHER), self.disk_source()), ([], ["big.qcow2"], f"{OTHER}/big.qcow2"))
+        self.assertEqual(self.contents(f"{OTHER}/big.qcow2"), seen)
+        vm = wait_for(lambda: (vm := self.rpc.vm("web01")) and vm["state"] == "off" and vm, "the VM", 30, 0.05)
+        self.rpc.run("vm.start", vm=vm["id"])
+
+    @staticmethod
+    def in_fifo():
+        def waits(pid, thread):
+            try:
+                with open(f"/proc/{pid}/task/{thread}/wchan", encoding="ascii") as file:
+                    return file.read() in ("wait_for_partner", "fifo_open")
+            except OSError:
+                return False
+        return any(waits(pid, thread) for pid in host.pids("libvirtd") for thread in os.listdir(f"/proc/{pid}/task"))
+
+    def test_what_could_not_be_removed_goes_later(self):
+        self.make_qcow2()
+        self.define(f"{LOCAL}/disk.qcow2", start=True)
+        old = f"{LOCAL}/disk.qcow2"
+        host.exec("mount", "--bind", old, old)  # nobody can remove it
+        with self.assertRaises(CallError):
+            self.rpc.run("volume.move", datastore=self.local, volume="disk.qcow2", to_datastore=self.other)
+        self.assertEqual((self.disk_source(), self.disk_source("web01", "--inactive")), (f"{OTHER}/disk.qcow2",) * 2)
+        self.assertEqual(len(self.journal()), 1)
+        self.busy("volume.delete", datastore=self.local, volume="disk.qcow2")
+        host.exec("umount", old)
+        host.stop_libvirtd()
+        host.start_libvirtd()
+        wait_for(lambda: not self.journal(), "the agent to remove the old file", 30, 0.05)
+        self.assertEqual((self.files(), self.files(OTHER)), ([], ["disk.qcow2"]))
+        self.assertEqual(host.virsh("domstate", "web01"), "running")
+
+    def test_a_vm_does_not_start_while_its_disk_is_read(self):
+        Copying.big_raw(self, size=16)
+        vm = self.define(f"{LOCAL}/big.raw", form="raw")
+        ticket = self.rpc.call("volume.download", datastore=self.local, volume="big.raw")
+        self.assertIn("downloaded", self.refused(BUSY, "vm.start", vm=vm).cause)
+        data, _ = self.rpc.data(ticket["ticket"])
+        digest = hashlib.sha256()
+        while block := data.recv(MIB):
+            digest.update(block)
+        data.close()
+        self.assertEqual(digest.hexdigest(), self.sha256(f"{LOCAL}/big.raw"))
+        self.rpc.wait_task(ticket["task"])
+        self.rpc.run("vm.start", vm=vm)
+
+    def test_media_are_read_by_many(self):
+        Copying.big_raw(self, "cd.iso", 200)
+        vm = self.define(f"{LOCAL}/cd.iso", form="raw", device="cdrom")
+        task = self.rpc.call("volume.copy", datastore=self.local, volume="cd.iso", name="cd.qcow2", format="qcow2")["task"]
+        pids = self.held("qemu-img")
+        self.assertIn("being copied", self.refused(BUSY, "volume.move", datastore=self.local, volume="cd.iso", name="x.iso").cause)
+        self.rpc.run("vm.start", vm=vm)
+        self.rpc.run("volume.copy", datastore=self.local, volume="cd.iso", name="second.iso")
+        go_on(pids)
+        self.assertEqual(self.rpc.wait_task(task)["state"], "done")
+        self.assertEqual(self.sha256(f"{LOCAL}/second.iso"), self.sha256(f"{LOCAL}/cd.iso"))
 
 
 class Wiping(VolumeCase):
@@ -462,6 +661,18 @@ class Wiping(VolumeCase):
         self.assertLess(status.st_blocks * 512, 8 * MIB)
         host.exec("cmp", "-n", str(1 << 30), f"{LOCAL}/a.raw", "/dev/zero")
 
+    def test_a_link_that_is_put_into_its_place_leads_nowhere(self):
+        """Whoever owns the folder may do that while it is being wiped: here just before qemu-img makes it anew."""
+        self.make_qcow2(data=1)
+        with open(host.outside("/srv/swap"), "w", encoding="ascii") as file:
+            file.write(f"#!/bin/sh\nmv {LOCAL}/disk.qcow2 {LOCAL}/aside\nln -s /srv/victim {LOCAL}/disk.qcow2\nexec /usr/bin/qemu-img \"$@\"\n")
+        host.exec("sh", "-ec", "echo precious > /srv/victim; install /srv/swap /usr/local/bin/qemu-img")
+        self.addCleanup(host.exec, "rm", "-f", "/usr/local/bin/qemu-img", f"{LOCAL}/aside", f"{LOCAL}/disk.qcow2", "/srv/victim", "/srv/swap")
+        self.rpc.run("volume.wipe", datastore=self.local, volume="disk.qcow2")
+        self.assertEqual(host.exec("cat", "/srv/victim"), "precious\n")
+        info = json.loads(host.exec("/usr/bin/qemu-img", "info", "--output=json", f"{LOCAL}/aside"))
+        self.assertEqual((info["format"], info["virtual-size"]), ("qcow2", 64 * MIB))
+
     def test_not_while_a_vm_has_it(self):
         self.make_qcow2()
         self.define(f"{LOCAL}/disk.qcow2")
@@ -482,6 +693,95 @@ class Inspecting(VolumeCase):
         self.assertEqual(linked["users"], [{"vm": vm, "name": "web01", "state": "off", "target": "vda"}])
         self.assertEqual((linked["info"]["backing"], linked["info"]["used_by"]), (f"{LOCAL}/base.qcow2", ["web01"]))
         self.assertAlmostEqual(linked["info"]["modified"] / 1000, time.time(), delta=600)
+
+
+class InUse(VolumeCase):
+    """What no disk of a VM that runs says: its next start, its saved state, another path to the same file."""
+    CHANGES = (("delete", {}), ("wipe", {}), ("move", {"name": "else.qcow2"}), ("move", {"name": "else.raw", "format": "raw"}),
+               ("resize", {"capacity": 96 * MIB}))
+
+    def all_refused(self, code, name, cause, changes=CHANGES, store=None):
+        before = self.sha256(f"{LOCAL}/{name}")
+        for method, more in changes:
+            error = self.refused(code, "volume." + method, datastore=store or self.local, volume=name, **more)
+            self.assertEqual((error.code, error.cause), (code, cause), method)
+        self.assertEqual(self.sha256(f"{LOCAL}/{name}"), before)
+
+    def test_a_disk_that_waits_for_the_next_start(self):
+        self.make_qcow2()
+        self.make_qcow2("later.qcow2")
+        vm = self.define(f"{LOCAL}/disk.qcow2", start=True)
+        disks = self.rpc.call("vm.get", vm=vm)["config"]["disks"]["items"]
+        disks.append({"device": "disk", "bus": "sata", "datastore": self.local, "volume": "later.qcow2"})
+        self.rpc.run("vm.configure", vm=vm, config={"disks": {"items": disks}})
+        self.assertNotIn("later.qcow2", host.virsh("domblklist", "web01"))
+        self.assertIn("later.qcow2", host.virsh("domblklist", "web01", "--inactive"))
+        self.all_refused(VOLUME_IN_USE, "later.qcow2", "web01")
+        self.assertEqual(self.rpc.call("volume.inspect", datastore=self.local, volume="later.qcow2")["info"]["used_by"], ["web01"])
+        host.virsh("destroy", "web01")
+        host.virsh("start", "web01")
+        self.assertIn("later.qcow2", host.virsh("domblklist", "web01"))
+
+    def test_what_somebody_else_gives_a_vm(self):
+        """libvirt has no event for it."""
+        self.make_qcow2()
+        self.make_qcow2("later.qcow2")
+        attach = f"{LOCAL}/later.qcow2", "sda", "--targetbus", "sata", "--subdriver", "qcow2", "--config"
+        self.define("/srv/none.qcow2")
+        host.virsh("attach-disk", "web01", *attach)
+        self.all_refused(VOLUME_IN_USE, "later.qcow2", "web01", self.CHANGES[:2])  # a move it follows, once the agent has seen it
+        host.virsh("undefine", "web01")
+        wait_for(lambda: not self.rpc.vm("web01"), "the VM to go", 10, 0.05)
+        self.define(f"{LOCAL}/disk.qcow2", start=True)
+        host.virsh("attach-disk", "web01", *attach)
+        self.all_refused(VOLUME_IN_USE, "later.qcow2", "web01")
+
+    def agent_cpu(self):
+        """Seconds of CPU time the agent has taken."""
+        with open(f"/proc/{host.agent_pid()}/stat", encoding="ascii") as file:
+            user, system = file.read().rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+    def test_detaching_asks_of_each_volume_once(self):
+        """Not of each whether each of the others is based on it: thousands would take minutes."""
+        for number in range(250):
+            with open(host.outside(f"{OTHER}/{number}.img"), "wb"):
+                pass
+        host.virsh("pool-refresh", "other")
+        began = self.agent_cpu()
+        self.assertEqual(len(self.names(self.other)), 250)
+        listed = self.agent_cpu() - began
+        self.addCleanup(self.rpc.run, "datastore.refresh", datastore=self.other)
+        self.rpc.run("datastore.detach", datastore=self.other)
+        self.assertIn("inactive", host.virsh("pool-info", "other"))
+        self.assertLess(self.agent_cpu() - began - listed, 0.5 + 5 * listed)
+
+    def test_a_saved_state_knows_its_disks(self):
+        self.make_qcow2()
+        self.define(f"{LOCAL}/disk.qcow2", start=True)
+        host.virsh("managedsave", "web01")
+        self.addCleanup(host.virsh, "managedsave-remove", "web01", check=False)
+        wait_for(lambda: self.rpc.vm("web01")["state"] == "saved", "the saved state", 10, 0.05)
+        self.all_refused(VM_WRONG_STATE, "disk.qcow2", "saved", self.CHANGES[2:])
+        host.virsh("start", "web01")
+        self.assertEqual(host.virsh("domstate", "--reason", "web01"), "running (restored)")
+
+    def test_another_path_to_the_same_file(self):
+        self.make_qcow2()
+        host.exec("ln", "-s", LOCAL, "/srv/link")
+        self.addCleanup(host.exec, "rm", "/srv/link")
+        host.exec("mkdir", "-p", "/srv/again")
+        host.exec("mount", "--bind", LOCAL, "/srv/again")
+        self.addCleanup(host.exec, "umount", "/srv/again")
+        for number, folder in enumerate(("/srv/link", "/srv/again")):
+            self.define(f"{folder}/disk.qcow2", name=f"by{number}", start=number == 1)
+            self.all_refused(VOLUME_IN_USE, "disk.qcow2", f"by{number}")
+            self.refused(DATASTORE_EXISTS, "datastore.create", name="again", path=folder)
+            self.refused(VOLUME_IN_USE, "upload.begin", datastore=self.local, name="disk.qcow2", size=MIB, replace=True)
+            host.virsh("destroy", f"by{number}", check=False)
+            host.virsh("undefine", f"by{number}")
+            wait_for(lambda: not self.rpc.vm(f"by{number}"), "the VM to go", 10, 0.05)
+        self.rpc.run("volume.move", datastore=self.local, volume="disk.qcow2", name="free.qcow2")
 
 
 class Downloading(VolumeCase):
@@ -533,6 +833,18 @@ class Downloading(VolumeCase):
         self.rpc.call("task.cancel", task=ticket["task"])
         self.assertEqual(self.rpc.wait_task(ticket["task"])["state"], "cancelled")
         data.close()
+
+    def test_what_is_deleted_meanwhile_arrives_whole(self):
+        ticket = self.rpc.call("volume.download", datastore=self.local, volume="file.iso")
+        data, _ = self.rpc.data(ticket["ticket"])
+        content = data.recv(4096)
+        self.rpc.run("volume.delete", datastore=self.local, volume="file.iso")
+        self.rpc.run("volume.create", datastore=self.local, name="file.iso", format="raw", capacity=MIB)
+        while block := data.recv(MIB):
+            content += block
+        data.close()
+        self.assertEqual(content, self.content)
+        self.assertEqual(self.rpc.wait_task(ticket["task"])["result"], hashlib.sha256(self.content).hexdigest())
 
     def test_not_what_is_being_written_and_no_links(self):
         self.make_qcow2()
@@ -630,6 +942,7 @@ class Fetching(VolumeCase):
         task = self.fetch("/moved.iso")
         self.assertEqual((task["result"], task["done"], task["total"]), (self.digest(), len(Site.content), len(Site.content)))
         self.assertEqual(self.sha256(f"{LOCAL}/got.iso"), self.digest())
+        self.assertEqual(os.stat(host.outside(f"{LOCAL}/got.iso")).st_mode & 0o777, 0o600)  # whatever its name says, it may be a disk
         self.assertIn("got.iso", self.names())
 
     def test_size_and_digest_are_checked(self):
@@ -756,6 +1069,24 @@ class Killed(Killing, VolumeCase):
     def forget(self, name):
         host.exec("rm", "-f", f"{LOCAL}/{name}")
         host.virsh("pool-refresh", "local")
+
+    def test_what_cannot_be_removed_is_tried_again(self):
+        """As an image of Ceph's, which nobody may remove for half a minute after its writer was killed."""
+        job = str(uuid.uuid4())
+        part = f"{LOCAL}/.{job}.part"
+        host.kill_agent()
+        entry = json.dumps({"kind": "make", "driver": "qemu:///system", "began": int(time.time() * 1000), "facts": {"made": [{"file": part}]}})
+        host.exec("sh", "-c", f"cat > /var/lib/poolagent/jobs/{job}.json", input=entry)
+        os.mkdir(host.outside(part))
+        host.start_agent()
+        self.rpc.close()
+        self.rpc = self.connect()
+        wait_for(lambda: f"(make, {job}) could not be put in order" in host.log("agent"), "the agent to find a folder in its way", 20, 0.1)
+        os.rmdir(host.outside(part))
+        with open(host.outside(part), "wb") as file:
+            file.write(b"half")
+        wait_for(lambda: not self.journal(), "the agent to try again", 40, 0.2)
+        self.assertEqual(self.files(), [])
 
     def test_create(self):
         def check():

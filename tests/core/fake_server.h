@@ -14,6 +14,7 @@ struct Server {
     ServerState state;
     Model *model;
     Method forbidden; /* METHOD_COUNT: none */
+    const HelloResult *hello;
 };
 
 struct Core {
@@ -25,6 +26,7 @@ static Core fake_core;
 ServerState server_state(const Server *server) { return server->state; }
 bool server_online(const Server *server) { return server->state == SERVER_ONLINE; }
 const Model *server_model(const Server *server) { return server->model; }
+const HelloResult *server_hello(const Server *server) { return server->hello; }
 
 bool server_can(const Server *server, Method method, char **ret_why)
 {

@@ -142,6 +142,22 @@ static void test_activity__shows_tasks_newest_first(void **state)
     assert_true(told >= 3);
 }
 
+static void test_activity__an_operator_cancels_own_tasks_only(void **state)
+{
+    (void)state;
+    char anna[] = "anna", root[] = "root";
+    HelloResult hello = { .user = anna, .role = ROLE_OPERATOR };
+    server.hello = &hello;
+    task("t1", TASK_STATE_RUNNING, 100, false, NULL);
+    assert_false(at(0)->cancellable);
+    hello.role = ROLE_ADMIN;
+    task("t1", TASK_STATE_RUNNING, 100, false, NULL);
+    assert_true(at(0)->cancellable);
+    hello = (HelloResult){ .user = root, .role = ROLE_OPERATOR };
+    task("t1", TASK_STATE_RUNNING, 100, false, NULL);
+    assert_true(at(0)->cancellable);
+}
+
 static void test_activity__follows_the_language(void **state)
 {
     (void)state;
@@ -243,6 +259,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_activity__shows_tasks_newest_first),
+        TEST(test_activity__an_operator_cancels_own_tasks_only),
         TEST(test_activity__follows_the_language),
         TEST(test_activity__a_full_list_ends_what_it_does_not_name),
         TEST(test_activity__an_upload_and_its_task_are_one),

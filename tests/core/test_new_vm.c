@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The New VM form: defaults, page checks, the request. */
+#include "client/core/appliance.h"
 #include "client/core/new_vm.h"
 #include "client/core/text.h"
 #include "tests/core/fake_server.h"
@@ -247,6 +248,49 @@ static void test_new_vm__shows_the_pages_that_make_sense(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void test_new_vm__a_package_goes_where_files_can_be(void **state)
+{
+    (void)state;
+    assert_string_equal(appliance_store(&server, "d"), "d");
+    assert_string_equal(appliance_store(&server, "e"), "d"); /* where no file can be now */
+    Inventory inventory = { .epoch = x_strdup("x"), .host = x_calloc(1, sizeof(HostInfo)) };
+    DatastoreInfo pool = { .id = x_strdup("r"), .name = x_strdup("ceph"), .type = x_strdup("rbd"), .path = x_strdup("rbd:vms"), .state = DATASTORE_STATE_ACTIVE };
+    DatastoreInfoList_add(&inventory.datastores, &pool);
+    ChangeList changes = { 0 };
+    inventory.host->id = x_strdup("h");
+    inventory.host->name = x_strdup("h");
+    inventory.full = true;
+    assert_int_equal(model_apply(server.model, &inventory, &changes, NULL), 0);
+    change_list_clear(&changes);
+    Inventory_clear(&inventory);
+    assert_null(appliance_store(&server, "r"));
+}
+
+static void test_new_vm__only_what_there_is_of_a_package_is_sent(void **state)
+{
+    (void)state;
+    Appliance about = { .kind = APPLIANCE_OVF };
+    ApplianceDisk disk = { .file = x_strdup("system.vmdk") };
+    ApplianceDisk empty = { .file = x_strdup("scratch"), .capacity = 1 << 20, .empty = true };
+    AUTO(StrList_clear) StrList files = { 0 };
+    ApplianceDiskList_add(&about.disks, &disk);
+    ApplianceDiskList_add(&about.disks, &empty);
+    appliance_files("/there is/no such/web.ovf", &about, &files);
+    assert_int_equal(files.count, 2);
+    assert_string_equal(files.items[0], "/there is/no such/system.vmdk");
+    assert_string_equal(files.items[1], "/there is/no such/web.ovf");
+    Appliance_clear(&about);
+}
+
+static void test_new_vm__files_that_are_dropped_to_be_imported(void **state)
+{
+    (void)state;
+    assert_true(appliance_is_file("C:\\vms\\web01.XML"));
+    assert_true(appliance_is_file("web01.ova"));
+    assert_false(appliance_is_file("debian.iso"));
+    assert_false(appliance_is_file(".xml"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +301,9 @@ int main(void)
         TEST(test_new_vm__checks_cpu_and_memory),
         TEST(test_new_vm__checks_the_disk),
         TEST(test_new_vm__checks_media_network_and_firmware),
+        TEST(test_new_vm__a_package_goes_where_files_can_be),
+        TEST(test_new_vm__only_what_there_is_of_a_package_is_sent),
+        TEST(test_new_vm__files_that_are_dropped_to_be_imported),
         TEST(test_new_vm__becomes_a_request),
         TEST(test_new_vm__takes_the_guest_kinds_of_the_host),
         TEST(test_new_vm__shows_the_pages_that_make_sense),

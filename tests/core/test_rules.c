@@ -2,6 +2,7 @@
 /* What can be done when, and checks of what is typed. */
 #include "client/core/rules.h"
 #include "client/core/text.h"
+#include "protocol/datastore_type.h"
 #include "tests/core/fake_server.h"
 
 #include <setjmp.h>
@@ -104,6 +105,7 @@ static void test_rules__datastores_and_hosts(void **state)
     char *why = NULL;
     assert_true(rules_datastore(&server, model_datastore(server.model, "d"), METHOD_upload_begin, &why));
     assert_true(rules_datastore(&server, model_datastore(server.model, "e"), METHOD_datastore_forget, &why));
+    assert_true(rules_datastore(&server, model_datastore(server.model, "e"), METHOD_datastore_destroy, &why));
     assert_false(rules_datastore(&server, model_datastore(server.model, "e"), METHOD_volume_list, &why));
     assert_string_equal(why, "The datastore is not active.");
     free(TAKE_PTR(why));
@@ -113,6 +115,74 @@ static void test_rules__datastores_and_hosts(void **state)
     assert_false(rules_host(&server, METHOD_vm_create, &why));
     assert_non_null(strstr(why, "libvirtd"));
     free(why);
+}
+
+/* The methods that a type has reasons against, of those the table knows. */
+static void refuses(const char *type, size_t count, const Method methods[])
+{
+    static const Method all[] = { METHOD_volume_create, METHOD_volume_delete,   METHOD_volume_move,  METHOD_volume_resize, METHOD_upload_begin,        METHOD_volume_fetch,
+                                  METHOD_volume_copy,   METHOD_volume_download, METHOD_volume_offer, METHOD_volume_wipe,   METHOD_datastore_destroy,   METHOD_volume_list,
+                                  METHOD_datastore_refresh, METHOD_datastore_forget };
+    DatastoreInfo store = { .type = (char *)type, .state = DATASTORE_STATE_ACTIVE };
+    for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+        bool listed = false;
+        for (size_t j = 0; j < count; j++)
+            listed |= methods[j] == all[i];
+        char *why = NULL;
+        if (rules_datastore(&server, &store, all[i], &why) == listed)
+            fail_msg("%s in '%s': %s", method_name(all[i]), type, why ? why : "possible");
+        assert_true(!listed || (why && strlen(why) > 20));
+        assert_true(listed == (datastore_obstacle_cause(datastore_type_obstacle(type, all[i])) != NULL));
+        free(why);
+    }
+}
+
+#define REFUSES(type, ...) refuses(type, sizeof (Method[]){ __VA_ARGS__ } / sizeof(Method), (Method[]){ __VA_ARGS__ })
+
+static void test_rules__what_a_kind_of_datastore_cannot_do(void **state)
+{
+    (void)state;
+    for (int language = 0; language < LANGUAGE_COUNT; language++) {
+        text_set_language((Language)language);
+        refuses("dir", 0, NULL);
+        refuses("not-known-yet", 0, NULL);
+        REFUSES("netfs", METHOD_datastore_destroy);
+        REFUSES("fs", METHOD_datastore_destroy);
+        REFUSES("logical", METHOD_volume_fetch);
+        REFUSES("rbd", METHOD_upload_begin, METHOD_volume_fetch, METHOD_volume_download, METHOD_volume_offer, METHOD_volume_wipe, METHOD_datastore_destroy);
+        REFUSES("disk", METHOD_volume_resize, METHOD_upload_begin, METHOD_volume_fetch, METHOD_datastore_destroy);
+        REFUSES("iscsi", METHOD_volume_create, METHOD_volume_delete, METHOD_volume_move, METHOD_volume_resize, METHOD_upload_begin, METHOD_volume_fetch, METHOD_datastore_destroy);
+    }
+    text_set_language(LANGUAGE_ENGLISH);
+}
+
+static void test_rules__lists_have_only_datastores_that_take_something(void **state)
+{
+    (void)state;
+    DatastoreInfo store = { .type = (char *)"rbd", .state = DATASTORE_STATE_ACTIVE };
+    assert_true(rules_takes_volumes(&store));
+    assert_false(rules_takes_uploads(&store));
+    store.type = (char *)"iscsi";
+    assert_false(rules_takes_volumes(&store));
+    store.type = (char *)"logical";
+    assert_true(rules_takes_volumes(&store) && rules_takes_uploads(&store));
+    store.state = DATASTORE_STATE_INACTIVE;
+    assert_false(rules_takes_volumes(&store) || rules_takes_uploads(&store));
+}
+
+/* As the agent's vm.clone: what it refuses is not offered. */
+static void test_rules__clones_go_into_directories_and_ceph(void **state)
+{
+    static const struct { const char *type; bool clones; } types[] = {
+        { "dir", true }, { "fs", true }, { "netfs", true }, { "rbd", true }, { "logical", false }, { "disk", false }, { "iscsi", false }, { "scsi", false }, { "zfs", false },
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+        DatastoreInfo store = { .type = (char *)types[i].type, .path = (char *)"/somewhere", .state = DATASTORE_STATE_ACTIVE };
+        assert_int_equal(rules_takes_clones(&store), types[i].clones);
+        store.state = DATASTORE_STATE_INACTIVE;
+        assert_false(rules_takes_clones(&store));
+    }
 }
 
 static void expect_ok(char *wrong)
@@ -228,6 +298,9 @@ int main(void)
         TEST(test_rules__every_state_has_a_sentence_in_both_languages),
         TEST(test_rules__the_reason_need_not_be_asked_for),
         TEST(test_rules__datastores_and_hosts),
+        TEST(test_rules__what_a_kind_of_datastore_cannot_do),
+        TEST(test_rules__lists_have_only_datastores_that_take_something),
+        TEST(test_rules__clones_go_into_directories_and_ceph),
         TEST(test_rules__vm_names),
         TEST(test_rules__datastore_names_and_paths),
         TEST(test_rules__file_names),

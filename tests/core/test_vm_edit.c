@@ -160,6 +160,26 @@ static void test_vm_edit__undoes_a_page_alone(void **state)
     assert_false(edit.want.general->protected);
 }
 
+static void test_vm_edit__undoes_disks_where_they_were(void **state)
+{
+    VmDisk drive = {.key = x_strdup("drive"), .device = DISK_DEVICE_CDROM, .bus = DISK_BUS_SATA}, added = {.device = DISK_DEVICE_CDROM, .bus = DISK_BUS_SATA};
+    VmDisk copy;
+    (void)state;
+    VmDisk_copy(&drive, &copy);
+    VmDiskList_add(&edit.was.config->disks->items, &copy); /* disk, then drive, as the wizard makes them */
+    VmDiskList_add(&edit.want.disks->items, &drive);
+    edit.want.disks->items.items[0].readonly = true;
+    vm_edit_undo(&edit, VM_PAGE_DISKS);
+    assert_false(vm_edit_changed(&edit));
+    VmDiskList_add(&edit.want.disks->items, &added);
+    edit.want.disks->items.items[0].readonly = true;
+    vm_edit_undo(&edit, VM_PAGE_DISKS);
+    assert_int_equal(edit.want.disks->items.count, 4);
+    assert_false(edit.want.disks->items.items[0].readonly);
+    vm_edit_undo(&edit, VM_PAGE_DRIVES);
+    assert_false(vm_edit_changed(&edit));
+}
+
 static void test_vm_edit__drops_a_removed_disk_from_the_boot_order(void **state)
 {
     (void)state;
@@ -337,6 +357,28 @@ static void test_vm_edit__checks_devices(void **state)
     expect_page(VM_PAGE_NICS, "burst");
 }
 
+static void test_vm_edit__judges_only_what_was_changed(void **state)
+{
+    const char *longer = "a serial number/that libvirt takes, and others have given";
+    VmDisk *vda = &edit.want.disks->items.items[0];
+    (void)state;
+    vda->serial = x_strdup(longer);
+    edit.was.config->disks->items.items[0].serial = x_strdup(longer);
+    edit.want.cpu->limit = edit.was.config->cpu->limit = 400;
+    edit.want.cpu->shares = edit.was.config->cpu->shares = 1 << 20;
+    for (VmPage page = 0; page < VM_PAGE_COUNT; page++)
+        expect_page(page, NULL);
+    vda->readonly = true;
+    expect_page(VM_PAGE_DISKS, NULL);
+    edit.want.cpu->count = 1;
+    expect_page(VM_PAGE_CPU, NULL);
+    edit.want.cpu->limit = 401;
+    expect_page(VM_PAGE_CPU, "100");
+    free(vda->serial);
+    vda->serial = x_strdup("another one that is much too long");
+    expect_page(VM_PAGE_DISKS, "serial number");
+}
+
 static void test_vm_edit__reads_numbers_as_people_type_them(void **state)
 {
     (void)state;
@@ -411,6 +453,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_vm_edit__sends_only_what_was_changed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_vm_edit__knows_disks_from_drives_and_protection_from_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_vm_edit__undoes_a_page_alone, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_vm_edit__undoes_disks_where_they_were, setup, teardown),
         cmocka_unit_test_setup_teardown(test_vm_edit__drops_a_removed_disk_from_the_boot_order, setup, teardown),
         cmocka_unit_test_setup_teardown(test_vm_edit__keeps_what_nobody_else_has_changed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_vm_edit__gives_way_where_both_have_changed, setup, teardown),
@@ -421,6 +464,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_vm_edit__lists_what_can_boot, setup, teardown),
         cmocka_unit_test_setup_teardown(test_vm_edit__checks_what_is_typed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_vm_edit__checks_devices, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_vm_edit__judges_only_what_was_changed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_vm_edit__reads_numbers_as_people_type_them, setup, teardown),
         cmocka_unit_test_setup_teardown(test_vm_edit__reads_pins, setup, teardown),
         cmocka_unit_test(test_text_diff__shows_what_is_around_a_change),

@@ -277,18 +277,72 @@ def virtualbox(folder, raw, name="bear", firmware="BIOS", digest=("sha1sum", "SH
     return tar(os.path.join(folder, f"{name}.ova"), folder, files)
 
 
-def vmware(folder, raw, second, name="win", firmware="efi", archive=True):
-    """A package as VMware writes it: description, manifest, two disks. The path of the OVA, or of the OVF."""
+def vmware(folder, raw, second, name="win", firmware="efi", archive=True, nvram=False):
+    """A package as VMware writes it: description, manifest, two disks; nvram: and the firmware's variables, as vSphere adds them. The path of the OVA, or of
+    the OVF."""
     disks = [f"{name}-disk1.vmdk", f"{name}-disk2.vmdk"]
+    text = VMWARE
     for image, file in zip((raw, second), disks):
         vmdk(image, os.path.join(folder, file))
+    more = [f"{name}-file1.nvram"] if nvram else []
+    for file in more:
+        with open(os.path.join(folder, file), "wb") as variables:
+            variables.write(os.urandom(8684))
+        text = text.replace("  </References>", f'    <File ovf:href="{file}" ovf:id="file3" ovf:size="8684"/>\n  </References>')
+        text = text.replace("    </VirtualHardwareSection>", '      <vmw:ExtraConfig ovf:required="false" vmw:key="nvram" vmw:value="ovf:/file/file3"/>\n    </VirtualHardwareSection>')
     with open(os.path.join(folder, f"{name}.ovf"), "w", encoding="utf-8") as file:
-        file.write(VMWARE.format(disk=disks[0], disk2=disks[1], size=os.path.getsize(os.path.join(folder, disks[0])),
-                                 size2=os.path.getsize(os.path.join(folder, disks[1])), capacity_mib=os.path.getsize(raw) >> 20, firmware=firmware))
+        file.write(text.format(disk=disks[0], disk2=disks[1], size=os.path.getsize(os.path.join(folder, disks[0])),
+                               size2=os.path.getsize(os.path.join(folder, disks[1])), capacity_mib=os.path.getsize(raw) >> 20, firmware=firmware))
     with open(os.path.join(folder, f"{name}.mf"), "w", encoding="ascii") as file:
-        file.write(manifest(folder, [f"{name}.ovf", *disks]))
-    files = [f"{name}.ovf", f"{name}.mf", *disks]
+        file.write(manifest(folder, [f"{name}.ovf", *disks, *more]))
+    files = [f"{name}.ovf", f"{name}.mf", *disks, *more]
     return tar(os.path.join(folder, f"{name}.ova"), folder, files) if archive else os.path.join(folder, f"{name}.ovf")
+
+
+# A choice of sizes (DSP0243, 9.8), ranges (8.4) and a disk without a file (9.1).
+
+CONFIGURED = """<?xml version="1.0" encoding="UTF-8"?>
+<Envelope xmlns="http://schemas.dmtf.org/ovf/envelope/1" xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1" xmlns:rasd="http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_ResourceAllocationSettingData">
+  <References><File ovf:href="{disk}" ovf:id="file1"/><File ovf:href="huge.vmdk" ovf:id="file2"/></References>
+  <DiskSection><Info>Virtual disks</Info>
+    <Disk ovf:capacity="{capacity}" ovf:diskId="system" ovf:fileRef="file1" ovf:format="http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized"/>
+    <Disk ovf:capacity="32" ovf:capacityAllocationUnits="byte * 2^20" ovf:diskId="scratch" ovf:format="http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized"/>
+    <Disk ovf:capacity="{capacity}" ovf:diskId="huge" ovf:fileRef="file2" ovf:format="http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized"/>
+  </DiskSection>
+  <DeploymentOptionSection><Info>Sizes</Info>
+    <Configuration ovf:id="small"><Label>Small</Label><Description>To try it</Description></Configuration>
+    <Configuration ovf:id="usual"{default}><Label>Usual</Label><Description>For most</Description></Configuration>
+    <Configuration ovf:id="large"><Label>Large</Label><Description>For many</Description></Configuration>
+  </DeploymentOptionSection>
+  <VirtualSystem ovf:id="sized"><Info>A virtual machine</Info>
+    <VirtualHardwareSection><Info>Hardware</Info>
+      <Item><rasd:ElementName>CPU</rasd:ElementName><rasd:InstanceID>1</rasd:InstanceID><rasd:ResourceType>3</rasd:ResourceType><rasd:VirtualQuantity>1</rasd:VirtualQuantity></Item>
+      <Item ovf:bound="max"><rasd:ElementName>CPU</rasd:ElementName><rasd:InstanceID>1</rasd:InstanceID><rasd:ResourceType>3</rasd:ResourceType><rasd:VirtualQuantity>16</rasd:VirtualQuantity></Item>
+      <Item ovf:configuration="usual extra"><rasd:AllocationUnits>byte * 2^20</rasd:AllocationUnits><rasd:ElementName>Memory</rasd:ElementName><rasd:InstanceID>2</rasd:InstanceID><rasd:ResourceType>4</rasd:ResourceType><rasd:VirtualQuantity>96</rasd:VirtualQuantity></Item>
+      <Item><rasd:AllocationUnits>byte * 2^20</rasd:AllocationUnits><rasd:ElementName>Memory</rasd:ElementName><rasd:InstanceID>2</rasd:InstanceID><rasd:ResourceType>4</rasd:ResourceType><rasd:VirtualQuantity>64</rasd:VirtualQuantity></Item>
+      <Item><rasd:ElementName>SATA</rasd:ElementName><rasd:InstanceID>3</rasd:InstanceID><rasd:ResourceSubType>AHCI</rasd:ResourceSubType><rasd:ResourceType>20</rasd:ResourceType></Item>
+      <Item><rasd:AddressOnParent>0</rasd:AddressOnParent><rasd:ElementName>Disk</rasd:ElementName><rasd:HostResource>ovf:/disk/system</rasd:HostResource><rasd:InstanceID>4</rasd:InstanceID><rasd:Parent>3</rasd:Parent><rasd:ResourceType>17</rasd:ResourceType></Item>
+      <Item><rasd:AddressOnParent>1</rasd:AddressOnParent><rasd:ElementName>Scratch</rasd:ElementName><rasd:HostResource>ovf:/disk/scratch</rasd:HostResource><rasd:InstanceID>5</rasd:InstanceID><rasd:Parent>3</rasd:Parent><rasd:ResourceType>17</rasd:ResourceType></Item>
+      <Item><rasd:Connection>front</rasd:Connection><rasd:ElementName>Card</rasd:ElementName><rasd:InstanceID>6</rasd:InstanceID><rasd:ResourceSubType>E1000</rasd:ResourceSubType><rasd:ResourceType>10</rasd:ResourceType></Item>
+      <Item ovf:configuration="small usual"><rasd:Connection>back</rasd:Connection><rasd:ElementName>Card</rasd:ElementName><rasd:InstanceID>7</rasd:InstanceID><rasd:ResourceSubType>E1000</rasd:ResourceSubType><rasd:ResourceType>10</rasd:ResourceType></Item>
+      <Item ovf:configuration="large"><rasd:ElementName>CPU</rasd:ElementName><rasd:InstanceID>1</rasd:InstanceID><rasd:ResourceType>3</rasd:ResourceType><rasd:VirtualQuantity>8</rasd:VirtualQuantity></Item>
+      <Item ovf:configuration="large"><rasd:AllocationUnits>byte * 2^30</rasd:AllocationUnits><rasd:ElementName>Memory</rasd:ElementName><rasd:InstanceID>2</rasd:InstanceID><rasd:ResourceType>4</rasd:ResourceType><rasd:VirtualQuantity>64</rasd:VirtualQuantity></Item>
+      <Item ovf:configuration="large"><rasd:AddressOnParent>2</rasd:AddressOnParent><rasd:ElementName>Huge</rasd:ElementName><rasd:HostResource>ovf:/disk/huge</rasd:HostResource><rasd:InstanceID>8</rasd:InstanceID><rasd:Parent>3</rasd:Parent><rasd:ResourceType>17</rasd:ResourceType></Item>
+      <Item ovf:configuration="large"><rasd:Connection>more</rasd:Connection><rasd:ElementName>Card</rasd:ElementName><rasd:InstanceID>9</rasd:InstanceID><rasd:ResourceSubType>E1000</rasd:ResourceSubType><rasd:ResourceType>10</rasd:ResourceType></Item>
+    </VirtualHardwareSection>
+  </VirtualSystem>
+</Envelope>
+"""
+
+
+def configured(folder, raw, name="sized", default=' ovf:default="true"', capacity=None):
+    """A package with three configurations, and a second disk that is empty. The path of the OVF; its disk lies beside it."""
+    disk_name = f"{name}-disk1.vmdk"
+    vmdk(raw, os.path.join(folder, disk_name))
+    text = CONFIGURED.format(disk=disk_name, capacity=os.path.getsize(raw), default=default)
+    with open(os.path.join(folder, f"{name}.ovf"), "w", encoding="utf-8") as file:
+        file.write(text.replace('ovf:capacity="32"', f'ovf:capacity="{capacity}"') if capacity is not None else text)
+    return os.path.join(folder, f"{name}.ovf")
 
 
 # Packages with several VMs, and with files stored as DSP0243 allows but few tools write (ovftool: --compress, --chunkSize).

@@ -126,6 +126,10 @@ class DatastoreTest(CephCase):
         self.rpc.run("datastore.refresh", datastore=store)
         self.assertEqual(sorted(row["name"] for row in self.rpc.call("volume.list", datastore=store)["volumes"]), ["foreign", "kept"])
         ceph.run("rbd", "rm", "--no-progress", f"{Ceph.POOL}/foreign")
+        ceph.run("rbd", "create", f"{Ceph.POOL}/unseen", "--size", "4M")  # the journal must not have its name, or a killed agent's next one deletes it
+        self.fails(VOLUME_EXISTS, "volume.create", datastore=store, name="unseen", capacity=MIB, format="raw")
+        self.assertEqual(self.images(), {"kept": 8 * MIB, "unseen": 4 * MIB})
+        ceph.run("rbd", "rm", "--no-progress", f"{Ceph.POOL}/unseen")
 
     def test_what_cannot_work_is_said_and_leaves_nothing(self):
         before = self.traces()
@@ -141,6 +145,23 @@ class DatastoreTest(CephCase):
         self.assertTrue(ours.cause)
         self.assertEqual(self.traces(), before)
         self.assertEqual(self.where_key_is(), [])
+
+
+    def test_what_images_of_a_pool_cannot_do_is_said_in_our_words(self):
+        self.add()
+        self.addCleanup(lambda: self.rpc.run("datastore.forget", timeout=120, datastore=self.rpc.datastore("cluster")["id"]))
+        store = self.rpc.datastore("cluster")["id"]
+        self.rpc.run("volume.create", timeout=120, datastore=store, name="image", capacity=4 * MIB, format="raw")
+        self.addCleanup(ceph.run, "rbd", "rm", "--no-progress", f"{Ceph.POOL}/image")
+        image = {"datastore": store, "volume": "image"}
+        for method, params, words in (("upload.begin", {"datastore": store, "name": "new", "size": 512}, "directory first"),
+                                      ("volume.fetch", {"datastore": store, "name": "new", "url": "https://127.0.0.1/new"}, "directory first"),
+                                      ("volume.download", {**image, "offset": 0}, "not read as files"), ("volume.offer", image, "not read as files"),
+                                      ("volume.wipe", image, "delete it instead")):
+            with self.subTest(method), self.assertRaises(CallError) as caught:
+                self.rpc.call(method, **params)
+            self.assertEqual((caught.exception.code, words in caught.exception.cause), (NOT_SUPPORTED, True), caught.exception)
+        self.assertEqual(ceph.run("rbd", "ls", Ceph.POOL).split(), ["image"])
 
 
 class VmTest(CephCase):
@@ -171,12 +192,40 @@ class VmTest(CephCase):
     def while_it_runs(self, store, vm):
         held = self.fails(IN_USE, "volume.delete", datastore=store["id"], volume="web.raw")
         self.assertIn("web", held.cause)
-        self.fails(STORE_IN_USE, "datastore.detach", datastore=store["id"])
+        for way in ("detach", "forget"):
+            self.fails(STORE_IN_USE, "datastore." + way, datastore=store["id"])
         self.rpc.run("volume.resize", datastore=store["id"], volume="web.raw", capacity=24 * MIB)
         self.assertEqual(self.images()["web.raw"], 24 * MIB)
         self.assertIn(str(24 * MIB), host.virsh("domblkinfo", "web", "vda"))
         used = self.rpc.call("volume.inspect", datastore=store["id"], volume="web.raw")["users"]
         self.assertEqual([(user["name"], user["target"]) for user in used], [("web", "vda")])
+
+    def starts(self):
+        done = host.virsh("start", "web", check=False)
+        if done.returncode == 0:
+            host.virsh("destroy", "web")
+            wait_for(lambda: self.rpc.vm("web")["state"] == "off", "the agent to see it off", 20, 0.1)
+        return done.returncode == 0
+
+    def test_it_starts_whatever_becomes_of_its_datastore(self):
+        store = self.add()
+        self.rpc.run("vm.create", name="web", vcpus=1, memory=64 * MIB, firmware="bios", driver="qemu", disks=[{"datastore": store["id"], "capacity": 16 * MIB, "format": "raw", "bus": "virtio"}], nics=[])
+        secret = self.disk("web")[3]
+        self.rpc.run("datastore.forget", datastore=store["id"])
+        self.assertIn(secret, host.virsh("secret-list"))
+        self.assertTrue(self.starts(), "forgotten")
+        # The cluster's administrator gives out another key, and the pool is added with that.
+        ceph.run("ceph", "auth", "rm", "client." + Ceph.USER)
+        self.login = {**self.login, "password": ceph.run("ceph", "auth", "get-or-create-key", "client." + Ceph.USER, "mon", "profile rbd", "osd", "profile rbd pool=" + Ceph.POOL)}
+        self.assertFalse(self.starts(), "with the old key")
+        store = self.add()
+        self.assertTrue(self.starts(), "with the new key")
+        self.assertEqual(self.disk("web")[3], secret)
+        self.rpc.run("datastore.forget", datastore=store["id"])
+        host.virsh("secret-undefine", secret)  # as agents did before
+        self.assertFalse(self.starts(), "without a key")
+        self.add()
+        self.assertTrue(self.starts(), "added again")
 
     def test_an_image_is_given_to_a_vm_that_runs_and_taken_away(self):
         store = self.add()

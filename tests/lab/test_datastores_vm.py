@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Datastores that need a kernel of their own: LVM, NFS, SMB, iSCSI, file systems on disks. On the host VM, through the agent under its real systemd
 unit; the judges are lvs, vgs, findmnt, iscsiadm, blkid and virsh inside."""
+import hashlib
 import os
 import re
+import subprocess
 import sys
+import tempfile
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -14,8 +17,9 @@ from killed import Killing  # noqa: E402
 from lab import wait_for  # noqa: E402
 
 MIB = 1 << 20
-LIBVIRT, NOT_SUPPORTED, EXISTS = -32010, -32012, -32031
+LIBVIRT, NOT_SUPPORTED, EXISTS, NO_SPACE, SHRINK = -32010, -32012, -32031, -32038, -32070
 SPEC, TEST, NOT_EMPTY_DEVICE, NOT_EMPTY = -32110, -32111, -32112, -32114
+VOLUME_EXISTS, REFUSED = -32035, -32065
 SERVER = "127.0.0.1"
 
 host = None
@@ -97,6 +101,7 @@ class LvmTest(VmCase):
         refused = self.fails(NOT_EMPTY_DEVICE, "datastore.add", **{**spec, "name": "other", "source": "vg_other"})
         self.assertEqual(refused.object, "/dev/vdb")
         self.volumes_of_a_group(store)
+        self.uploads_into_a_group(store)
         self.vm_in_a_group(store)
         self.thin_volumes(store)
         self.run_task("datastore.destroy", datastore=store["id"])
@@ -107,12 +112,61 @@ class LvmTest(VmCase):
     def volumes_of_a_group(self, store):
         self.run_task("volume.create", datastore=store["id"], name="disk1", capacity=128 * MIB, format="raw")
         self.assertEqual(host.exec("lvs", "--noheadings", "--units", "b", "--nosuffix", "-o", "lv_name,lv_size").split(), ["disk1", str(128 * MIB)])
-        # libvirt's backend has no function for it, and says so.
-        self.fails(NOT_SUPPORTED, "volume.resize", datastore=store["id"], volume="disk1", capacity=256 * MIB)
+        self.run_task("volume.resize", datastore=store["id"], volume="disk1", capacity=257 * MIB)
+        self.assertEqual(self.extents("disk1"), 260 * MIB, "whole extents of 4 MiB")
+        self.assertEqual([row["capacity"] for row in self.rpc.call("volume.list", datastore=store["id"])["volumes"]], [260 * MIB])
+        self.fails(NO_SPACE, "volume.resize", datastore=store["id"], volume="disk1", capacity=1 << 40)
+        self.fails(SHRINK, "volume.resize", datastore=store["id"], volume="disk1", capacity=128 * MIB)
+        self.assertEqual(self.extents("disk1"), 260 * MIB)
         held = self.fails(NOT_EMPTY, "datastore.destroy", datastore=store["id"])
         self.assertIn("1", held.cause)
         self.run_task("volume.delete", datastore=store["id"], volume="disk1")
         self.assertEqual(host.exec("lvs", "--noheadings").strip(), "")
+
+    def digest_of(self, volume):
+        return host.exec("sha256sum", f"/dev/vg_fast/{volume}").split()[0]
+
+    def upload_fails(self, code, *arguments, **options):
+        with self.assertRaises(CallError) as caught:
+            self.rpc.upload(*arguments, **options)
+        self.assertEqual(caught.exception.code, code, caught.exception)
+        return caught.exception
+
+    def uploads_into_a_group(self, store):
+        """Bytes of a raw disk become a logical volume. What a guest would see as a file does not, none is replaced, and half of one goes with its agent."""
+        content = os.urandom(4 * MIB)  # an extent
+        wanted = hashlib.sha256(content).hexdigest()
+        self.rpc.upload(store["id"], "sent", content)
+        self.assertEqual(self.digest_of("sent"), wanted)
+        self.upload_fails(VOLUME_EXISTS, store["id"], "sent", content)
+        self.assertIn("delete 'sent' first", self.upload_fails(NOT_SUPPORTED, store["id"], "sent", content[::-1], replace=True).cause)
+        self.assertEqual(self.digest_of("sent"), wanted)
+        with tempfile.NamedTemporaryFile() as image:
+            subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", image.name, "64M"], check=True)
+            text = self.upload_fails(REFUSED, store["id"], "image", image.read()).cause
+        self.assertIn("it is qcow2", text)
+        begun = self.rpc.call("upload.begin", datastore=store["id"], name="half", size=16 * MIB)
+        data, _ready = self.rpc.data(begun["ticket"])
+        data.sendall(content[:MIB])
+        self.assertEqual(host.exec("lvs", "--noheadings", "-o", "lv_name").split(), ["half", "sent"])
+        host.kill_agent()
+        data.close()
+        host.start_agent()
+        self.rpc = wait_for(lambda: connect_when_known(host.agent_socket(), "fast", "local", timeout=600), "the agent to know its datastores", 120, 0.2)
+        self.addCleanup(self.rpc.close)
+        wait_for(lambda: host.exec("lvs", "--noheadings", "-o", "lv_name").split() == ["sent"], "the half volume to go", 120, 0.5)
+        self.run_task("volume.delete", datastore=store["id"], volume="sent")
+
+    def extents(self, volume):
+        return int(host.exec("lvs", "--noheadings", "--units", "b", "--nosuffix", "-o", "lv_size", f"vg_fast/{volume}"))
+
+    def grows_while_its_vm_runs(self, store, volume, size):
+        """The guest is told by QEMU, which has its size from the device."""
+        self.run_task("volume.resize", datastore=store["id"], volume=volume, capacity=size)
+        self.assertEqual(self.extents(volume), size)
+        self.assertRegex(host.virsh("domblkinfo", "web", "vda"), rf"Capacity:\s+{size}\b")
+        told = host.virsh("qemu-monitor-command", "web", "--hmp", "info block -v")
+        self.assertIn(f"({size} bytes)", told)
 
     def vm_in_a_group(self, store):
         """Wished for as qcow2, as usual; a logical volume is raw."""
@@ -123,6 +177,7 @@ class LvmTest(VmCase):
         for part in ("type='raw'", "<source dev='/dev/vg_fast/web.raw'"):
             self.assertIn(part, host.virsh("dumpxml", "web"))
         vm = self.rpc.vm("web")
+        self.grows_while_its_vm_runs(store, "web.raw", 128 * MIB)
         self.disk_goes_and_comes_back(store, self.rpc.datastore("local"), ("web.raw", "moved.raw", "web"), ([], ["--inactive"]))
         self.assertEqual(host.virsh("domstate", "web"), "running")
         host.virsh("destroy", "web")
@@ -182,8 +237,49 @@ class LvmTest(VmCase):
         self.assertIn("kept", host.exec("lvs", "--noheadings", "-o", "lv_name"))
         self.fails(SPEC, "datastore.add", name="none", kind="lvm", source="vg_none")
 
+    def not_mounted(self, spec):
+        """The new file system cannot be mounted: the disk is as empty as it was."""
+        before = self.traces()
+        host.exec("mount", "--bind", "/bin/false", "/usr/bin/mount")
+        self.addCleanup(host.exec, "umount", "/usr/bin/mount", check=False)
+        self.fails(LIBVIRT, "datastore.add", **spec)
+        host.exec("umount", "/usr/bin/mount")
+        self.assertEqual(host.exec("blkid", "-p", "/dev/vde", check=False).stdout, "")
+        self.assertEqual(self.traces(), before)
+
+    def partitions(self, disk):
+        return host.exec("lsblk", "-nrbo", "NAME,SIZE,TYPE", disk).splitlines()
+
+    def test_a_whole_disk(self):
+        """Its volumes are partitions with the names that the disk gives them; they go to VMs as any others, but keep their size."""
+        store = self.add(name="parts", kind="disk", devices=["/dev/vde"], format="gpt")
+        self.addCleanup(host.exec, "sh", "-c", "virsh -q pool-destroy parts; virsh -q pool-undefine parts; wipefs -qa /dev/vde; partprobe /dev/vde", check=False)
+        self.assertEqual(store["type"], "disk")
+        self.run_task("volume.create", datastore=store["id"], name="whatever", capacity=64 * MIB, format="qcow2")
+        self.addCleanup(host.virsh, "undefine", "parted", check=False)
+        self.run_task("vm.create", name="parted", vcpus=1, memory=64 * MIB, firmware="bios", driver="qemu", nics=[],
+                      disks=[{"datastore": store["id"], "capacity": 64 * MIB, "format": "qcow2", "bus": "virtio"} for _ in range(2)])
+        self.assertEqual(disk_of("parted"), ("block", "raw", "/dev/vde2"))
+        listed = self.rpc.call("volume.list", datastore=store["id"])["volumes"]
+        self.assertEqual([(row["name"], row.get("used_by", [])) for row in listed], [("vde1", []), ("vde2", ["parted"]), ("vde3", ["parted"])])
+        found = [line.split() for line in self.partitions("/dev/vde") if line.endswith("part")]
+        self.assertEqual([name for name, _, _ in found], ["vde1", "vde2", "vde3"])
+        self.assertTrue(all(int(size) >= 64 * MIB for _, size, _ in found), found)
+        kept = self.fails(NOT_SUPPORTED, "volume.resize", datastore=store["id"], volume="vde1", capacity=128 * MIB)
+        self.assertIn("keep their size", kept.cause)
+        self.fails(NOT_SUPPORTED, "upload.begin", datastore=store["id"], name="a.iso", size=MIB)
+        self.run_task("volume.delete", datastore=store["id"], volume="vde1")
+        self.run_task("volume.create", datastore=store["id"], name="whatever", capacity=32 * MIB, format="raw")
+        self.assertIn("vde1", " ".join(self.partitions("/dev/vde")), "the lowest free number again")
+        self.run_task("vm.delete", vm=self.rpc.vm("parted")["id"])
+        for number in (1, 2, 3):
+            self.run_task("volume.delete", datastore=store["id"], volume=f"vde{number}")
+        self.assertNotIn("part", " ".join(self.partitions("/dev/vde")))
+        self.forget(store)
+
     def test_a_file_system_on_a_disk(self):
         spec = {"name": "files", "kind": "fs", "devices": ["/dev/vde"], "format": "xfs"}
+        self.not_mounted(spec)
         self.assertEqual(self.trial(**spec), 2048 * MIB)
         self.assertEqual(host.exec("blkid", "/dev/vde", check=False).stdout, "")
         store = self.add(**spec)
@@ -239,11 +335,19 @@ class ServerTest(VmCase):
             self.assertIn(spec["source"], host.exec("iscsiadm", "-m", "session"))
             volumes = self.rpc.call("volume.list", datastore=store["id"])["volumes"]
             self.assertEqual([row["capacity"] for row in volumes], [256 * MIB])
+            self.cannot_change(store, volumes[0]["name"])
             self.forget(store)
             self.assertNotIn(spec["source"], host.exec("iscsiadm", "-m", "session", check=False).stdout)
             self.assertEqual(host.virsh("secret-list"), "")
         self.fails(LIBVIRT, "datastore.add", name="san", kind="iscsi", host=SERVER, source=names[0], user="lab-chap", password="wrong-password")
         self.assertEqual(host.virsh("secret-list"), "")
+
+    def cannot_change(self, store, volume):
+        """The disks of a target are the target's."""
+        for method, params in (("volume.create", {"name": "x", "capacity": MIB, "format": "raw"}), ("upload.begin", {"name": "x", "size": MIB}),
+                               ("volume.resize", {"volume": volume, "capacity": 512 * MIB}), ("volume.delete", {"volume": volume}),
+                               ("volume.move", {"volume": volume, "to_datastore": self.rpc.datastore("local")["id"], "name": "x"})):
+            self.assertIn("on the storage system", self.fails(NOT_SUPPORTED, method, datastore=store["id"], **params).cause, method)
 
     def test_what_cannot_work_is_said_before_anything_is_made(self):
         before = self.traces()

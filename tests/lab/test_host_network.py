@@ -11,11 +11,12 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "agent")]
 import nic_lab  # noqa: E402
 from agent_client import CallError, Rpc, agent_binary  # noqa: E402
-from lab import Host, wait_for  # noqa: E402
+from lab import Host, LabError, wait_for  # noqa: E402
 from nic_lab import ADDRESS, INTERFACES  # noqa: E402
 from poolctl import CtlError, Poolctl  # noqa: E402
 
-NIC, GONE, PROGRAM_FAILED = -32104, -32106, -32061
+NIC, GONE, BROKEN, PROGRAM_FAILED = -32104, -32106, -32108, -32061
+FIXED = "198.51.100.7/24"
 PROFILES = "/etc/NetworkManager/system-connections"
 MANAGER = """[main]
 plugins=keyfile
@@ -69,11 +70,80 @@ class Case(unittest.TestCase):
     def make(self, **params):
         self.rpc.call("host.network_confirm", change=self.begin("host.nic_create", **params))
 
+    def ended(self):
+        """How the last change ended, as host.nics tells."""
+        end = self.rpc.call("host.nics")["ended"]
+        return end["change"], end["nic"], end["result"]
+
+    def refused(self, code, method, **params):
+        with self.assertRaises(CallError) as caught:
+            self.rpc.run(method, timeout=120, **params)
+        self.assertEqual(caught.exception.code, code, caught.exception)
+        return str(caught.exception)
+
     def revert(self, change):
         self.rpc.run("host.network_revert", timeout=120, change=change)
 
     def bridge(self, **params):
         return {"name": "br0", "kind": "bridge", "addressing": "keep", "ports": ["lan1"], "interrupt": True, **params}
+
+    def configure(self, **params):
+        self.rpc.call("host.network_confirm", change=self.begin("host.nic_configure", interrupt=True, **params))
+
+    def ports(self, bridge):
+        return sorted(row["ifname"] for row in json.loads(self.host.exec("ip", "-j", "link", "show", "master", bridge)))
+
+    def mac(self, name):
+        return json.loads(self.host.exec("ip", "-j", "link", "show", "dev", name))[0]["address"]
+
+    def plug_guest(self, bridge):
+        """A VM's card, as libvirt connects it."""
+        self.host.exec("ip", "tuntap", "add", "dev", "vnet9", "mode", "tap")
+        self.host.exec("ip", "link", "set", "dev", "vnet9", "master", bridge)
+
+    def wait_bridge(self, addresses, *ports):
+        """Afterwards the bridge has these addresses and ports, and still the guest."""
+        wanted = (addresses, sorted([*ports, "vnet9"]))
+        try:
+            wait_for(lambda: (self.addresses("br0"), self.ports("br0")) == wanted, "the bridge", 30, 0.1)
+        except LabError:
+            self.assertEqual((self.addresses("br0"), self.ports("br0")), wanted)
+
+    def refused_change(self, sentence, **params):
+        with self.assertRaises(CallError) as caught:
+            self.rpc.run("host.nic_configure", **{"name": "br0", "interrupt": True, **params})
+        self.assertEqual(caught.exception.code, NIC)
+        self.assertIn(sentence, str(caught.exception))
+
+    def change_a_kept_bridge(self, saved, without_cards):
+        """Ports come and go, the address changes; what nobody keeps goes back; guests stay connected. saved: what tells the keeper's lasting settings;
+        without_cards: the addresses that it leaves a bridge whose cable is out."""
+        self.make(**self.bridge())
+        self.assert_taken_over()
+        self.plug_guest("br0")
+        first = saved()
+        card = self.mac("lan1")
+        self.refused_change("like that already", ports={"items": ["lan1"]})
+        self.refused_change("only a VLAN", vlan=7)
+        self.refused_change("needs a fixed address", gateway="192.0.2.1")
+        self.refused_change("not in the network", addressing="static", address="192.0.2.7/24", gateway="192.0.3.1")
+        self.refused_change(ADDRESS, ports={"items": ["lan1", "lan2"]}, interrupt=False)
+        for params, addresses, ports in (({"ports": {"items": ["lan1", "lan2"]}}, [ADDRESS], ["lan1", "lan2"]), ({"ports": {}}, without_cards, []),
+                                         ({"addressing": "static", "address": FIXED}, [FIXED], ["lan1"]), ({"addressing": "none", "ports": {"items": ["lan2"]}}, [], ["lan2"])):
+            with self.subTest(params=params):
+                change = self.begin("host.nic_configure", name="br0", interrupt=True, **params)
+                self.wait_bridge(addresses, *ports)
+                self.revert(change)
+                self.wait_bridge([ADDRESS], "lan1")
+                self.assertEqual((saved(), self.mac("br0")), (first, card))
+        self.configure(name="br0", ports={"items": ["lan1", "lan2"]})
+        self.wait_bridge([ADDRESS], "lan1", "lan2")
+        self.configure(name="br0", addressing="static", address=FIXED)
+        self.wait_bridge([FIXED], "lan1", "lan2")
+        self.configure(name="br0", ports={"items": ["lan2"]})
+        self.wait_bridge([FIXED], "lan2")
+        wait_for(lambda: self.addresses("lan1") == [ADDRESS] and self.master("lan1") is None, "the card to have its own settings", 30, 0.1)
+        self.assertEqual((self.mac("lan1"), self.mac("br0")), (card, self.mac("lan2")))
 
     def assert_taken_over(self):
         wait_for(lambda: (self.addresses("br0"), self.addresses("lan1"), self.master("lan1")) == ([ADDRESS], [], "br0"), "the bridge to have the address", 30, 0.1)
@@ -101,6 +171,8 @@ class IfupdownTest(IfupdownCase):
         self.assert_taken_over()
         self.assertEqual(self.files(), before)
         self.rpc.call("host.network_confirm", change=change)
+        self.rpc.call("host.network_confirm", change=change)  # by one who has not heard the first answer
+        self.assertEqual(self.ended(), (change, "br0", "kept"))
         self.assertTrue(self.nic("br0").get("made"))
         self.host.exec("ifdown", "br0")
         self.assertFalse(self.exists("br0"))
@@ -116,7 +188,9 @@ class IfupdownTest(IfupdownCase):
 
     def test_reverted_all_is_as_it_was(self):
         before = self.files()
-        self.revert(self.begin("host.nic_create", **self.bridge()))
+        change = self.begin("host.nic_create", **self.bridge())
+        self.revert(change)
+        self.assertEqual(self.ended(), (change, "br0", "reverted"))
         self.assert_back()
         self.make(**self.bridge(name="br1", ports=["lan2"], addressing="static", address="198.51.100.7/24", gateway="198.51.100.1"))
         self.assertEqual((self.addresses("br1"), self.master("lan2")), (["198.51.100.7/24"], "br1"))
@@ -126,6 +200,16 @@ class IfupdownTest(IfupdownCase):
         self.assertEqual(self.files(), made)
         self.assertNotEqual(made, before)
 
+    def test_a_kept_bridge_is_changed(self):
+        before = self.files()
+        self.change_a_kept_bridge(lambda: self.host.exec("sh", "-c", f"cat {INTERFACES} /etc/network/interfaces.d/*"), [ADDRESS])
+        self.host.exec("ifdown", "br0")
+        self.assertFalse(self.exists("br0"))
+        self.host.exec("ifup", "-a")
+        wait_for(lambda: (self.addresses("br0"), self.ports("br0"), self.addresses("lan1")) == ([FIXED], ["lan2"], [ADDRESS]), "the same after a restart", 30, 0.1)
+        self.rpc.call("host.network_confirm", change=self.begin("host.nic_delete", name="br0", interrupt=True))
+        self.assertEqual(sorted(self.files().split()), sorted(before.replace("auto lo lan1", "auto lo auto lan1").split()))
+
     def test_a_card_that_is_only_switched_on_has_nothing_to_keep(self):
         """The address that it has given itself is nobody's settings."""
         self.host.exec("ip", "link", "set", "lan2", "up")
@@ -133,13 +217,46 @@ class IfupdownTest(IfupdownCase):
         self.make(**self.bridge(ports=["lan2"], interrupt=False))
         self.assertEqual(self.master("lan2"), "br0")
 
-    def test_without_interfaces_d_it_is_refused(self):
-        nic_lab.write(self.host, nic_lab.TEXT.replace("source /etc/network/interfaces.d/*", ""))
-        with self.assertRaises(CallError) as caught:
-            self.rpc.run("host.nic_create", **self.bridge())
-        self.assertEqual(caught.exception.code, NIC)
-        self.assertIn("interfaces.d", str(caught.exception))
+    def ifupdown_reads(self, name):
+        """Whether ifupdown itself sees a device in the file that would be its own."""
+        path = f"/etc/network/interfaces.d/poolcenter-{name}"
+        self.host.exec("sh", "-c", f"cat > {path}", input=f"auto {name}\niface {name} inet manual\n")
+        seen = name in self.host.exec("ifquery", "--list").split()
+        self.host.exec("rm", path)
+        return seen
 
+    def test_what_would_not_be_read_at_the_next_start_is_refused(self):
+        for line, name, reads in [("", "br0", False), ("#source /etc/network/interfaces.d/*", "br0", False), ("source /etc/network/interfaces.d/*.cfg", "br0", False),
+                                  ("source-directory /etc/network/interfaces.d", "br0.10", False), ("source-directory interfaces.d", "br0", True),
+                                  ("source interfaces.d/*", "br0.10", True)]:
+            with self.subTest(line=line, name=name):
+                nic_lab.write(self.host, nic_lab.TEXT.replace("source /etc/network/interfaces.d/*", line))
+                self.assertEqual(self.ifupdown_reads(name), reads)
+                bridge = self.bridge(name=name, addressing="none", ports=["lan2"])
+                if reads:
+                    self.revert(self.begin("host.nic_create", **bridge))
+                else:
+                    self.assertIn(f"interfaces.d/poolcenter-{name}", self.refused(NIC, "host.nic_create", **bridge))
+
+    def test_the_addresses_that_move_are_those_of_the_first_port(self):
+        self.assertIn("'lan2' has none", self.refused(NIC, "host.nic_create", **self.bridge(ports=["lan2", "lan1"])))
+        self.assertEqual(self.addresses("lan1"), [ADDRESS])
+        self.revert(self.begin("host.nic_create", **self.bridge(ports=["lan1", "lan2"])))
+        self.assert_back()
+
+    def test_what_cannot_be_taken_back_is_said(self):
+        fake = "/usr/local/sbin/ifup"
+        change = self.begin("host.nic_create", **self.bridge())
+        self.host.exec("sh", "-c", f"mkdir -p /usr/local/sbin && cat > {fake} && chmod 755 {fake}", input="#!/bin/sh\necho no such luck >&2\nexit 1\n")
+        sentence = self.refused(BROKEN, "host.network_revert", change=change)
+        self.assertIn("ifup: ", sentence)
+        self.assertEqual(self.ended(), (change, "br0", "broken"))
+        self.assertIn("no such luck", self.rpc.call("host.nics")["ended"]["cause"])
+        self.assertEqual(self.addresses("lan1"), [])
+        self.host.exec("rm", fake)
+        self.host.exec("ifup", "--force", "lan1")
+        self.revert(self.begin("host.nic_create", **self.bridge()))
+        self.assert_back()
 
     def test_a_card_whose_name_would_mean_something_to_a_shell_is_refused(self):
         for number, name in enumerate(("lan;id>pwned", "$(id>pwned)", "-lan")):
@@ -160,6 +277,15 @@ class PoolctlTest(IfupdownCase):
             self.assertTrue(ctl.json("host", "nic-confirm")["changed"])
             row = next(nic for nic in ctl.json("host", "nics") if nic["name"] == "br0")
             self.assertEqual((row["ports"], row["made"]), (["lan1"], True))
+            ctl("host", "nic-configure", "br0", "--port", "lan1", "--port", "lan2", "--interrupt")
+            self.assertEqual(self.ports("br0"), ["lan1", "lan2"])
+            ctl("host", "nic-confirm")
+            ctl("host", "nic-configure", "br0", "--port", "lan1", "--address", FIXED, "--interrupt")
+            self.assertEqual((self.ports("br0"), self.addresses("br0")), (["lan1"], [FIXED]))
+            ctl("host", "nic-revert")
+            ctl("host", "nic-configure", "br0", "--port", "lan1", "--interrupt")
+            ctl("host", "nic-confirm")
+            self.assert_taken_over()
             with self.assertRaises(CtlError) as caught:
                 ctl("host", "nic-delete", "br0")
             self.assertIn(ADDRESS, str(caught.exception))
@@ -194,6 +320,29 @@ class ManagerTest(Case):
         """Saved ones, or (/run) those that only NetworkManager's memory has."""
         return sorted(self.host.exec("sh", "-c", f"ls {PROFILES.replace('/etc', folder, 1)} 2>/dev/null || true").split())
 
+    SETTINGS = {"ipv4.dns-search": "a.example", "ipv4.routes": "198.51.100.0/24 192.0.2.1", "ipv4.route-metric": "77", "ipv4.never-default": "yes",
+                "ipv4.dhcp-client-id": "mac", "ipv6.method": "manual", "ipv6.addresses": "2001:db8::5/64", "ipv6.gateway": "2001:db8::1", "ipv6.dns": "2001:db8::53",
+                "ipv6.dns-search": "b.example", "ipv6.routes": "2001:db8:1::/48 2001:db8::2"}
+
+    def settings(self, profile):
+        return self.host.exec("nmcli", "-e", "no", "-g", ",".join(self.SETTINGS), "connection", "show", profile)
+
+    def test_all_settings_move_and_a_card_that_is_gone_leaves_no_profile(self):
+        self.host.exec("nmcli", "connection", "modify", "office", "ipv4.gateway", "192.0.2.1")
+        self.host.exec("nmcli", "connection", "modify", "office", *(word for pair in self.SETTINGS.items() for word in pair))
+        self.host.exec("nmcli", "connection", "up", "office")
+        self.make(**self.bridge())
+        self.assertEqual(self.settings("poolcenter-br0"), self.settings("office"))
+        self.assertIn("2001:db8:1::/48", self.settings("office"))
+        self.assertIn("via 2001:db8::2", self.host.exec("ip", "-6", "route", "show", "dev", "br0"))
+        before = self.profiles()
+        self.make(**self.bridge(name="br1", ports=["lan2"], addressing="none"))
+        self.assertIn("poolcenter.port-lan2.nmconnection", self.profiles())
+        self.host.exec("ip", "link", "delete", "lan2")
+        wait_for(lambda: not self.nic("lan2"), "the card to be gone", 20, 0.1)
+        self.rpc.call("host.network_confirm", change=self.begin("host.nic_delete", name="br1"))
+        self.assertEqual(self.profiles(), before)
+
     def test_a_bridge_takes_the_addresses_over_and_gives_them_back(self):
         self.assertEqual((self.nic("lan1")["manager"], self.rpc.call("host.nics")["manager"]), ("networkmanager", "networkmanager"))
         change = self.begin("host.nic_create", **self.bridge())
@@ -209,6 +358,20 @@ class ManagerTest(Case):
         removal = self.begin("host.nic_delete", name="br0", interrupt=True)
         self.assert_back()
         self.rpc.call("host.network_confirm", change=removal)
+        self.assertEqual(self.profiles(), ["office.nmconnection"])
+
+    def saved(self):
+        """The profiles in the files, and NetworkManager's settings of the bridge."""
+        keys = "ipv4.method,ipv4.addresses,ipv4.gateway,ipv4.dns,ipv6.method,bridge.mac-address,connection.autoconnect"
+        return self.profiles(), self.profiles("/run"), self.host.exec("nmcli", "-g", keys, "connection", "show", "poolcenter-br0")
+
+    def test_a_kept_bridge_is_changed(self):
+        self.change_a_kept_bridge(self.saved, [ADDRESS])
+        self.assertEqual(self.profiles("/run"), [])
+        self.host.exec("nmcli", "networking", "off")
+        self.host.exec("nmcli", "networking", "on")
+        wait_for(lambda: (self.addresses("br0"), self.ports("br0"), self.addresses("lan1")) == ([FIXED], ["lan2"], [ADDRESS]), "the same after a restart", 30, 0.1)
+        self.rpc.call("host.network_confirm", change=self.begin("host.nic_delete", name="br0", interrupt=True))
         self.assertEqual(self.profiles(), ["office.nmconnection"])
 
     def test_when_it_does_not_answer_nothing_is_changed_and_said_why(self):
@@ -236,6 +399,35 @@ class ManagerTest(Case):
         self.revert(self.begin("host.nic_delete", name="br1", interrupt=True))
         wait_for(lambda: self.addresses("br1") == ["198.51.100.7/24"] and self.master("lan2") == "br1", "the bridge to be back", 30, 0.1)
         self.assertEqual(self.profiles(), made)
+
+
+class NetworkdTest(Case):
+    """systemd-networkd without systemd; the rest of it is in test_host_network_vm.py."""
+    PROGRAM = "/lib/systemd/systemd-networkd"
+    PREPARE = """grep -q ^systemd-network: /etc/passwd || echo systemd-network:x:998:998::/:/usr/sbin/nologin >> /etc/passwd
+grep -q ^systemd-network: /etc/group || echo systemd-network:x:998: >> /etc/group
+mkdir -p /run/dbus /run/systemd/netif/links /run/systemd/netif/leases /run/systemd/netif/lldp /etc/systemd/network
+chown -R systemd-network: /run/systemd/netif"""
+
+    def prepare(self):
+        if not os.path.exists(self.PROGRAM):
+            self.skipTest("systemd-networkd is not installed")
+        self.host.exec("sh", "-c", self.PREPARE)
+        self.host.exec("mount", "-o", "remount,ro", "/sys")  # it waits for udev where that may be written to
+        self.host.exec("dbus-daemon", "--config-file=/usr/share/dbus-1/system.conf", "--fork")
+        self.host.exec("sh", "-c", "cat > /etc/systemd/network/10-lan1.network", input=f"[Match]\nName=lan1\n[Network]\nAddress={ADDRESS}\nLinkLocalAddressing=no\n")
+        self.host.exec("sh", "-c", f"{self.PROGRAM} > /dev/null 2>&1 &")
+        wait_for(lambda: self.addresses("lan1") == [ADDRESS], "systemd-networkd to give the address", 30, 0.1)
+
+    def files(self):
+        return self.host.exec("sh", "-c", "ls /etc/systemd/network /run/systemd/network 2>/dev/null; cat /etc/systemd/network/*")
+
+    def test_a_kept_bridge_is_changed(self):
+        before = self.host.exec("ls", "/etc/systemd/network")
+        self.change_a_kept_bridge(self.files, [])
+        self.rpc.call("host.network_confirm", change=self.begin("host.nic_delete", name="br0", interrupt=True))
+        self.assertFalse(self.exists("br0"))
+        self.assertEqual(self.host.exec("ls", "/etc/systemd/network"), before)
 
 
 class TimeoutTest(IfupdownCase):

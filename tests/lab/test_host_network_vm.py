@@ -95,6 +95,20 @@ class NetworkCase(unittest.TestCase):
         self.assertEqual(caught.exception.code, code, caught.exception)
         return str(caught.exception)
 
+    def configure(self, name, **params):
+        self.rpc.call("host.network_confirm", change=self.begin("host.nic_configure", name=name, interrupt=True, **params))
+
+    def wait_bond(self, mode, cards, address):
+        """As the kernel tells it."""
+        def now():
+            said = host.exec("cat", "/proc/net/bonding/bond0", check=False).stdout.splitlines()
+            slaves = sorted(line.split()[-1] for line in said if line.startswith("Slave Interface"))
+            return slaves, any(mode in line for line in said if line.startswith("Bonding Mode")), addresses("bond0")
+        try:
+            wait_for(lambda: now() == (cards, True, [address]), "the bond", MINUTE, 0.5)
+        except LabError:
+            self.assertEqual(now(), (cards, True, [address]))
+
     def restart_networkd(self):
         host.exec("systemctl", "restart", "systemd-networkd")
 
@@ -123,6 +137,12 @@ class RefusalTest(NetworkCase):
                 ("take the addresses", {"name": "v", "kind": "vlan", "addressing": "keep", "parent": "lan1", "vlan": 7}),
                 ("without a port", {"name": "br0", "kind": "bridge", "addressing": "keep"}),
                 ("not an IPv4 address", {"name": "br0", "kind": "bridge", "addressing": "static", "address": "192.0.2.7"}),
+                ("that a host can have", {"name": "br0", "kind": "bridge", "addressing": "static", "address": "192.0.2.0/24"}),
+                ("that a host can have", {"name": "br0", "kind": "bridge", "addressing": "static", "address": "192.0.2.255/24"}),
+                ("that a host can have", {"name": "br0", "kind": "bridge", "addressing": "static", "address": "127.0.0.7/8"}),
+                ("that a host can have", {"name": "br0", "kind": "bridge", "addressing": "static", "address": "224.0.0.7/24"}),
+                ("'lan1' has none", {"name": "br0", "kind": "bridge", "addressing": "keep", "ports": ["lan1", "mgmt0"], "interrupt": True}),
+                ("not in the network", {"name": "br0", "kind": "bridge", "addressing": "static", "address": "192.0.2.7/24", "gateway": "192.0.2.255"}),
                 ("not in the network", {"name": "br0", "kind": "bridge", "addressing": "static", "address": "192.0.2.7/24", "gateway": "192.0.3.1"})]:
             with self.subTest(sentence=sentence, params=params):
                 self.assertIn(sentence, self.refused(NIC, **params))
@@ -191,6 +211,23 @@ class NetworkdTest(NetworkCase):
         self.remove("bond0")
         self.assert_as_before()
 
+    def test_a_kept_bond_is_changed(self):
+        """Mode, cards and address of a bond: taken back, and kept."""
+        first, second = "198.51.100.7/24", "198.51.100.8/24"
+        self.make(name="bond0", kind="bond", addressing="static", address=first, ports=["lan1", "lan2"], bond_mode="balance-rr", interrupt=True)
+        self.wait_bond("round-robin", ["lan1", "lan2"], first)
+        made = files()
+        change = self.begin("host.nic_configure", name="bond0", interrupt=True, bond_mode="active-backup", addressing="static", address=second, ports={"items": ["lan2", "lan3"]})
+        self.wait_bond("active-backup", ["lan2", "lan3"], second)
+        self.rpc.run("host.network_revert", timeout=300, change=change)
+        self.wait_bond("round-robin", ["lan1", "lan2"], first)
+        wait_for(lambda: files() == made, "the files to be as they were", 30, 0.5)
+        self.configure("bond0", bond_mode="active-backup", ports={"items": ["lan2", "lan3"]})
+        self.wait_bond("active-backup", ["lan2", "lan3"], first)
+        self.assertNotIn("master", link("lan1"))
+        self.remove("bond0")
+        self.assert_as_before()
+
     def test_a_bridge_that_a_network_uses_is_not_removed(self):
         self.make(name="br0", kind="bridge", addressing="none")
         host.virsh("net-define", "/dev/stdin", input="<network><name>user</name><forward mode='bridge'/><bridge name='br0'/></network>")
@@ -244,6 +281,10 @@ class OtherKeeper:
             wait_for(lambda: now() == wanted, "the bond", MINUTE, 0.5)
         except LabError:
             self.assertEqual(now(), wanted)
+        self.wait_for_keeper(address)
+
+    def wait_for_keeper(self, device):
+        """Until the keeper itself says that the device is done."""
 
     def test_a_bond_a_bridge_on_it_and_a_vlan_on_that(self):
         self.assertEqual(self.nic("lan1")["manager"], self.keeper)
@@ -315,6 +356,10 @@ class ManagerTest(OtherKeeper, NetworkCase):
                   "ipv6.method", "disabled")
         self.addCleanup(host.exec, "nmcli", "connection", "delete", "office")
         host.exec("nmcli", "connection", "up", "office")
+        self.wait_for_keeper("lan1")
+
+    def wait_for_keeper(self, device):
+        wait_for(lambda: f"{device}:connected" in self.devices(), f"NetworkManager to be done with {device}", MINUTE, 0.5)  # the address can be there earlier
 
     def devices(self):
         return host.exec("nmcli", "-t", "-f", "DEVICE,STATE", "device", check=False).stdout.split()
@@ -362,6 +407,8 @@ class OpenVswitchTest(NetworkCase):
         for tag, settings in ((7, {}), (9, {"key": self.MAC, "vlan": 9})):
             self.card(network=self.blue(), **settings)
             self.rpc.run("vm.start", timeout=300, vm=self.vm)
+            self.assertEqual(self.tags(), [tag])
+            self.rpc.run("network.restart", timeout=300, network=self.blue())
             self.assertEqual(self.tags(), [tag])
             self.rpc.run("vm.force_off", timeout=300, vm=self.vm)
 

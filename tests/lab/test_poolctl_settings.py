@@ -103,6 +103,14 @@ class SettingsTest(unittest.TestCase):
         self.assertEqual(self.stored().find("vcpu").text, "1")
         ctl("vm", "set-xml", self.name, path)
         self.assertEqual(self.stored().find("vcpu").text, "3")
+        told = ctl("vm", "xml", self.name, "--revision").strip()
+        host.virsh("desc", self.name, "--config", "--new-desc", "by somebody else")
+        with self.assertRaises(CtlError) as caught:
+            ctl("vm", "set-xml", self.name, path, "--revision", told)
+        self.assertEqual((caught.exception.status, caught.exception.name), (1, "vm_changed"))
+        self.assertEqual(host.virsh("desc", self.name), "by somebody else")
+        ctl("vm", "set-xml", self.name, path, "--revision", ctl("vm", "xml", self.name, "--revision").strip())
+        self.assertIsNone(self.stored().find("description"))
         with open(path, "w", encoding="utf-8") as file:
             file.write("<domain/>")
         self.refused(1, "set-xml", self.name, path)

@@ -110,6 +110,29 @@ class Transfer(unittest.TestCase):
         self.assertEqual(self.files(), ["db.qcow2"])
         self.same(f"{LOCAL}/db.qcow2", second)
 
+    def test_what_has_arrived_goes_when_another_file_fails(self):
+        second = appliances.disk(self.work, "second.raw", 24, b"more")
+        ovf = appliances.vmware(self.work, self.raw, second, archive=False)
+        parts = sorted(name for name in os.listdir(self.work) if name.endswith(".vmdk"))
+        self.assertEqual(len(parts), 2)
+        host.exec("touch", f"{LOCAL}/{parts[1]}")
+        with self.assertRaises(CtlError) as caught:
+            self.ctl("vm", "import", ovf, "--datastore", "local", "--accept-license", "--name", "win")
+        self.assertEqual(caught.exception.name, "volume_exists")
+        self.assertEqual(self.files(), [parts[1]])
+        os.unlink(host.outside(f"{LOCAL}/{parts[1]}"))
+
+    def test_what_vsphere_adds_and_an_empty_disk(self):
+        """Neither the .nvram that the manifest lists nor a disk without a file has to be sent."""
+        ovf = appliances.vmware(self.work, self.raw, appliances.disk(self.work, "second.raw"), archive=False, nvram=True)
+        self.ctl("vm", "import", ovf, "--datastore", "local", "--accept-license", "--name", "win")
+        self.assertEqual(self.files(), ["win-2.qcow2", "win.qcow2"])
+        self.same(f"{LOCAL}/win.qcow2")
+        self.ctl("vm", "import", appliances.configured(self.work, self.raw), "--datastore", "local")
+        self.assertEqual(self.files(), ["sized-2.qcow2", "sized.qcow2", "win-2.qcow2", "win.qcow2"])
+        self.same(f"{LOCAL}/sized.qcow2")
+        self.assertIn("virtual size: 32 MiB", host.exec("qemu-img", "info", f"{LOCAL}/sized-2.qcow2"))
+
     def test_a_flat_vmdk(self):
         image = appliances.convert(self.raw, os.path.join(self.work, "flat.vmdk"), "vmdk", "subformat=monolithicFlat")
         self.ctl("vm", "import", image, "--datastore", "local", "--name", "flat")

@@ -221,6 +221,21 @@ class DirectoryTest(StoreCase):
         self.discard(wizard)
         self.assertNotIn("blocked", self.host.virsh("pool-list", "--all"))
 
+    def test_what_a_kind_cannot_do_is_said_with_the_reason(self):
+        """A target that libvirt has, if only by name: what is not possible with its kind, is not, whatever its state."""
+        self.host.virsh("pool-define-as", "san", "iscsi", "--source-host", "127.0.0.1", "--source-dev", "iqn.2026-01.test.lab:none", "--target", "/dev/disk/by-path")
+        self.addCleanup(self.host.virsh, "pool-undefine", "san", check=False)
+        self.client.tree.tree_wait(self.server, "san", timeout=20)
+        self.client.select(self.server, "san")
+        for command, reason in (("volume.new", "ELSEWHERE"), ("volume.fetch", "ELSEWHERE"), ("datastore.upload", "ELSEWHERE"), ("datastore.destroy", "KEPT")):
+            self.client.wait_command(command, enabled=False, timeout=20)
+            self.client.command(command)
+            wanted = self.words("RULE_STORE_" + reason)
+            self.drive.until(lambda: any(wanted in child.known["text"] for child in self.client.frame.children("PoolCenterPanel")), f"'{wanted}'", 20)
+        self.client.wait_command("datastore.forget", timeout=20)
+        self.assertEqual(self.row("san")[self.words("COLUMN_TYPE")], self.words("STORE_KIND_ISCSI"))
+        self.assertEqual(self.row("local")[self.words("COLUMN_TYPE")], self.words("STORE_KIND_DIR"))
+
     def settings(self, name):
         self.command(name, "datastore.settings")
         return self.client.dialog("STORE_SET_TITLE", name)
@@ -380,9 +395,18 @@ class HostVmTest(StoreCase):
         wizard = self.wizard()
         self.choose(wizard, "NFS", "nas")
         self.says(wizard, "STORE_NO_HOST")
-        self.field(wizard, "NFS", "HOST").edit("127.0.0.1")
+        silent = ("INPUT", "-d", "127.0.0.9", "-j", "DROP")  # on its way in: what is dropped on its way out is an error at once
+        self.host.exec("iptables", "-I", *silent)
+        self.addCleanup(self.host.exec, "iptables", "-D", *silent)
+        self.field(wizard, "NFS", "HOST").edit("127.0.0.9")
+        self.field(wizard, "NFS", "FIND").click()
+        note = self.field(wizard, "NFS", "NOTE")
+        self.drive.until(lambda: note.visible and note.text == self.words.raw("STORE_LOOKING"), "the host to look", 20)
+        self.field(wizard, "NFS", "HOST").edit("127.0.0.1")  # the other one may answer when it likes
+        self.drive.until(lambda: not note.visible, "the search to be forgotten", 20)
         self.says(wizard, "STORE_NO_EXPORT")
         self.find(wizard, "NFS", "/srv/nfs")
+        self.assertEqual(self.field(wizard, "NFS", "SOURCE").text, "/srv/nfs")
         self.field(wizard, "NFS", "VERSION").select_item("4.2")
         self.trial(wizard, self.words("STORE_TEST_FREE", "", "").split(" ")[0])
         self.create(wizard, "nas")

@@ -27,7 +27,8 @@ ADVANCED = constants("client/ui/properties_advanced_page.c")
 NEW_DISK = constants("client/ui/new_disk_dialog.c")
 CHOOSE = constants("client/ui/volume_choose_dialog.c")
 XML = constants("client/ui/xml_dialog.c")
-OK, CANCEL = 1, 2
+EXPORT = constants("client/ui/export_dialog.c")
+OK, CANCEL, EM_GETSEL = 1, 2, 0xB0
 NAME = "web01"
 
 
@@ -266,6 +267,149 @@ class PropertiesTest(unittest.TestCase):
         changes.wait_gone()
         editor.wait_gone(timeout=30)
         wait_for(lambda: self.xml().findtext("on_crash") == "restart", "the description to be saved", 20)
+
+    def editor(self):
+        dialog = self.open()
+        self.page("ADVANCED")
+        self.drive.until(lambda: "<domain" in dialog.child(ADVANCED["XML"]).text, "the description", 20)
+        dialog.child(ADVANCED["EDIT"]).click()
+        return dialog, self.client.dialog("XML_TITLE")
+
+    def note(self, window, words):
+        self.drive.until(lambda: any(note.visible and words in note.text for note in window.children("PoolCenterNote")), f"a note with '{words}'", 20)
+
+    def test_7_the_editor_asks_before_it_forgets(self):
+        dialog, editor = self.editor()
+        text = editor.child(XML["XML_EDIT"])
+        typed = text.text.replace("<on_poweroff>destroy", "<on_poweroff>restart")
+        text.edit(typed)
+        text.focus()
+        self.drive.key("Escape")
+        question = self.question(dialog, editor)
+        self.assertIn(self.words("NEW_VM_LEAVE"), question.texts())
+        question.close()
+        question.wait_gone()
+        self.assertEqual(text.text, typed)
+        text.focus()
+        self.drive.key("Escape")
+        self.question(dialog, editor).press(self.words("NEW_VM_LEAVE_VERB"))
+        editor.wait_gone()
+        self.assertEqual(self.xml().findtext("on_poweroff"), "destroy")
+        dialog.child(ADVANCED["EDIT"]).click()
+        editor = self.client.dialog("XML_TITLE")
+        editor.close()  # nothing was typed: no question
+        editor.wait_gone()
+        dialog.close()
+        dialog.wait_gone()
+
+    def selected(self, edit):
+        place = edit.send(EM_GETSEL, 0, 0)
+        return edit.text[place & 0xffff:place >> 16]
+
+    def test_7_words_are_found_in_the_description(self):
+        dialog, editor = self.editor()
+        text, words = editor.child(XML["XML_EDIT"]), editor.child(XML["XML_FIND"])
+        text.focus()
+        self.drive.key("ctrl+f")
+        self.drive.until(lambda: editor.focused().hwnd == words.hwnd, "the search field to have the focus")
+        self.drive.type("ON_")
+        seen = []
+        for key in ("Return", "F3", "F3", "shift+F3", "F3", "F3"):
+            before = text.send(EM_GETSEL, 0, 0)
+            self.drive.key(key)
+            self.drive.until(lambda: text.send(EM_GETSEL, 0, 0) != before, f"{key} to find another place")
+            self.assertEqual(self.selected(text).lower(), "on_")
+            seen.append(text.send(EM_GETSEL, 0, 0) & 0xffff)
+        places = [place for place in range(len(text.text)) if text.text[place:place + 3].lower() == "on_"]
+        self.assertEqual(seen, [places[i % len(places)] for i in (0, 1, 2, 1, 2, 3)])
+        words.edit("nowhere to be found")
+        editor.child(XML["XML_FIND_NEXT"]).click()
+        self.note(editor, self.words("XML_FIND_NOTHING", "nowhere to be found"))
+        self.assertTrue(editor.enabled, "Enter in the search field must not save")
+        editor.close()
+        editor.wait_gone()
+        dialog.close()
+        dialog.wait_gone()
+
+    def test_7_somebody_else_saves_while_the_description_is_edited(self):
+        self.host.virsh("desc", NAME, "--config", "--new-desc", "at first")
+        dialog, editor = self.editor()
+        text = editor.child(XML["XML_EDIT"])
+        typed = text.text.replace("<on_reboot>restart", "<on_reboot>destroy")
+        self.assertIn("<on_reboot>destroy", typed)
+        text.edit(typed)
+        self.host.virsh("desc", NAME, "--config", "--new-desc", "by somebody else")
+        editor.child(OK).click()
+        changes = self.client.dialog("XML_DIFF_TITLE")
+        changes.child(OK).click()
+        changes.wait_gone()
+        self.note(editor, self.words("XML_OTHERS"))
+        self.assertEqual(text.text, typed)
+        self.assertEqual(self.xml().findtext("description"), "by somebody else")
+        text.edit(typed.replace("at first", "both of us"))
+        editor.child(OK).wait_enabled()
+        editor.child(OK).click()
+        changes = self.client.dialog("XML_DIFF_TITLE")
+        rows = [row[0] for row in changes.child(XML["DIFF_LIST"]).rows()]
+        self.assertTrue(any(row.startswith("\u2212") and "by somebody else" in row for row in rows), rows)
+        self.assertIn("+   <on_reboot>destroy</on_reboot>", rows)
+        changes.child(OK).click()
+        changes.wait_gone()
+        editor.wait_gone(timeout=30)
+        wait_for(lambda: self.xml().findtext("on_reboot") == "destroy", "the description to be saved", 20)
+        self.assertEqual(self.xml().findtext("description"), "both of us")
+        self.drive.until(lambda: "both of us" in dialog.child(ADVANCED["XML"]).text, "the page to show it", 20)
+        dialog.close()
+        dialog.wait_gone()
+
+    def test_8_a_network_goes_while_one_is_chosen(self):
+        for name in ("one", "two", "three"):
+            self.host.virsh("net-define", "/dev/stdin", input=f"<network><name>{name}</name><forward mode='bridge'/><bridge name='{name}'/></network>")
+            self.addCleanup(self.host.virsh, "net-undefine", name, check=False)
+            self.client.select("lab", name)
+        dialog = self.open()
+        self.page("NICS")
+        dialog.child(NICS["ADD"]).click()
+        networks = dialog.child(NICS["NETWORK"])
+        self.drive.until(lambda: "three" in networks.items(), "the networks")
+        gone, chosen = [name for name in networks.items() if name in ("one", "two", "three")][:2]  # places in the list change with the first
+        self.host.virsh("net-undefine", gone)
+        wait_for(lambda: gone not in self.tree(), "the client to know it", 20)
+        networks.select_item(chosen)
+        self.ok(dialog)
+        self.assertEqual([source.get("network") for source in self.xml().findall("devices/interface/source")][-1], chosen)
+
+    def tree(self):
+        return [item["text"] for item in self.client.tree.tree()]
+
+    def test_9_export_without_a_datastore_of_files(self):
+        pools = self.host.virsh("-q", "pool-list", "--name").split()
+        for pool in pools:
+            self.host.virsh("pool-destroy", pool)
+            self.addCleanup(self.host.virsh, "pool-start", pool, check=False)
+
+        def export(ready):
+            self.client.wait_command("vm.export", timeout=30)
+            self.client.command("vm.export")
+            dialog = self.client.dialog("EXPORT_VM_TITLE", NAME)
+            if bool(dialog.child(EXPORT["STORE"]).items()) == ready:
+                return dialog
+            dialog.close()
+            dialog.wait_gone()
+            return None
+        self.client.select("lab", NAME)
+        dialog = self.drive.until(lambda: export(False), "the export dialog of a host without a datastore", 30)
+        self.assertTrue(any(note.visible and note.text == self.words("EXPORT_VM_NO_STORE") for note in dialog.children("PoolCenterNote")))
+        self.assertFalse(dialog.child(OK).enabled)
+        dialog.close()
+        dialog.wait_gone()
+        for pool in pools:
+            self.host.virsh("pool-start", pool)
+        dialog = self.drive.until(lambda: export(True), "the export dialog with the datastores", 30)
+        self.assertFalse(any(note.text == self.words("EXPORT_VM_NO_STORE") for note in dialog.children("PoolCenterNote")))
+        dialog.child(OK).wait_enabled()
+        dialog.close()
+        dialog.wait_gone()
 
 
 if __name__ == "__main__":

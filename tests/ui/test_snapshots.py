@@ -73,6 +73,13 @@ class SnapshotsTest(unittest.TestCase):
         box.child(OK).click()
         box.wait_gone()
 
+    def clone_of(self, snapshot):
+        """The dialog for a new VM from it."""
+        self.snapshots.tree_select(snapshot)
+        self.client.wait_command("snapshot.clone")
+        self.client.command("snapshot.clone")
+        return self.client.dialog("CLONE_TITLE_TEMPLATE", snapshot)
+
     def wait_shown(self, words):
         """Until some control of the window says these words."""
         self.drive.until(lambda: any(words in child.known["text"] for child in self.client.frame.children()), f"the window to say '{words}'", 30)
@@ -87,6 +94,10 @@ class SnapshotsTest(unittest.TestCase):
         self.take("clean")
         self.wait_shape((0, "clean"), (1, here))
         self.assertEqual(self.host.virsh("snapshot-list", "web", "--name"), "clean")
+        box = self.clone_of("clean")
+        box.child(CLONE["LINKED"]).wait_enabled(True)
+        box.close()
+        box.wait_gone()
         self.client.command("vm.start")
         self.client.wait_command("vm.pause")
         self.take("running", "MEMORY")
@@ -123,6 +134,7 @@ class SnapshotsTest(unittest.TestCase):
         self.snapshots.tree_click("clean", "running", button=3)
         self.drive.popup_choose(self.words("COMMAND_DELETE_BRANCH").replace("&", "") + "...")
         box = self.client.dialog("DELETE_SNAPSHOT_TITLE", "running")
+        box.child(SNAPSHOT["WARNING"]).wait_text(self.words.plural("DELETE_BRANCH_ASK", 1, "running"))
         box.child(OK).click()
         box.wait_gone()
         self.wait_shape((0, "clean"), (1, here))
@@ -186,6 +198,22 @@ class SnapshotsTest(unittest.TestCase):
         self.client.command("template.to_vm")
         self.drive.until(lambda: any("base 1" in words and "linked" in words for words in (child.known["text"] for child in self.client.frame.children())),
                          "why it stays a template", 30)
+
+
+    def test_4_disks_are_not_linked_to_what_is_inside_of_an_image(self):
+        self.define("inside")
+        self.host.virsh("snapshot-create-as", "inside", "kept")
+        self.client.tree.tree_wait(self.server, "inside", timeout=30)
+        self.show("inside")
+        self.wait_shape((0, "kept"), (1, self.words("SNAPSHOTS_HERE")))
+        box = self.clone_of("kept")
+        note = box.child(CLONE["LINKED_NOTE"])  # as soon as it is shown
+        self.assertEqual((note.text, box.child(CLONE["LINKED"]).enabled), (self.words("CLONE_LINKED_INSIDE"), False))
+        box.child(CLONE["NAME"]).edit("from inside")
+        box.child(OK).click()
+        box.wait_gone()
+        self.client.tree.tree_wait(self.server, "from inside", timeout=30)
+        self.assertNotIn("backing file", self.host.exec("qemu-img", "info", f"{LOCAL}/from inside.qcow2"))
 
 
 class GermanTest(SnapshotsTest):

@@ -98,6 +98,30 @@ class TransferTest(unittest.TestCase):
         wizard.close()
         wizard.wait_gone()
 
+    def test_2_libvirts_xml_dragged_onto_a_host(self):
+        path = os.path.join(self.work, "old.xml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("<domain type='kvm'><name>old</name><uuid>7c8f0c8e-6a5d-4f6e-9d0b-2f5f7b1c9a11</uuid><memory unit='MiB'>64</memory><vcpu>2</vcpu><os><type arch='x86_64'>hvm</type></os></domain>")
+        self.client.select(self.server)
+        self.client.frame.drop(path, x=600, y=400)
+        wizard = self.client.dialog("IMPORT_VM_TITLE")
+        wizard.child(IMPORT["IMPORT_FACTS"]).row_of(self.words("IMPORT_VM_KIND_LIBVIRT"), 1, timeout=20)
+        wizard.close()
+        wizard.wait_gone()
+
+    def test_2_an_empty_disk_in_a_description(self):
+        self.client.select(self.server)
+        self.client.frame.drop(appliances.configured(self.work, self.raw), x=600, y=400)
+        wizard = self.client.dialog("IMPORT_VM_TITLE")
+        wizard.child(IMPORT["IMPORT_FACTS"]).row_of(self.words("IMPORT_VM_DISK_FACT", self.words("IMPORT_VM_EMPTY_DISK"), "32.0 MB"), 1, timeout=20)
+        self.finish(wizard)
+        self.wait_vm("sized")
+        self.drive.until(lambda: self.files() == sorted(["bear.qcow2", "sized.qcow2", "sized-2.qcow2"]), "the uploaded files to be gone", 20)
+        self.assertIn("virtual size: 32 MiB", self.host.exec("qemu-img", "info", f"{LOCAL}/sized-2.qcow2"))
+        self.host.virsh("undefine", "sized")
+        for name in ("sized.qcow2", "sized-2.qcow2"):
+            os.unlink(self.host.outside(f"{LOCAL}/{name}"))
+
     def import_from_datastore(self, name):
         self.client.select(self.server, "local")
         self.client.page("PAGE_STORAGE")
@@ -122,8 +146,8 @@ class TransferTest(unittest.TestCase):
         self.assertEqual(appliances.run("tar", "-tf", self.host.outside(f"{LOCAL}/kept.ova")).split(), ["kept.ovf", "kept-disk1.vmdk", "kept.mf"])
         wizard = self.import_from_datastore("kept.ova")
         wizard.child(IMPORT["IMPORT_FACTS"]).row_of(self.words("IMPORT_VM_KIND_OVA"), 1, timeout=20)
-        while wizard.child(WIZARD["WIZARD_STEPS"]).text != self.words("IMPORT_VM_STEP_VM"):
-            self.next(wizard)
+        self.next(wizard)
+        self.assertEqual(wizard.child(WIZARD["WIZARD_STEPS"]).text, self.words("IMPORT_VM_STEP_VM"), "it has no license agreement")
         wizard.child(IMPORT["IMPORT_NAME"]).edit("again")
         self.finish(wizard)
         self.wait_vm("again")
@@ -160,7 +184,7 @@ class TransferTest(unittest.TestCase):
         self.assertEqual((machine.visible, machine.items()), (True, ["web", "db"]))
         machine.select_item("db")
         facts.row_of("db", 1, timeout=20)
-        facts.wait_no_row("web.vmdk (24.0 MiB)")
+        facts.wait_no_row("web.vmdk (24.0 MB)")
         self.next(wizard)
         wizard.child(IMPORT["IMPORT_ACCEPT"]).check(True)
         self.next(wizard)

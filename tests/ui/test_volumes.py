@@ -55,11 +55,11 @@ class VolumesTest(unittest.TestCase):
         cls.client.tree.tree_wait("lab", "web01", timeout=30)
 
     @classmethod
-    def define_vm(cls, name, disk):
+    def define_vm(cls, name, disk, folder=LOCAL):
         cls.host.exec("qemu-img", "create", "-q", "-f", "qcow2", f"{LOCAL}/{disk}", "1G")
         cls.host.virsh("pool-refresh", "local")
         guests.define(cls.host, name)
-        xml = f"<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='{LOCAL}/{disk}'/><target dev='vda' bus='virtio'/></disk>"
+        xml = f"<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='{folder}/{disk}'/><target dev='vda' bus='virtio'/></disk>"
         cls.host.virsh("define", "/dev/stdin", input=cls.host.virsh("dumpxml", name).replace("<devices>", "<devices>" + xml))
 
     def setUp(self):
@@ -291,7 +291,14 @@ class VolumesTest(unittest.TestCase):
         self.image("old.qcow2")
         self.host.exec("qemu-io", "-c", "write -P 9 0 1M", f"{LOCAL}/old.qcow2")
         shutil.copy(self.host.outside(f"{LOCAL}/old.qcow2"), os.path.join(self.work, "old.qcow2"))
-        dialog = self.open("volume.move", "MOVE_TITLE", "old.qcow2", "old.qcow2")
+        page = self.browser()
+        page.row_of("old.qcow2", 0, timeout=20)
+        page.select_rows("old.qcow2")
+        self.client.wait_command("volume.move")
+        self.client.frame.foreground()
+        page.focus()
+        self.drive.key("F2")
+        dialog = self.client.dialog("MOVE_TITLE", "old.qcow2")
         dialog.child(OK).wait_enabled(False)
         dialog.child(COPY["FORMAT"]).select_item("raw")
         dialog.child(COPY["NAME"]).wait_text("old.img")
@@ -354,6 +361,20 @@ class VolumesTest(unittest.TestCase):
         page.double_click_row("alone.qcow2")
         dialog = self.client.dialog("DETAILS_TITLE", "alone.qcow2")
         self.drive.until(lambda: self.words("DETAILS_NOBODY") in [child.known["text"] for child in dialog.children()], "that nobody uses it", 20)
+        dialog.close()
+        dialog.wait_gone()
+
+    def test_who_reaches_it_by_another_path_uses_it(self):
+        self.host.exec("ln", "-sfn", LOCAL, "/srv/link")
+        self.define_vm("linked", "behind.qcow2", "/srv/link")
+        self.addCleanup(self.host.virsh, "undefine", "linked")
+        dialog = self.open("volume.details", "DETAILS_TITLE", "behind.qcow2", "behind.qcow2")
+        users = dialog.child(DETAILS["USERS"])
+        users.row_of("linked", 0, timeout=20)
+        self.assertEqual((users.cell(0, 1), users.cell(0, 2)), ("", ""))
+        self.assertNotIn(self.words("DETAILS_NOBODY"), [child.known["text"] for child in dialog.children() if child.visible])
+        dialog.close()
+        dialog.wait_gone()
 
     def test_a_dropped_file_is_uploaded(self):
         path = os.path.join(self.work, "büro image.raw")
@@ -400,10 +421,22 @@ class VolumesTest(unittest.TestCase):
         dialog.child(OK).wait_enabled(False)  # plain http without a digest
         dialog.child(FETCH["DIGEST"]).edit(digest)
         dialog.child(FETCH["NAME"]).edit("fetched.iso")
+        for size, possible in (("3 MB", False), ("0", False), ("9" * 30, False), (f"{3 * MIB:,}".replace(",", " "), True)):
+            dialog.child(FETCH["SIZE_BYTES"]).edit(size)
+            dialog.child(OK).wait_enabled(possible)
         self.ok(dialog)
         self.addCleanup(self.host.exec, "rm", "-f", f"{LOCAL}/fetched.iso")
         self.drive.until(lambda: self.there(f"{LOCAL}/fetched.iso"), "the file", 60)
         self.assertEqual(self.sha256(f"{LOCAL}/fetched.iso"), digest)
+        dialog = self.open("volume.fetch", "FETCH_TITLE", "local")
+        dialog.child(FETCH["URL"]).edit(url)
+        dialog.child(FETCH["DIGEST"]).edit(digest)
+        dialog.child(FETCH["NAME"]).edit("short.iso")
+        dialog.child(FETCH["SIZE_BYTES"]).edit(str(3 * MIB + 1))
+        self.ok(dialog)
+        self.drive.until(lambda: any(row[:2] == [self.words("TASK_volume_fetch"), "short.iso"] and str(3 * MIB + 1) in " ".join(row)
+                                     for view in self.client.frame.children("SysListView32") for row in view.rows()), "the failed task with the size that was wanted", 30)
+        self.assertFalse(self.there(f"{LOCAL}/short.iso"))
         dialog = self.open("volume.fetch", "FETCH_TITLE", "local")
         dialog.child(FETCH["URL"]).edit(url)
         dialog.child(FETCH["DIGEST"]).edit("0" * 64)

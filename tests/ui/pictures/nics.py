@@ -40,9 +40,9 @@ def new(look):
     look.close(dialog)
 
 
-@picture("client/ui/nic_change_dialog.c:nic_change_dialog", "client/ui/nic_dialogs.c:delete_nic_dialog")
+@picture("client/ui/nic_change_dialog.c:nic_change_dialog", "client/ui/nic_dialogs.c:delete_nic_dialog", "client/ui/nic_dialogs.c:edit_nic_dialog")
 def change(look):
-    """A change that waits, is kept, and the removal of what it has made, taken back."""
+    """A change that waits, is kept, and what changes and removes the device that it has made."""
     prepare(look)
     with ALONE:
         try:
@@ -69,6 +69,12 @@ def change_alone(look):
     page = constants("client/ui/networks_page.c")
     nics = look.drive.until(lambda: next((each for each in look.client.frame.children("SysListView32") if each.control_id == page["LIST_BASE"] + 1 and each.visible), None), "the cards")
     nics.select_rows(nics.row_of("br9", 0, timeout=30))
+    look.client.wait_command("host.edit_nic")
+    dialog = look.open("host.edit_nic", "NIC_EDIT_TITLE", "br9")
+    dialog.child(NEW["CARDS"]).check_row(cards(look, dialog).index("lan1"))
+    dialog.child(NEW["WARNING"]).wait_visible()
+    look.at(dialog, "edit-bridge")
+    look.close(dialog)
     look.client.wait_command("host.delete_nic")
     dialog = look.open("host.delete_nic", "NIC_DELETE_TITLE", "br9")
     look.at(dialog, "delete-nic")
