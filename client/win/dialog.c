@@ -163,8 +163,10 @@ void dialog_fit(Dialog *dialog)
 static void form_resized(void *context) { dialog_fit(context); }
 
 /*
- * Nobody but us sizes a dialog without a sizing frame, except window managers below Wine: sometimes one gives it the size back that it had before.
- * It is told again, a few times at most, once the message that brought the news is done.
+ * Nobody but us sizes a dialog without a sizing frame, except window managers below Wine: one that is told of a new size while it puts the window
+ * up gives the old size back. Wine then declares each size it hears of the only one allowed, the window manager obeys and tells of it, and with two
+ * such news on their way the size goes to and fro for ever. So the dialog gets a sizing frame, since all sizes are allowed then, and its size again,
+ * a few times at most, once the message that brought the news is done.
  */
 static void on_size(Dialog *dialog)
 {
@@ -175,8 +177,16 @@ static void on_size(Dialog *dialog)
     layout(dialog);
     GetWindowRect(dialog->window, &place);
     bool smaller = place.right - place.left < dialog->fitted.cx || place.bottom - place.top < dialog->fitted.cy;
-    if (smaller && !dialog->has_content && !IsIconic(dialog->window) && dialog->refits++ < REFITS_MAX)
-        PostMessageW(dialog->window, WM_REFIT, 0, 0);
+    if (!smaller || dialog->has_content || IsIconic(dialog->window) || dialog->refits++ >= REFITS_MAX)
+        return;
+    SetWindowLongPtrW(dialog->window, GWL_STYLE, GetWindowLongPtrW(dialog->window, GWL_STYLE) | WS_THICKFRAME);
+    PostMessageW(dialog->window, WM_REFIT, 0, 0);
+}
+
+static void refit(Dialog *dialog)
+{
+    SetWindowPos(dialog->window, NULL, 0, 0, 0, 0, SWP_NOMOVE | SWP_NOSIZE | SWP_NOZORDER | SWP_NOACTIVATE | SWP_FRAMECHANGED);
+    dialog_fit(dialog);
 }
 
 /* ---------------------------------------------------------------- window */
@@ -275,7 +285,7 @@ static INT_PTR CALLBACK dialog_proc(HWND window, UINT message, WPARAM wparam, LP
             on_command(dialog, LOWORD(wparam), (HWND)lparam);
         return TRUE;
     case WM_SIZE: on_size(dialog); return TRUE;
-    case WM_REFIT: dialog_fit(dialog); return TRUE;
+    case WM_REFIT: refit(dialog); return TRUE;
     case WM_GETMINMAXINFO: on_min_max(dialog, (MINMAXINFO *)lparam); return TRUE;
     case WM_TIMER: dialog->handler(dialog->context, 0, FORM_TIMER); return TRUE;
     case WM_DPICHANGED: on_dpi(dialog, HIWORD(wparam), (const RECT *)lparam); return TRUE;

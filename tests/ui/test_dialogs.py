@@ -28,6 +28,7 @@ WIZARD = constants("client/win/wizard.h")
 DELETE = constants("client/ui/delete_dialogs.c")
 OK, CANCEL = 1, 2
 STORE = "local"
+WS_THICKFRAME = 0x40000
 
 
 class DialogCase(unittest.TestCase):
@@ -112,6 +113,15 @@ class AddServerTest(DialogCase):
             question = self.question()
             question.press(self.words("VERB_REMOVE"))
             question.wait_gone()
+
+    def test_0_a_dialog_that_a_window_manager_makes_smaller_gets_its_size_back(self):
+        dialog = self.open("server.add", "ADD_SERVER_TITLE")
+        left, top, right, bottom = dialog.rect
+        dialog.resize(right - left - 40, bottom - top - 60)
+        # With the frame that all sizes are allowed with: the window manager would obey the smaller one again.
+        self.drive.until(lambda: dialog.facts()["style"] & WS_THICKFRAME, "a sizing frame")
+        self.drive.until(lambda: dialog.rect[2] - dialog.rect[0] >= right - left and dialog.rect[3] - dialog.rect[1] >= bottom - top, "its size to be back")
+        dialog.assert_layout()
 
     def test_1_checks_as_you_type(self):
         dialog = self.open("server.add", "ADD_SERVER_TITLE")
