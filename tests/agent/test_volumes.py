@@ -1096,6 +1096,59 @@ class Killed(Killing, VolumeCase):
             self.forget("new.raw")
         self.killed(self.looked_at(check), "volume.create", datastore=self.local, name="new.raw", format="raw", capacity=2048 * MIB, thick=True)
 
+    def test_resize(self):
+        """Under a running VM: as large as before or as wished, and QEMU knows."""
+        sizes = {64 * MIB, 96 * MIB}
+        seen = self.make_qcow2()
+        self.define(f"{LOCAL}/disk.qcow2", start=True)
+
+        def check():
+            size = self.qemu_info(f"{LOCAL}/disk.qcow2")["virtual-size"]
+            self.assertIn(size, sizes)
+            self.assertIn(str(size), host.virsh("domblkinfo", "web01", "vda"))
+            host.virsh("destroy", "web01")
+            host.exec("qemu-img", "resize", "-q", "--shrink", f"{LOCAL}/disk.qcow2", "64M")
+            self.assertEqual(self.contents(f"{LOCAL}/disk.qcow2"), seen)
+            host.virsh("start", "web01")
+        self.killed(check, "volume.resize", datastore=self.local, volume="disk.qcow2", capacity=96 * MIB)
+
+    def test_a_new_vm(self):
+        """It is there with all it has, and starts, or nothing of it is there."""
+        disk = {"datastore": self.local, "capacity": 64 * MIB, "format": "qcow2", "bus": "virtio"}
+
+        def check():
+            names = host.virsh("list", "--all", "--name").split()
+            self.assertLessEqual(set(names), {"born"})
+            if names:
+                sources = [line.split()[1] for line in host.virsh("domblklist", "born").splitlines()]
+                self.assertEqual(sorted(os.path.basename(source) for source in sources if source != "-"), self.files())
+                self.assertEqual(len(self.files()), 3)
+                host.virsh("start", "born")
+                host.virsh("destroy", "born")
+                vm = wait_for(lambda: (vm := self.rpc.vm("born")) and vm["state"] == "off" and vm, "the VM to be off", 10, 0.05)
+                self.rpc.run("vm.delete", vm=vm["id"], disks=["vda", "vdb"])
+            self.assertEqual(self.files(), [])
+        self.killed(self.looked_at(check), "vm.create", name="born", vcpus=1, memory=64 * MIB, firmware="bios", disks=[disk, disk],
+                    seed={"cloud_init": {"user": "anna", "password": "secret12"}})
+
+    def test_a_new_disk(self):
+        """The VM has it, or at most an empty volume that nobody has is left."""
+        self.make_qcow2()
+        vm = self.define(f"{LOCAL}/disk.qcow2")
+        disks = self.rpc.call("vm.get", vm=vm)["config"]["disks"]["items"]
+        new = {"device": "disk", "bus": "virtio", "create": {"datastore": self.local, "volume": "more.qcow2", "capacity": 64 * MIB, "format": "qcow2"}}
+
+        def check():
+            sources = host.virsh("domblklist", "web01")
+            self.assertIn(f"{LOCAL}/disk.qcow2", sources)
+            self.assertLessEqual(set(self.files()), {"disk.qcow2", "more.qcow2"})
+            if "more.qcow2" in sources:
+                host.virsh("start", "web01")
+                host.virsh("destroy", "web01")
+                host.virsh("detach-disk", "web01", "vdb", "--config")
+            self.forget("more.qcow2")
+        self.killed(self.looked_at(check), "vm.configure", vm=vm, config={"disks": {"items": [*disks, new]}})
+
     def test_fetch(self):
         content = random.randbytes(24 * MIB)
 
