@@ -5,6 +5,7 @@
 #include "agent/name_claims.h"
 #include "agent/journal_entry.h"
 #include "agent/log.h"
+#include "agent/store_probe.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -250,15 +251,21 @@ static bool is_move(const JournalEntry *entry)
     return false;
 }
 
-static void leave(JournalEntry *entry, bool again)
+/* again: ms of clock_ms, as in the entry. */
+static void put_back(JournalEntry *entry, int64_t again)
 {
     Journal *journal = entry->journal;
-    bool soon = again && ++entry->tries < TRIES;
-    entry->again = soon ? clock_ms() + AGAIN_MS : again && is_move(entry) ? clock_ms() + LATER_MS : 0;
+    entry->again = again;
     pthread_mutex_lock(&journal->lock);
     entry->next = journal->left;
     journal->left = entry;
     pthread_mutex_unlock(&journal->lock);
+}
+
+static void leave(JournalEntry *entry, bool again)
+{
+    bool soon = again && ++entry->tries < TRIES;
+    put_back(entry, soon ? clock_ms() + AGAIN_MS : again && is_move(entry) ? clock_ms() + LATER_MS : 0);
 }
 
 /* Of the others, those that make tasks would fill the list of tasks. */
@@ -288,8 +295,31 @@ static JournalEntry *take_left(Journal *journal, const char *driver, bool all, i
     return taken;
 }
 
+/* Whether all files that facts name are where somebody answers: else whoever touches one waits for good, and this is the driver's thread. */
+static bool reachable(StoreProbes *probes, json_t *facts)
+{
+    const char *text = json_string_value(facts);
+    const char *key;
+    json_t *value;
+    size_t i;
+    if (text)
+        return *text != '/' || store_probe_reaches(probes, text);
+    json_array_foreach (facts, i, value)
+        if (!reachable(probes, value))
+            return false;
+    json_object_foreach (facts, key, value)
+        if (!reachable(probes, value))
+            return false;
+    return true;
+}
+
 static void recover(JournalEntry *entry, int owner, virConnectPtr conn)
 {
+    if (!reachable(entry->journal->agent->store_probes, entry->facts)) {
+        log_line("what was interrupted (%s, %s) waits for a file server that does not answer", entry->kind, entry->id);
+        put_back(entry, clock_ms() + LATER_MS);
+        return;
+    }
     AUTO(error_clear) Error err = { 0 };
     AUTO_FREE char *kind = x_strdup(entry->kind); /* a task that has taken the entry may have freed it by the time of the log line */
     AUTO_FREE char *id = x_strdup(entry->id);

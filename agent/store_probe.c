@@ -54,6 +54,7 @@ typedef struct Question {
     bool answered;
     StoreSpace space;
     bool remote;
+    bool sweeps; /* of a datastore: removes what uploads have left there, too */
     char *image; /* asked for its size; NULL: the directory for its space */
     VolumeFormat format;
     int64_t size;
@@ -174,6 +175,7 @@ static void question_main(void *context)
     StoreProbes *probes = question->probes;
     Place *place = question->place;
     bool directory = !question->pool && !question->image;
+    bool question_sweeps = question->sweeps;
     answer(question);
     pthread_mutex_lock(&probes->lock);
     question->answered = true;
@@ -182,7 +184,7 @@ static void question_main(void *context)
     question_unref(question);
     pthread_cond_broadcast(&probes->changed);
     place->busy = false;
-    bool sweeps = directory && !place->sweeps;
+    bool sweeps = question_sweeps && !place->sweeps;
     place->sweeps |= sweeps;
     pthread_cond_broadcast(&probes->changed);
     if (sweeps) { /* a large folder takes long, and nobody waits for it */
@@ -238,6 +240,7 @@ bool store_probe_space(StoreProbes *probes, const char *directory, StoreSpace *r
 {
     pthread_mutex_lock(&probes->lock);
     Question *question = question_create(probes, find_or_add(probes, directory));
+    question->sweeps = true;
     bool answered = ask(question);
     if (answered)
         *ret = question->space;
@@ -246,9 +249,32 @@ bool store_probe_space(StoreProbes *probes, const char *directory, StoreSpace *r
     return answered;
 }
 
+/* With the lock held. */
+static bool reaches(StoreProbes *probes, const char *folder)
+{
+    Question *question = question_create(probes, find_or_add(probes, folder));
+    bool answered = ask(question);
+    question_unref(question);
+    return answered;
+}
+
+static char *folder_of(const char *path) { return x_strndup(path, (size_t)(strrchr(path, '/') - path)); }
+
+bool store_probe_reaches(StoreProbes *probes, const char *path)
+{
+    AUTO_FREE char *folder = folder_of(path);
+    pthread_mutex_lock(&probes->lock);
+    bool answered = !*folder || reaches(probes, folder);
+    pthread_mutex_unlock(&probes->lock);
+    return answered;
+}
+
 int64_t store_probe_image(StoreProbes *probes, const char *path, VolumeFormat format)
 {
+    AUTO_FREE char *folder = folder_of(path);
     pthread_mutex_lock(&probes->lock);
+    if (*folder && !find(probes, folder) && !find_above(probes, path, true))
+        reaches(probes, folder); /* what it is; once */
     Place *place = find_above(probes, path, true);
     Question *question = place ? question_create(probes, place) : NULL;
     if (!question) {

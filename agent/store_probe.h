@@ -23,7 +23,9 @@ void store_probes_free(StoreProbes *probes);
 
 /* The space of a datastore's directory as it is now. Part files of uploads that are too old are removed by the way. False: it is silent. */
 bool store_probe_space(StoreProbes *probes, const char *directory, StoreSpace *ret);
-/* image_capacity of a file, by a question of its own if a directory above it was found to be a server's; -1: it is silent. */
+/* Whether the file's directory answers. */
+bool store_probe_reaches(StoreProbes *probes, const char *path);
+/* image_capacity of a file, by a question of its own if a directory above it is a server's; -1: it is silent. */
 int64_t store_probe_image(StoreProbes *probes, const char *path, VolumeFormat format);
 /* Whether somebody waits in vain for that directory. */
 bool store_probe_silent(StoreProbes *probes, const char *directory);

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Marks of datastores on a real host: ISO library, default, autostart, low space, and what is promised to guests; and how datastores are destroyed.
 virsh and df are the judges."""
+import json
 import os
 import subprocess
 import sys
+import time
 import unittest
 import uuid
 
@@ -144,6 +146,38 @@ class Silent(StoreCase):
         self.rpc.run("datastore.refresh", datastore=store["id"])
         self.rpc.run("volume.delete", datastore=self.rpc.datastore("local")["id"], volume="plain.img")
         self.rpc.run("datastore.forget", datastore=store["id"])
+
+    def test_disks_beside_all_datastores_stop_nobody_either(self):
+        host.exec("mkdir", "-p", "/srv/beside")
+        host.exec("truncate", "-s", "8M", "/srv/beside/disk.img")
+        answer = self.mount_silent("/srv/beside")
+        self.define("beside", "/srv/beside/disk.img")
+        self.define("next", "/srv/next.img")
+        wait_for(lambda: self.rpc.vm("beside") and self.rpc.vm("next"), "the agent to see both", 20, 0.1)
+        self.rpc.run("datastore.set", datastore=self.rpc.datastore("local")["id"], low_space=10)
+        answer()
+        self.define("beside", "/srv/beside/disk.img", vcpus=2)
+        wait_for(lambda: self.rpc.vm("beside")["disks"][0].get("capacity") == 8 * MIB, "its size, now that it can be seen", 20, 0.1)
+
+    def test_what_was_interrupted_there_waits(self):
+        """An agent that was killed in the middle of an upload starts while the server is gone: all else is there at once, and the half file goes when the server is back."""
+        job = str(uuid.uuid4())
+        part = f"/srv/lost/.{job}.part"
+        host.exec("mkdir", "-p", "/srv/lost")
+        host.exec("touch", part)
+        host.kill_agent()
+        entry = json.dumps({"kind": "make", "driver": "qemu:///system", "began": int(time.time() * 1000), "facts": {"made": [{"file": part}]}})
+        host.exec("sh", "-c", f"cat > /var/lib/poolagent/jobs/{job}.json", input=entry)
+        answer = self.mount_silent("/srv/lost")
+        self.define("meanwhile", "/srv/near.img")
+        host.start_agent()
+        self.rpc.close()
+        self.setUp()
+        wait_for(lambda: self.rpc.vm("meanwhile"), "the agent to see the VM", 20, 0.1)
+        self.assertIn(f"{job}) waits for a file server that does not answer", host.log("agent"))
+        answer()
+        wait_for(lambda: not host.exec("ls", "/var/lib/poolagent/jobs").split(), "the agent to try again", 80, 0.2)
+        self.assertNotEqual(host.exec("test", "-e", part, check=False).returncode, 0)
 
     def refuses_what_it_cannot_know(self, store):
         """There may be images on the server that stand on other datastores' volumes."""

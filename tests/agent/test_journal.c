@@ -3,6 +3,7 @@
 #include "tests/protocol/cmocka_all.h"
 
 #include "agent/journal.h"
+#include "agent/store_probe.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -27,6 +28,7 @@ static int setup(void **state)
     place->agent.config.state_dir = x_strdup(place->folder);
     StrList_add(&place->agent.config.drivers, "test:///one");
     StrList_add(&place->agent.config.drivers, "test:///two");
+    place->agent.store_probes = store_probes_create();
     place->journal = journal_create(&place->agent);
     *state = place;
     return 0;
@@ -37,6 +39,7 @@ static int teardown(void **state)
     Place *place = *state;
     AUTO_FREE char *command = x_printf("rm -rf '%s'", place->folder);
     journal_free(place->journal);
+    store_probes_free(place->agent.store_probes);
     StrList_clear(&place->agent.config.drivers);
     free(place->agent.config.state_dir);
     int result = system(command);
