@@ -30,6 +30,7 @@ typedef struct Driver {
     bool closed;          /* the connection broke */
     bool tried;           /* the first attempt has ended, with everything read or with why */
     int rescan_seconds;   /* of the driver's thread only */
+    int64_t rescan_at;    /* likewise: ms of clock_ms */
     bool unsettled;       /* likewise: the journal has something to try again */
     bool reload;
     DriverInfo info;

@@ -55,16 +55,18 @@ static void refresh(Driver *driver, virConnectPtr conn, const Dirty *dirty)
 
 /* ---------------------------------------------------------------- the driver's thread */
 
-/* Waits for something to do, with the lock held. */
-static void wait_for_work(Driver *driver, int seconds)
+/* Waits for something to do, with the lock held. Neither events nor what the journal tries again put the rescan off. */
+static void wait_for_work(Driver *driver)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += seconds;
+    int64_t until_ms = driver->rescan_at;
+    int64_t again = clock_ms() + UNSETTLED_SECONDS * 1000;
+    if (driver->unsettled && again < until_ms)
+        until_ms = again;
+    const struct timespec until = { until_ms / 1000, until_ms % 1000 * 1000000 };
     int waited = 0;
     while (!driver->drivers->ending && !driver->closed && !driver->reload && !driver->dirty_count && !driver->host_dirty && waited == 0)
         waited = pthread_cond_timedwait(&driver->wake, &driver->lock, &until);
-    driver->reload |= waited != 0 && seconds >= driver->rescan_seconds;
+    driver->reload |= clock_ms() >= driver->rescan_at;
 }
 
 /* A rescan of many VMs takes its time, so it comes less often. */
@@ -76,13 +78,14 @@ static void reload_all(Driver *driver, virConnectPtr conn)
     int64_t seconds = (clock_ms() - began) * RESCAN_SHARE / 1000;
     if (driver->rescan_seconds >= RESCAN_SECONDS)
         driver->rescan_seconds = seconds > RESCAN_SECONDS ? (int)seconds : RESCAN_SECONDS;
+    driver->rescan_at = clock_ms() + (int64_t)driver->rescan_seconds * 1000;
 }
 
 /* One round of work. False: the connection is gone, or the end. */
 static bool work(Driver *driver, virConnectPtr conn)
 {
     pthread_mutex_lock(&driver->lock);
-    wait_for_work(driver, driver->unsettled && driver->rescan_seconds > UNSETTLED_SECONDS ? UNSETTLED_SECONDS : driver->rescan_seconds);
+    wait_for_work(driver);
     size_t count = driver->dirty_count;
     Dirty *dirty = x_memdup(driver->dirty, count, sizeof *dirty);
     bool reload = driver->reload;

@@ -1082,11 +1082,20 @@ class Killed(Killing, VolumeCase):
         self.rpc.close()
         self.rpc = self.connect()
         wait_for(lambda: f"(make, {job}) could not be put in order" in host.log("agent"), "the agent to find a folder in its way", 20, 0.1)
+        self.seen_without_an_event()
         os.rmdir(host.outside(part))
         with open(host.outside(part), "wb") as file:
             file.write(b"half")
         wait_for(lambda: not self.journal(), "the agent to try again", 40, 0.2)
         self.assertEqual(self.files(), [])
+
+    def seen_without_an_event(self):
+        """What waits does not put the rescan off."""
+        disk = f"{OTHER}/disk.qcow2"
+        self.make_qcow2(folder=OTHER)
+        self.define(disk)
+        host.virsh("autostart", "web01")
+        wait_for(lambda: self.rpc.vm("web01").get("autostart"), "the rescan", 75, 0.5)
 
     def test_create(self):
         def check():
