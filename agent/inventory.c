@@ -193,7 +193,7 @@ static void put(InventoryModel *model, Object *fresh)
     fresh->revision = ++model->revision;
     fresh->next_in_bucket = old ? old->next_in_bucket : NULL;
     *at = fresh;
-    if (fresh->kind == OBJECT_DATASTORE)
+    if (fresh->kind == OBJECT_DATASTORE || (old && old->kind == OBJECT_DATASTORE)) /* libvirt lets a VM have a pool's UUID */
         list_stores(model);
     unlock_changed(model, true);
     if (old)
