@@ -81,39 +81,51 @@ typedef struct DeleteJob {
     int owner;
     char *datastore;
     virStorageVolPtr volume;
+    char *path;
+    bool locked;
 } DeleteJob;
 
 static void delete_free(void *context)
 {
     DeleteJob *job = context;
+    if (job->locked)
+        volume_unlock(job->agent->volume_locks, job->path);
     if (job->volume)
         virStorageVolFree(job->volume);
+    free(job->path);
     free(job->datastore);
     free(job);
+}
+
+/* Nobody gets it from here on. Those who only have it open go on, and keep others from it by themselves. */
+static int hold(DeleteJob *job, Error *err)
+{
+    const char *name = virStorageVolGetName(job->volume);
+    job->path = rbd_volume_path(job->volume);
+    if (!job->path)
+        return virt_error(err, name);
+    job->locked = volume_lock(job->agent->volume_locks, job->path, name, "it is being deleted", NULL) == 0;
+    return job->locked ? 0 : volume_lock_check_name(job->agent->volume_locks, job->path, name, err);
+}
+
+/* By VMs, by volumes that are based on it. What libvirt says of its path decides, not what the client calls it. */
+static int check_unused(const DeleteJob *job, Error *err)
+{
+    VolumeUse use;
+    volume_use_read(job->agent, job->path, &use);
+    int code = volume_use_none(&use, virStorageVolGetName(job->volume), err);
+    volume_use_clear(&use);
+    return code;
 }
 
 static int delete_run(Task *task, void *context, Error *err)
 {
     (void)task;
     DeleteJob *job = context;
-    int code = virStorageVolDelete(job->volume, 0) < 0 ? virt_error(err, virStorageVolGetName(job->volume)) : 0;
+    int code = check_unused(job, err); /* once more: a VM that was about to get it when it was not held yet has it now */
+    if (code == 0 && virStorageVolDelete(job->volume, 0) < 0)
+        code = virt_error(err, virStorageVolGetName(job->volume));
     datastore_changed(job->agent, job->owner, job->datastore);
-    return code;
-}
-
-/* By VMs, by volumes that are based on it, by a job. What libvirt says of its path decides, not what the client calls it. */
-static int check_unused(Agent *agent, virStorageVolPtr volume, Error *err)
-{
-    char *path = rbd_volume_path(volume);
-    if (!path)
-        return virt_error(err, virStorageVolGetName(volume));
-    VolumeUse use;
-    volume_use_read(agent, path, &use);
-    int code = volume_lock_check_name(agent->volume_locks, path, virStorageVolGetName(volume), err);
-    if (code == 0)
-        code = volume_use_none(&use, virStorageVolGetName(volume), err);
-    volume_use_clear(&use);
-    free(path);
     return code;
 }
 
@@ -134,7 +146,9 @@ int handle_volume_delete(Request *request, const VolumeRef *params, TaskRef *ret
     if (code == 0)
         code = volume_find(pool, params->volume, &job->volume, err);
     if (code == 0)
-        code = check_unused(request->agent, job->volume, err);
+        code = hold(job, err);
+    if (code == 0)
+        code = check_unused(job, err);
     if (code == 0)
         return request_task(request, OBJECT_VOLUME, false, delete_run, delete_free, job, ret, err);
     delete_free(job);
