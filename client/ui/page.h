@@ -19,7 +19,7 @@ typedef struct PageClass {
     void (*show)(Page *page, const Selection *selection);            /* becomes visible, or the selection changed while it is */
     void (*hide)(Page *page);                                        /* another tab; stop what costs something */
     void (*refresh)(Page *page, Server *server, const ChangeList *changes); /* inventory or server state changed (changes may be NULL) */
-    void (*restyle)(Page *page);                                     /* dpi, theme or language changed: set fonts, colours and texts anew */
+    void (*restyle)(Page *page);                                     /* dpi, theme or language changed: set fonts, colours and texts anew; only what is shown */
     void (*destroy)(Page *page);
 } PageClass;
 
@@ -28,6 +28,7 @@ struct Page {
     HWND window;
     Selection selection;
     void *state;
+    bool old_style; /* restyle is due when it is shown */
 };
 
 /* A hidden child window for a page, in the page's class background. */

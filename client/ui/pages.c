@@ -65,6 +65,14 @@ static void hide_current(void)
     ShowWindow(page->window, SW_HIDE);
 }
 
+/* Only what is shown: of others, the objects that they showed last may be gone. */
+static void restyle(Page *page)
+{
+    if (page->old_style && page->class->restyle)
+        page->class->restyle(page);
+    page->old_style = false;
+}
+
 static void show_page(Page *page)
 {
     if (page != pages.current)
@@ -76,6 +84,7 @@ static void show_page(Page *page)
     /* The page compares with the selection it showed before. */
     page->class->show(page, &pages.selection);
     page->selection = pages.selection;
+    restyle(page);
     ShowWindow(page->window, SW_SHOWNA);
     SetWindowPos(page->window, HWND_TOP, 0, 0, 0, 0, SWP_NOMOVE | SWP_NOSIZE | SWP_NOACTIVATE);
 }
@@ -213,8 +222,9 @@ void pages_restyle(void)
     insert_tabs();
     SendMessageW(pages.tabs, TCM_SETCURSEL, now, 0);
     for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
-        if (pages.all[i].window && classes[i]->restyle)
-            classes[i]->restyle(&pages.all[i]);
+        pages.all[i].old_style = pages.all[i].window != NULL;
+    if (pages.current)
+        restyle(pages.current);
     empty_state_restyle();
     layout();
 }

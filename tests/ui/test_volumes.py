@@ -19,12 +19,14 @@ from client import Client, constants  # noqa: E402
 from drive import Drive, windows_path  # noqa: E402
 from lab import Host, wait_for  # noqa: E402
 from poolctl import AGENT  # noqa: E402
+from texts import Texts  # noqa: E402
 from window import Window  # noqa: E402
 
 VOLUME, COPY, FETCH = constants("client/ui/volume_dialogs.c"), constants("client/ui/volume_copy_dialog.c"), constants("client/ui/fetch_dialog.c")
 DETAILS, PAGE = constants("client/ui/volume_details_dialog.c"), constants("client/ui/storage_page.c")
 NOTE = constants("client/ui/action_dialog.h")["ACTION_NOTE"]
 OK, CANCEL = 1, 2
+LVM_GETITEMCOUNT = 0x1004
 LOCAL, OTHER = "/srv/poolcenter-lab/local", "/srv/poolcenter-lab/other"
 GIB, MIB = 1 << 30, 1 << 20
 SITE = """import functools, http.server
@@ -73,6 +75,22 @@ class VolumesTest(unittest.TestCase):
                 window.close()
             return not windows
         self.drive.until(closed, "all dialogs to close", 10, step=0.1)
+
+    def test_a_hidden_page_takes_another_language_when_it_is_shown(self):
+        """Not before: the objects that it showed may be gone by then."""
+        page = self.browser()
+        page.row_of("used.qcow2", 0, timeout=20)
+        self.client.page("PAGE_GENERAL")
+        self.client.command("view.german")
+        self.addCleanup(self.client.command, "view.english")
+        german = Texts("de")
+        self.drive.until(lambda: self.client.frame.menu()[0]["text"] == german.raw("MENU_FILE"), "the language to change")
+        self.assertEqual(page.send(LVM_GETITEMCOUNT), 0)
+        self.client.words = german
+        self.addCleanup(setattr, self.client, "words", self.words)
+        self.client.page("PAGE_STORAGE")
+        self.drive.until(lambda: page.visible and any(column["text"] == german("COLUMN_ALLOCATED") for column in page.columns()), "the columns in German")
+        page.row_of("used.qcow2", 0, timeout=20)
 
     # -- helpers ---------------------------------------------------------------------------------
 
