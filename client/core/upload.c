@@ -681,11 +681,11 @@ Upload *upload_start(Server *server, const char *datastore, const char *path, co
 
 void upload_cancel(Upload *upload)
 {
-    if (!is_unfinished(upload))
+    if (!is_unfinished(upload) && upload->state != UPLOAD_FAILED) /* of one that failed nobody hopes for a retry any more */
         return;
     if (upload->call)
         upload->call->abandon = true;
-    if (*upload->task && server_online(upload->server))
+    if (is_unfinished(upload) && *upload->task && server_online(upload->server))
         abandon(upload->uploads, upload->server, upload->task);
     end_upload(upload, UPLOAD_CANCELLED, NULL);
 }

@@ -390,7 +390,8 @@ static void ask_replace(const Upload *wanted)
 
     for (size_t i = 0; i < core_upload_count(core); i++)
         if (core_upload_at(core, i) == wanted) {
-            upload_ask_replace(frame.window, core_upload_at(core, i));
+            if (upload_state(wanted) == UPLOAD_FAILED)
+                upload_ask_replace(frame.window, core_upload_at(core, i));
             return;
         }
 }

@@ -264,12 +264,14 @@ void upload_ask_replace(HWND owner, Upload *upload)
     AUTO_FREE char *title = text_format(TEXT_UPLOAD_TITLE, store ? store->name : "", NULL);
     AUTO_FREE char *question = text_format(TEXT_REPLACE_QUESTION, upload_name(upload), NULL);
     AUTO_FREE char *why = NULL;
-    if (!server_can(upload_server(upload), METHOD_volume_delete, &why)) {
+    bool replace = false;
+    if (!server_can(upload_server(upload), METHOD_volume_delete, &why))
         message_info(owner, title, why);
-        upload_dismiss(upload);
+    else
+        replace = message_confirm(owner, title, question, text(TEXT_REPLACE_REPLACE), true);
+    if (upload_state(upload) != UPLOAD_FAILED) /* the import that it was for has ended meanwhile */
         return;
-    }
-    if (message_confirm(owner, title, question, text(TEXT_REPLACE_REPLACE), true))
+    if (replace)
         upload_retry(upload, true);
     else
         upload_dismiss(upload);

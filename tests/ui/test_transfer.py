@@ -122,6 +122,38 @@ class TransferTest(unittest.TestCase):
         for name in ("sized.qcow2", "sized-2.qcow2"):
             os.unlink(self.host.outside(f"{LOCAL}/{name}"))
 
+    def test_2_an_import_that_ended_asks_for_nothing_any_more(self):
+        """Both of its files have the name of one on the host. One question is answered by Cancel, which ends the import, then the other one by Replace."""
+        names = ("taken.ovf", "taken-disk1.vmdk")
+        for name in names:
+            with open(self.host.outside(f"{LOCAL}/{name}"), "w", encoding="ascii") as file:
+                file.write("mine")
+            self.addCleanup(os.unlink, self.host.outside(f"{LOCAL}/{name}"))
+        self.host.virsh("pool-refresh", "local")
+        self.client.select(self.server)
+        self.client.frame.drop(appliances.configured(self.work, self.raw, name="taken"), x=600, y=400)
+        wizard = self.client.dialog("IMPORT_VM_TITLE")
+        wizard.child(IMPORT["IMPORT_FACTS"]).row_of(self.words("IMPORT_VM_KIND_OVF"), 1, timeout=20)
+        self.finish(wizard)
+
+        def questions():
+            return [window for window in self.client.app.windows() if window.hwnd != self.client.frame.hwnd]
+        self.drive.until(lambda: len(questions()) == 2, "two questions", 20)
+        last = next(window for window in questions() if window.enabled)
+        last.close()
+        last.wait_gone()
+        first = self.drive.until(lambda: next((window for window in questions() if window.enabled), None), "the other question")
+        first.press(self.words("REPLACE_REPLACE"))
+        first.wait_gone()
+        tasks = next(view for view in self.client.frame.children("SysListView32") if any(column["text"] == self.words("TASKS_TASK") for column in view.columns()))
+
+        def states():
+            return [self.words("TASKS_CANCELLED") in row for row in tasks.rows() if any("taken" in cell for cell in row)]
+        self.drive.until(lambda: states() and all(states()), "both uploads to be cancelled", 20)
+        for name in names:
+            with open(self.host.outside(f"{LOCAL}/{name}"), encoding="ascii") as file:
+                self.assertEqual(file.read(), "mine")
+
     def import_from_datastore(self, name):
         self.client.select(self.server, "local")
         self.client.page("PAGE_STORAGE")
