@@ -206,6 +206,7 @@ static void on_dpi(Dialog *dialog, int dpi, const RECT *place)
     dpi_told(dialog->window, dpi);
     dialog->dpi = dpi_of(dialog->window);
     restyle(dialog);
+    dialog->fitted = (SIZE){0}; /* the other monitor's size is none to come back to */
     SetWindowPos(dialog->window, NULL, place->left, place->top, place->right - place->left, place->bottom - place->top, SWP_NOZORDER | SWP_NOACTIVATE);
     fit(dialog);
     RedrawWindow(dialog->window, NULL, NULL, RDW_INVALIDATE | RDW_ERASE | RDW_ALLCHILDREN);

@@ -15,6 +15,7 @@ from drive import ROOT, Drive  # noqa: E402
 from picture import contrast  # noqa: E402
 
 SETTING_CHANGE, SYSCOLOR_CHANGE, GET_FONT = 0x1A, 0x15, 0x31
+WS_THICKFRAME = 0x40000
 PERSONALIZE = "Software\\Microsoft\\Windows\\CurrentVersion\\Themes\\Personalize"
 HIGH_CONTRAST = "Control Panel\\Accessibility\\HighContrast"
 ACCESSIBILITY = "Software\\Microsoft\\Accessibility"
@@ -145,6 +146,9 @@ class DpiTest(LooksCase):
         self.judge(dialog, "dpi-dialog-192")
         after = dialog.rect
         self.assertGreater(after[2] - after[0], 1.8 * (before[2] - before[0]))
+        self.drive.call("dpi_changed", dialog.hwnd, 192, 96)
+        self.judge(dialog, "dpi-dialog-96")
+        self.assertFalse(dialog.facts()["style"] & WS_THICKFRAME, "smaller is no wish of a window manager's then")
 
 
 class TextSizeTest(LooksCase):
