@@ -62,6 +62,8 @@ bool properties_dialog_new(HWND owner, Server *server, const char *vm, bool star
 
 /* For pages: an answer of the host may have changed what a page shows. */
 void properties_refill(Properties *box, VmPage page);
+/* Its form; NULL: never open so far, or nothing is known of the VM yet. */
+Form *properties_form(const Properties *box, VmPage page);
 /* A page has changed its values by itself, not in its event. */
 void properties_changed(Properties *box, VmPage page);
 /* Shows a sentence as soon as no answer is being handled. Takes it. */

@@ -87,11 +87,26 @@ static void show_state(Properties *box)
     dialog_enable(box->dialog, IDOK, box->loaded && !box->busy && !box->read_only);
 }
 
+/* page_count: that page is not there, or was never open. */
+static size_t find_page(const Properties *box, VmPage page)
+{
+    size_t i = 0;
+    while (i < box->page_count && (box->pages[i] != page || !box->loaded || !book_form(box->book, i)))
+        i++;
+    return i;
+}
+
+Form *properties_form(const Properties *box, VmPage page)
+{
+    size_t i = find_page(box, page);
+    return i < box->page_count ? book_form(box->book, i) : NULL;
+}
+
 void properties_refill(Properties *box, VmPage page)
 {
-    for (size_t i = 0; i < box->page_count; i++)
-        if (box->pages[i] == page && box->loaded && book_form(box->book, i))
-            fill(box, i, book_form(box->book, i));
+    size_t i = find_page(box, page);
+    if (i < box->page_count)
+        fill(box, i, book_form(box->book, i));
 }
 
 static void refill_all(Properties *box)

@@ -75,6 +75,15 @@ static void show_kinds(const Properties *box, Form *form)
         add_kind(form, present, present);
 }
 
+static void show_guest(Properties *box, Form *form, const char *guest)
+{
+    if (!box->kinds_shown)
+        show_kinds(box, form);
+    box->kinds_shown = true;
+    form_combo_select(form, GUEST, str_empty(guest) ? -1 : form_id(form, guest));
+    form_set_enabled(form, GUEST, !box->read_only);
+}
+
 static void on_kinds(void *context, GuestKindTable *result, const Error *error)
 {
     Properties *box = context;
@@ -84,7 +93,9 @@ static void on_kinds(void *context, GuestKindTable *result, const Error *error)
     box->kinds = *result;
     *result = (GuestKindTable){0};
     box->kinds_shown = false;
-    properties_refill(box, VM_PAGE_GENERAL);
+    Form *form = properties_form(box, VM_PAGE_GENERAL);
+    if (form)
+        show_guest(box, form, box->edit.want.general->guest); /* only this: somebody may be typing into the others */
 }
 
 static void ask_kinds(Properties *box)
@@ -94,16 +105,6 @@ static void ask_kinds(Properties *box)
         return;
     box->kinds_asked = true;
     call_host_guest_kinds(box->server, &params, on_kinds, box, box);
-}
-
-static void fill_guest(Properties *box, Form *form, const char *guest)
-{
-    ask_kinds(box);
-    if (!box->kinds_shown)
-        show_kinds(box, form);
-    box->kinds_shown = true;
-    form_combo_select(form, GUEST, str_empty(guest) ? -1 : form_id(form, guest));
-    form_set_enabled(form, GUEST, !box->read_only);
 }
 
 /* ---------------------------------------------------------------- values */
@@ -119,7 +120,8 @@ static void fill(Properties *box, Form *form)
     form_set_text(form, FIELDS, custom);
     for (int id = TAGS; id <= FIELDS; id++)
         form_set_enabled(form, id, !box->read_only);
-    fill_guest(box, form, general->guest);
+    ask_kinds(box);
+    show_guest(box, form, general->guest);
 }
 
 /* The word from from to to without blanks around it; NULL: there is none. */
