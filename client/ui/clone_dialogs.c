@@ -96,9 +96,10 @@ static void on_snapshots(void *context)
     const VmInfo *vm = model_vm(model_of(box), box->vm);
     size_t index = snapshot_tree_find(box->tree, box->snapshot);
 
-    if (!vm || index == SNAPSHOT_NONE || !rules_can_link(vm) || box->action.busy)
+    bool unknown = snapshot_tree_error(box->tree) != NULL; /* the host says it when it is asked, then */
+    if (!vm || !rules_can_link(vm) || (index == SNAPSHOT_NONE && !unknown))
         return;
-    bool inside = snapshot_tree_list(box->tree)->snapshots.items[index].style == SNAPSHOT_STYLE_INTERNAL;
+    bool inside = index != SNAPSHOT_NONE && snapshot_tree_list(box->tree)->snapshots.items[index].style == SNAPSHOT_STYLE_INTERNAL;
     if (inside)
         form_set_checked(form_of(box), FULL, true);
     form_set_enabled(form_of(box), LINKED, !inside);
