@@ -22,6 +22,7 @@ from drive import ROOT, DriveError
 
 LEAST_CONTRAST = 4.5            # WCAG 2, level AA
 ROLE_CLIENT = 10
+WS_THICKFRAME = 0x40000
 # What only holds others, or is a part of a standard control.
 CONTAINERS = ("#32770", "PoolCenterPage", "PoolCenterConsolePage", "SysHeader32", "ComboLBox")
 PICTURES = {}                   # source: function
@@ -113,7 +114,7 @@ class Look:
         problems = list(self.misplaced(window)) if self.theme == "light" or other_in_the_dark else []
         if problems:
             seen = self.rest(window)
-        problems += self.another_size(name, seen, other_in_the_dark)
+        problems += self.another_size(window, name, seen, other_in_the_dark)
         seen.save(os.path.join(self.folder, f"{name}-{self.combination}.png"))
         problems += self.pale_texts(window, seen)
         if self.drive.dpi == 96 and self.language == "en" and (self.theme == "light" or other_in_the_dark):
@@ -134,9 +135,10 @@ class Look:
         words = self.words(text, *values)
         self.drive.until(lambda: any(note.known["text"] == words for note in window.children("PoolCenterNote")), f"the sentence '{words}'")
 
-    def another_size(self, name, seen, other_in_the_dark):
-        """Dark is as large as light; a size that was remembered for 96 dpi may come back rounded."""
-        first = self.sizes.setdefault((name, self.language), (seen.width, seen.height))
+    def another_size(self, window, name, seen, other_in_the_dark):
+        """Dark is as large as light, with the same frame (client/win/dialog.c changes it under a window manager); a size that was remembered for 96 dpi may come back rounded."""
+        frame = window.facts()["style"] & WS_THICKFRAME
+        first = self.sizes.setdefault((name, self.language, frame), (seen.width, seen.height))
         if max(abs(first[0] - seen.width), abs(first[1] - seen.height)) > 1 and not other_in_the_dark:
             yield f"size: {seen.width}x{seen.height}, in the light theme it was {first[0]}x{first[1]}"
 
